@@ -1,0 +1,48 @@
+/*
+ * Answers: one function a command turns an analysed snapshot into a document.
+ * The last room that knows Python.
+ */
+#ifndef WHYMEM_ANSWERS_H
+#define WHYMEM_ANSWERS_H
+
+#include "answers/document.h"
+#include "snap/snapshot.h"
+
+/*
+ * A snapshot with what is computed on it: graph, dominators, retained sizes,
+ * reachability. Parts are computed on first use and kept.
+ */
+struct analysis;
+
+/* Borrows `snapshot` for its life. */
+struct error *analysis_create(const struct snapshot *snapshot, struct analysis **ret);
+void analysis_destroy(struct analysis *analysis);
+
+struct answer_options {
+	uint32_t top;	     /* rows of a table; 0 is all */
+	bool retained;	     /* types: fill retained_bytes */
+	const char *by;	     /* types: type, class, module, size, referrers, owner, generation; NULL: type */
+	const char *query;   /* why: an address (0x..), a type name, or a path such as app.cache.RESULTS */
+};
+
+/*
+ * Each fills the command's own keys of JSON.md into `root` (the envelope is
+ * the caller's, answer_target()).
+ */
+struct error *answer_explain(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_types(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_retained(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_why(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_native(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_garbage(struct analysis *, const struct answer_options *, struct row *root);
+
+/* The `target` row of the envelope; `kind` is process, snapshot or core. */
+void answer_target(const struct snapshot *snapshot, const char *kind, struct row *target);
+
+/*
+ * `whymem rows`: calls emit(arg, line) for each object and edge; lines are JSON
+ * without a newline. Stops when emit returns false.
+ */
+struct error *answer_rows(struct analysis *, bool (*emit)(void *arg, const char *line), void *arg);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * The object graph in compressed rows, and what is computed on it: pure
+ * functions over columns, iterative, linear or nearly so on every shape.
+ *
+ * Nodes are 0 .. n-1. The virtual super-root is GRAPH_ROOT; its successors are
+ * given as a list of roots. Knows nothing about Python or output.
+ */
+#ifndef WHYMEM_GRAPH_H
+#define WHYMEM_GRAPH_H
+
+#include "base/error.h"
+
+#define GRAPH_ROOT UINT32_MAX	      /* as an immediate dominator: held by several roots, or a root */
+#define GRAPH_UNREACHED (UINT32_MAX - 1) /* as an immediate dominator: not reached from any root */
+
+struct graph {
+	uint32_t n;
+	const uint64_t *start; /* n + 1 */
+	const uint32_t *to;
+};
+
+/*
+ * Immediate dominators of all nodes, from the roots. idom_ret[n] is filled with
+ * a node, GRAPH_ROOT or GRAPH_UNREACHED.
+ *
+ * Semi-NCA over the nodes that have successors, renumbered in preorder, with
+ * skew-binary jump pointers; nodes without successors are folded in by one
+ * pass afterwards. O(n log n) on every shape.
+ */
+struct error *graph_dominators(
+	const struct graph *graph, const uint32_t *roots, uint32_t n_roots, uint32_t *idom_ret);
+
+/*
+ * Dominators of a graph in two stages: first from `roots`; then, among the
+ * nodes left unreached, from `more_roots` (the second super-root: unreached
+ * nodes that start a search). Nodes of the second stage get idoms within it,
+ * GRAPH_ROOT at its top, and a set bit in second_ret (a bit a node).
+ */
+struct error *graph_dominators_two_stage(const struct graph *graph, const uint32_t *roots,
+	uint32_t n_roots, uint32_t *idom_ret, uint64_t *second_ret);
+
+/*
+ * retained_ret[i] = weight of i and of all nodes it dominates (n entries).
+ * `idom` must come from graph_dominators*(). Order-independent of numbering.
+ */
+struct error *graph_retained(
+	uint32_t n, const uint32_t *idom, const uint64_t *weight, uint64_t *retained_ret);
+
+/* The children lists of a dominator tree: children of i are child[start[i] .. start[i+1]);
+ * those of the super-root stand at i == n. */
+struct dominator_tree {
+	uint32_t n;
+	uint64_t *start; /* n + 2 */
+	uint32_t *child;
+};
+
+struct error *dominator_tree_init(struct dominator_tree *tree, uint32_t n, const uint32_t *idom);
+void dominator_tree_deinit(struct dominator_tree *tree);
+
+/* reached_ret: a bit a node, set when reachable from the roots. Parallel-free, iterative. */
+struct error *graph_reach(const struct graph *graph, const uint32_t *roots, uint32_t n_roots,
+	uint64_t *reached_ret);
+
+/*
+ * Strongly connected components (iterative Tarjan) of the nodes whose bit is
+ * set in `among` (all when NULL). component_ret[n]: dense component number in
+ * reverse topological order, or GRAPH_UNREACHED outside `among`.
+ */
+struct error *graph_components(const struct graph *graph, const uint64_t *among,
+	uint32_t *component_ret, uint32_t *n_components_ret);
+
+/*
+ * Cheapest paths from several roots, found together: a bucketed breadth-first
+ * search where root r starts at cost root_cost[r], and edge e costs
+ * edge_cost(arg, e) (0 .. 15; 255 forbids it). Stops when all `wanted` nodes
+ * (a bit each) are reached, or everything is. parent_edge_ret[i]: index of the
+ * edge into node i on its cheapest path, UINT64_MAX for roots and unreached.
+ * parent_ret[i]: the node before, GRAPH_ROOT for roots, GRAPH_UNREACHED.
+ * Ties go to the smaller root index, then the smaller edge index.
+ */
+typedef uint8_t (*edge_cost_fn)(void *arg, uint32_t from, uint64_t edge);
+struct error *graph_cheapest_paths(const struct graph *graph, const uint32_t *roots,
+	const uint32_t *root_cost, uint32_t n_roots, edge_cost_fn edge_cost, void *arg,
+	const uint64_t *wanted, uint32_t *parent_ret, uint64_t *parent_edge_ret);
+
+/* Edges reversed: predecessors of i are from[start[i] .. start[i+1]), and their edge indices. */
+struct graph_inverse {
+	uint32_t n;
+	uint64_t *start;
+	uint32_t *from;
+};
+
+struct error *graph_inverse_init(struct graph_inverse *inverse, const struct graph *graph);
+void graph_inverse_deinit(struct graph_inverse *inverse);
+
+#endif

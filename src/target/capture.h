@@ -1,0 +1,110 @@
+/*
+ * A live process becomes a capture: a frozen image of its memory, the state of
+ * its mappings and threads at one instant, and the kernel's own figures.
+ *
+ *	pid -> pre-flight checks -> smaps before -> guardian: stop, clone, resume
+ *	    -> copy the clone -> kill and reap it -> struct capture
+ *
+ * All ptrace work is done by the guardian, a tiny process that survives us, so
+ * that the target comes to no harm whenever whymem dies. Where a clone cannot
+ * be injected the target is stopped while its memory is copied.
+ *
+ * Knows nothing about Python.
+ */
+#ifndef WHYMEM_CAPTURE_H
+#define WHYMEM_CAPTURE_H
+
+#include "base/vec.h"
+#include "target/mem.h"
+
+#include <sys/types.h>
+
+enum map_flags {
+	MAP_READ = 1 << 0,
+	MAP_WRITE = 1 << 1,
+	MAP_EXEC = 1 << 2,
+	MAP_IS_SHARED = 1 << 3, /* MAP_SHARED: not frozen, residency read in the pause */
+	MAP_IS_STACK = 1 << 4,	/* [stack], or holds the stack pointer of a thread */
+	MAP_IS_HEAP = 1 << 5,	/* [heap] */
+	MAP_IS_SPECIAL = 1 << 6, /* [vdso], [vvar], [vsyscall] ... */
+	MAP_IS_DELETED = 1 << 7, /* its file was removed */
+	MAP_IS_HUGETLB = 1 << 8,
+	MAP_IN_IMAGE = 1 << 9,	/* its bytes can be read through the image */
+};
+
+/* One line of smaps. Counts are of the target itself, as without the snapshot. */
+struct map {
+	addr_t start, end;
+	uint64_t offset;	/* in the file */
+	uint64_t device, inode; /* 0 for anonymous memory */
+	uint32_t flags;		/* enum map_flags */
+	char *path;		/* as in maps; "" for anonymous memory */
+	uint64_t resident_bytes;
+	uint64_t *resident;	/* a bit for each page of 4096 bytes; never NULL */
+};
+
+struct thread {
+	pid_t tid;
+	char name[16];
+	addr_t stack_pointer;
+	addr_t thread_pointer;	/* fs_base, tpidr_el0: what pthread_self() returns on glibc */
+};
+
+enum capture_method { CAPTURE_CLONE, CAPTURE_STOP };
+
+/* What the kernel says of the whole process; in bytes. UINT64_MAX: not knowable. */
+struct memory_figures {
+	uint64_t rss_bytes; /* the sum of resident_bytes over all maps */
+	uint64_t pss_bytes, uss_bytes, swap_bytes, page_table_bytes, hugetlb_bytes;
+	uint64_t cgroup_limit_bytes, cgroup_used_bytes;
+};
+
+/* Something the user should know although the answer stands. */
+struct warning {
+	const char *id; /* snake_case, static */
+	char text[256];
+};
+
+struct capture {
+	pid_t pid;
+	char program[64];	/* base name of the script, or of the executable */
+	uint64_t started_unix_ns, captured_unix_ns;
+	uint64_t pause_ns;	/* first stop to last resume */
+	enum capture_method method;
+	bool complete;		/* false when the target died half-way */
+	struct memory_figures memory;
+	VEC(struct map) maps;	/* by address */
+	VEC(struct thread) threads;
+	VEC(struct warning) warnings;
+	struct mem mem;
+};
+
+struct capture_options {
+	bool no_clone;	/* stop and copy even where a clone is possible */
+};
+
+/*
+ * Captures process `pid`. The target runs again and nothing of ours is left in
+ * it when this returns, whether it succeeds or not.
+ */
+struct error *capture_create(
+	pid_t pid, const struct capture_options *options, struct capture **ret);
+void capture_destroy(struct capture *capture);
+
+/* The map that holds `address`, or NULL. */
+const struct map *capture_find_map(const struct capture *capture, addr_t address);
+
+/* How many of the `n_bytes` from `address` on lie in resident pages. */
+uint64_t capture_resident(const struct capture *capture, addr_t address, uint64_t n_bytes);
+
+/*
+ * Opens the file behind `map` for reading, whatever mount namespace the target
+ * lives in; checks that it is the very file by device and inode.
+ * UNREADABLE_FILE when it cannot be had.
+ */
+struct error *capture_open_file(const struct capture *capture, const struct map *map, int *fd_ret);
+
+struct error *capture_add_warning(struct capture *capture, const char *id, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif
