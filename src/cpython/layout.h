@@ -840,7 +840,7 @@ struct layout {
 	struct {
 		uint32_t n_bytes, nentries, nbuckets, buckets, get_entry_func, hash_func,
 		compare_func, key_destroy_func, value_destroy_func, alloc;
-	} hashtable;
+	} Py_hashtable_t;
 	struct {
 		uint32_t n_bytes, tld, pages_free_direct, pages, thread_delayed_free, thread_id,
 		arena_id, cookie, keys, random, page_count, page_retired_min, page_retired_max,
