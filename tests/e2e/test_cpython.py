@@ -1,7 +1,11 @@
 """The readers of src/cpython against what a running Python says of itself."""
 import json
 import os
+import pathlib
+import shutil
+import struct
 import subprocess
+import sys
 
 import harness
 import pytest
@@ -136,6 +140,48 @@ def inspect(pid):
     return facts, threads, values
 
 
+def inspect_copy(python, folder, change):
+    """Facts about a copy of the executable that `change` was applied to (bytes -> bytes)."""
+    copy = pathlib.Path(folder) / "python3"
+    copy.write_bytes(change(pathlib.Path(python).resolve().read_bytes()))
+    copy.chmod(0o755)
+    home = subprocess.run([python, "-c", "import sys; print(sys.prefix)"],
+                          capture_output=True, text=True, check=True).stdout.strip()
+    with subprocess.Popen(
+            [copy, "-Sc", "print(id(type), id(None), flush=True); input()"], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONHOME": home}) as process:
+        try:
+            said = list(map(int, process.stdout.readline().split()))
+            if change is deleted:
+                copy.unlink()
+            return said, inspect(process.pid)[0]
+        finally:
+            process.kill()
+
+
+def deleted(image):
+    """The file is gone when it is looked for."""
+    return image
+
+
+def without_sections(image):
+    """What sstrip does: no section headers."""
+    return image[:40] + bytes(8) + image[48:58] + bytes(6) + image[64:]
+
+
+def without_names(image):
+    """No _PyRuntime, no .PyRuntime, and no symbols by which to know types."""
+    for name in (b"_PyRuntime", b".PyRuntime", b"PyType_Type", b"_Py_NoneStruct", b"PyCode_Type"):
+        image = image.replace(name + b"\0", name[:-1] + b"_\0")
+    return image
+
+
+def in_executable(python):
+    return b"xPyRuntime\0" in pathlib.Path(python).resolve().read_bytes().replace(
+        b"\0_PyRuntime\0", b"\0xPyRuntime\0")
+
+
 @pytest.fixture(scope="module")
 def seen(request):
     python = request.param
@@ -182,6 +228,15 @@ def test_dicts(seen):
     _, said, (_, _, values) = seen
     for name, keys in said["dict"].items():
         assert values["dict"][name].split(",")[:-1] == keys, name
+
+
+@pytest.mark.parametrize("change", [deleted, without_sections, without_names])
+def test_changed_executable(python, change, tmp_path):
+    if not in_executable(python):
+        pytest.skip("the interpreter is in libpython")
+    said, facts = inspect_copy(python, tmp_path, change)
+    assert facts["version"] == ".".join(map(str, harness.version_of(python)[:3]))
+    assert [int(facts["type"], 16), int(facts["none"], 16)] == said
 
 
 def test_what_is_no_python():
