@@ -568,9 +568,9 @@ struct layout {
 		uint32_t n_bytes, source;
 	} bytesiobuf;
 	struct {
-		uint32_t n_bytes, buf, pos, string_size, buf_size, state, writer, accu, ok,
-		closed, readuniversal, readtranslate, decoder, readnl, writenl, dict,
-		weakreflist, module_state;
+		uint32_t n_bytes, buf, pos, string_size, buf_size, state, writer, writer_buffer,
+		accu, accu_large, accu_small, ok, closed, readuniversal, readtranslate, decoder,
+		readnl, writenl, dict, weakreflist, module_state;
 	} stringio;
 	struct {
 		uint32_t n_bytes, ok, detached, chunk_size, buffer, encoding, encoder, decoder,
@@ -595,8 +595,8 @@ struct layout {
 		_abc_negative_cache_version;
 	} abc_data;
 	struct {
-		uint32_t n_bytes, has_threads_waiting, buf, lock, locked, lst, lst_pos,
-		weakreflist;
+		uint32_t n_bytes, has_threads_waiting, buf, buf_get_idx, buf_items,
+		buf_num_items, buf_items_cap, lock, locked, lst, lst_pos, weakreflist;
 	} simplequeueobject;
 	struct {
 		uint32_t n_bytes, lock, lock_lock, in_weakreflist, locked;
@@ -643,7 +643,8 @@ struct layout {
 	struct {
 		uint32_t n_bytes, base, key, file_repr, weakreflist, num_transitions,
 		num_ttinfos, trans_list_utc, trans_list_wall, trans_ttinfos, ttinfo_before,
-		tzrule_after, _ttinfos, fixed_offset, source;
+		tzrule_after, tzrule_after_std, tzrule_after_dst, tzrule_after_start,
+		tzrule_after_end, _ttinfos, fixed_offset, source;
 	} PyZoneInfo_ZoneInfo;
 	struct {
 		uint32_t n_bytes, sock_fd, sock_family, sock_type, sock_proto, sock_timeout,
@@ -714,8 +715,8 @@ struct layout {
 	} PicklerObject;
 	struct {
 		uint32_t n_bytes, stack, memo, memo_size, memo_len, memo_dict, persistent_load,
-		persistent_load_attr, pers_func, pers_func_self, buffer, input_buffer,
-		input_line, input_len, next_read_idx, prefetched_idx, frame_end,
+		persistent_load_attr, pers_func, pers_func_self, buffer, buffer_obj,
+		input_buffer, input_line, input_len, next_read_idx, prefetched_idx, frame_end,
 		saved_input_len, read, readinto, readline, peek, buffers, encoding, errors,
 		marks, num_marks, marks_size, proto, fix_imports, running;
 	} UnpicklerObject;
@@ -726,18 +727,18 @@ struct layout {
 		uint32_t n_bytes, data, mark_set, fence, allocated;
 	} Pdata;
 	struct {
-		uint32_t n_bytes, zst, unused_data, unconsumed_tail, eof, is_initialised, zdict,
-		mutex, lock;
+		uint32_t n_bytes, zst, zst_state, unused_data, unconsumed_tail, eof,
+		is_initialised, zdict, mutex, lock;
 	} compobject;
 	struct {
-		uint32_t n_bytes, bzs, flushed, mutex, lock;
+		uint32_t n_bytes, bzs, bzs_state, flushed, mutex, lock;
 	} BZ2Compressor;
 	struct {
 		uint32_t n_bytes, ctx, use_mutex, mutex, lock;
 	} EVPobject;
 	struct {
-		uint32_t n_bytes, input_iter, dialect, fields, state, field_size, field_len,
-		unquoted_field, numeric_field, line_num;
+		uint32_t n_bytes, input_iter, dialect, fields, field, state, field_size,
+		field_len, unquoted_field, numeric_field, line_num;
 	} ReaderObj;
 	struct {
 		uint32_t n_bytes, write, dialect, rec, rec_size, rec_len, num_fields, error_obj;
@@ -840,7 +841,7 @@ struct layout {
 	struct {
 		uint32_t n_bytes, nentries, nbuckets, buckets, get_entry_func, hash_func,
 		compare_func, key_destroy_func, value_destroy_func, alloc;
-	} hashtable;
+	} Py_hashtable_t;
 	struct {
 		uint32_t n_bytes, tld, pages_free_direct, pages, thread_delayed_free, thread_id,
 		arena_id, cookie, keys, random, page_count, page_retired_min, page_retired_max,
@@ -892,6 +893,182 @@ struct layout {
 		singletons__hamt_bitmap_node_empty_gc_not_used,
 		singletons_hamt_bitmap_node_empty, singletons_context_token_missing;
 	} Py_static_objects;
+	struct {
+		uint32_t n_bytes, cmp, object;
+	} keyobject;
+	struct {
+		uint32_t n_bytes, doc;
+	} tuplegetterobject;
+	struct {
+		uint32_t n_bytes, deque;
+	} dequeiterobject;
+	struct {
+		uint32_t n_bytes, pool, indices, result, r;
+	} combinationsobject;
+	struct {
+		uint32_t n_bytes, pool, indices, result, r;
+	} cwrobject;
+	struct {
+		uint32_t n_bytes, func, it;
+	} dropwhileobject;
+	struct {
+		uint32_t n_bytes, func, it;
+	} takewhileobject;
+	struct {
+		uint32_t n_bytes, func, it;
+	} filterfalseobject;
+	struct {
+		uint32_t n_bytes, typecode, itemsize;
+	} arraydescr;
+	struct {
+		uint32_t n_bytes, ao;
+	} arrayiterobject;
+	struct {
+		uint32_t n_bytes, fmtdef;
+	} formatcode;
+	struct {
+		uint32_t n_bytes, so, buf_obj;
+	} unpackiterobject;
+	struct {
+		uint32_t n_bytes, sw_task, sw_arg;
+	} TaskStepMethWrapper;
+	struct {
+		uint32_t n_bytes, future;
+	} futureiterobject;
+	struct {
+		uint32_t n_bytes, reader, writer;
+	} rwpair;
+	struct {
+		uint32_t n_bytes, pattern;
+	} ScannerObject;
+	struct {
+		uint32_t n_bytes, chunks, literal, items;
+	} TemplateObject;
+	struct {
+		uint32_t n_bytes, handle;
+	} ThreadHandleObject;
+	struct {
+		uint32_t n_bytes, name, bound, default_value, evaluate_default;
+	} paramspecobject;
+	struct {
+		uint32_t n_bytes, name, bound, default_value, evaluate_default;
+	} typevartupleobject;
+	struct {
+		uint32_t n_bytes, __origin__;
+	} paramspecattrobject;
+	struct {
+		uint32_t n_bytes, value;
+	} constevaluatorobject;
+	struct {
+		uint32_t n_bytes, name, module, repr;
+	} sentinelobject;
+	struct {
+		uint32_t n_bytes, path_object, path_cleanup, dirp;
+	} ScandirIterator;
+	struct {
+		uint32_t n_bytes, view_obj;
+	} PyPickleBufferObject;
+	struct {
+		uint32_t n_bytes, utcoff, dstoff, tzname;
+	} ttinfo;
+	struct {
+		uint32_t n_bytes, session, ctx;
+	} PySSLSession;
+	struct {
+		uint32_t n_bytes, cert;
+	} PySSLCertificate;
+	struct {
+		uint32_t n_bytes, connection, blob;
+	} pysqlite_Blob;
+	struct {
+		uint32_t n_bytes, mapping, factory, first, last;
+	} pysqlite_Cache;
+	struct {
+		uint32_t n_bytes, callable, module;
+	} callback_context;
+	struct {
+		uint32_t n_bytes, traps, flags;
+	} PyDecContextObject;
+	struct {
+		uint32_t n_bytes, thunk, callable, converters, argtypes, restype, checker,
+		errcheck, paramflags;
+	} PyCFuncPtrObject;
+	struct {
+		uint32_t n_bytes, pcl_write, converters, callable, restype;
+	} CThunkObject;
+	struct {
+		uint32_t n_bytes, proto, name;
+	} CFieldObject;
+	struct {
+		uint32_t n_bytes, obj;
+	} PyCArgObject;
+	struct {
+		uint32_t n_bytes, ffi_type_pointer_elements, proto, argtypes, converters,
+		restype, checker, module, pointer_type, format, shape;
+	} StgInfo;
+	struct {
+		uint32_t n_bytes, ffi_type_pointer_elements, proto, argtypes, converters,
+		restype, checker, format, shape;
+	} StgDictObject;
+	struct {
+		uint32_t n_bytes, root, this, last, last_for_tail, data, stack, index,
+		element_factory, comment_factory, pi_factory, events_append, start_event_obj,
+		end_event_obj, start_ns_event_obj, end_ns_event_obj, comment_event_obj,
+		pi_event_obj;
+	} TreeBuilderObject;
+	struct {
+		uint32_t n_bytes, parser, target, entity, names, handle_start_ns, handle_end_ns,
+		handle_start, handle_data, handle_end, handle_comment, handle_pi,
+		handle_doctype, handle_close, elementtree_module;
+	} XMLParserObject;
+	struct {
+		uint32_t n_bytes, itself, parent, buffer, intern, handlers;
+	} xmlparseobject;
+	struct {
+		uint32_t n_bytes, me_key, me_value;
+	} PyMemoEntry;
+	struct {
+		uint32_t n_bytes, markers, defaultfn, encoder, indent, key_separator,
+		item_separator;
+	} PyEncoderObject;
+	struct {
+		uint32_t n_bytes, object_hook, object_pairs_hook, array_hook, parse_float,
+		parse_int, parse_constant, memo;
+	} PyScannerObject;
+	struct {
+		uint32_t n_bytes, bzs_state, unused_data, input_buffer, lock;
+	} BZ2Decompressor;
+	struct {
+		uint32_t n_bytes, lzs_internal, lock;
+	} Compressor;
+	struct {
+		uint32_t n_bytes, lzs_internal, unused_data, input_buffer, lock;
+	} Decompressor;
+	struct {
+		uint32_t n_bytes, cctx, dict;
+	} ZstdCompressor;
+	struct {
+		uint32_t n_bytes, dctx, dict, unused_data, input_buffer;
+	} ZstdDecompressor;
+	struct {
+		uint32_t n_bytes, d_dict, c_dicts, dict_buffer, dict_content;
+	} ZstdDict;
+	struct {
+		uint32_t n_bytes, ctx, lock;
+	} HMACobject;
+	struct {
+		uint32_t n_bytes, lineterminator;
+	} DialectObj;
+	struct {
+		uint32_t n_bytes, dict, ufds;
+	} pollObject;
+	struct {
+		uint32_t n_bytes, name;
+	} SemLockObject;
+	struct {
+		uint32_t n_bytes, profilerEntries, currentProfilerContext,
+		freelistProfilerContext, externalTimer, missing;
+	} ProfilerObject;
 };
 
 #endif

@@ -7,8 +7,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Struct:
-    def __init__(self, name, modules, source):
+    def __init__(self, name, others, modules, source):
         self.name = name  # as CPython has it
+        self.others = others  # as other versions of CPython have it
         self.modules = modules  # extension modules to search, in this order
         self.source = source  # source file that defines it, or None
         self.paths = []  # dotted members
@@ -33,8 +34,9 @@ def read(path=os.path.join(HERE, "structs.txt")):
         if line.startswith("\t"):
             structs[-1].paths.append(line.strip())
             continue
-        match = re.fullmatch(r"(\w+)(?: in ([\w ]+?))?(?: of ([\w.]+))?\n", line)
+        match = re.fullmatch(r"(\w+)(?: or ([\w ]+?))?(?: in ([\w ]+?))?(?: of ([\w.]+))?\n", line)
         if not match:
             raise SystemExit(f"{path}:{number}: not understood: {line.strip()}")
-        structs.append(Struct(match[1], (match[2] or "").split(), match[3]))
+        structs.append(Struct(
+            match[1], (match[2] or "").split(), (match[3] or "").split(), match[4]))
     return structs

@@ -1,0 +1,218 @@
+/*
+ * snapshot_check(): every number of a snapshot that a later room uses as an
+ * index, a range or a sorted key is what it must be. A snapshot that passes can
+ * be used without further bounds checks, wherever it came from.
+ */
+#include "snap/snapshot.h"
+
+#include "base/workers.h"
+
+/* Work per thread below which another thread is not worth its start. */
+#define CHECKS_PER_WORKER (1u << 20)
+
+static struct error *broken(const char *what, uint64_t index)
+{
+	return error_create(ERROR_CORRUPT_FILE, 0, "take a new snapshot",
+		"the snapshot contradicts itself: %s (entry %llu)", what,
+		(unsigned long long)index);
+}
+
+static struct error *over_range(const struct snapshot *snapshot, uint64_t n, worker_fn fn)
+{
+	unsigned n_workers = (unsigned)MIN(workers_count(), n / CHECKS_PER_WORKER + 1);
+	return workers_run(n_workers, n, fn, (void *)snapshot);
+}
+
+static bool is_string(const struct snapshot *snapshot, str_id id)
+{
+	return id < snapshot->strings.offset.n;
+}
+
+static bool is_object_or_none(const struct snapshot *snapshot, obj_id id)
+{
+	return id < snapshot->n_objects || id == OBJ_NONE;
+}
+
+static struct error *check_objects(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	(void)worker;
+	const struct snapshot *snapshot = arg;
+	const unsigned known_flags = OBJECT_GENERATION | OBJECT_TRACKED | OBJECT_STATIC |
+				     OBJECT_IMMORTAL | OBJECT_FINALIZED;
+	for (uint64_t i = begin; i < end; i++) {
+		if (i && snapshot->address[i - 1] >= snapshot->address[i])
+			return broken("objects are not in address order", i);
+		if (snapshot->type[i] >= snapshot->types.n)
+			return broken("an object has no such type", i);
+		if (snapshot->flags[i] & ~known_flags)
+			return broken("an object has unknown flags", i);
+	}
+	return NULL;
+}
+
+static struct error *check_edge_starts(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	(void)worker;
+	const struct snapshot *snapshot = arg;
+	for (uint64_t i = begin; i < end; i++)
+		if (snapshot->edge_start[i] > snapshot->edge_start[i + 1])
+			return broken("edges are not in the order of their nodes", i);
+	return NULL;
+}
+
+static bool is_operand(const struct snapshot *snapshot, unsigned kind, uint32_t operand)
+{
+	switch (kind) {
+	case EDGE_ATTR:
+	case EDGE_KEY:
+	case EDGE_LOCAL:
+	case EDGE_CELL:
+		return is_object_or_none(snapshot, operand);
+	case EDGE_ATTR_STATIC:
+	case EDGE_FIELD:
+	case EDGE_MEMBER:
+		return is_string(snapshot, operand);
+	default:
+		return true;
+	}
+}
+
+static struct error *check_edges(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	(void)worker;
+	const struct snapshot *snapshot = arg;
+	for (uint64_t i = begin; i < end; i++) {
+		if (snapshot->edge_to[i] >= snapshot->n_nodes)
+			return broken("an edge leads nowhere", i);
+		if (snapshot->edge_kind[i] >= EDGE_KIND_COUNT)
+			return broken("an edge is of an unknown kind", i);
+		if (!is_operand(snapshot, snapshot->edge_kind[i], snapshot->edge_operand[i]))
+			return broken("an edge has an impossible operand", i);
+	}
+	return NULL;
+}
+
+static struct error *check_texts(const struct snapshot *snapshot)
+{
+	for (uint32_t i = 0; i < snapshot->n_texts; i++) {
+		if (snapshot->text_object[i] >= snapshot->n_objects)
+			return broken("a text has no object", i);
+		if (i && snapshot->text_object[i - 1] >= snapshot->text_object[i])
+			return broken("texts are not in the order of their objects", i);
+		if (!is_string(snapshot, snapshot->text[i]))
+			return broken("a text has no string", i);
+	}
+	return NULL;
+}
+
+static struct error *check_facts(const struct snapshot *snapshot)
+{
+	const struct facts *facts = &snapshot->facts;
+	for (uint32_t i = 0; i < facts->n; i++) {
+		if (facts->id[i] >= FACT_COUNT)
+			return broken("a fact is unknown", i);
+		if (facts->object[i] >= snapshot->n_nodes)
+			return broken("a fact has no object", i);
+		if (i && (facts->id[i - 1] > facts->id[i] ||
+				 (facts->id[i - 1] == facts->id[i] &&
+					 facts->object[i - 1] >= facts->object[i])))
+			return broken("facts are not sorted", i);
+		if (facts->id[i] == FACT_DEFINED_AT &&
+			!is_string(snapshot, (str_id)(facts->value[i] >> 32)))
+			return broken("a definition has no file", i);
+	}
+	return NULL;
+}
+
+static struct error *check_nodes(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->nodes.n; i++) {
+		const struct snap_node *node = &snapshot->nodes.data[i];
+		if (node->kind > NODE_C_HELD)
+			return broken("a holder is of an unknown kind", i);
+		if (!is_string(snapshot, node->name) || !is_string(snapshot, node->file))
+			return broken("a holder has no name", i);
+	}
+	for (size_t i = 0; i < snapshot->roots.n; i++)
+		if (snapshot->roots.data[i].node >= snapshot->n_nodes)
+			return broken("a root is no node", i);
+	for (size_t i = 0; i < snapshot->types.n; i++) {
+		const struct snap_type *type = &snapshot->types.data[i];
+		if (!is_string(snapshot, type->name) || !is_string(snapshot, type->module))
+			return broken("a type has no name", i);
+		if (!is_object_or_none(snapshot, type->object))
+			return broken("a type is no object", i);
+	}
+	return NULL;
+}
+
+static struct error *check_tables(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->arenas.n; i++)
+		if (!is_string(snapshot, snapshot->arenas.data[i].allocator))
+			return broken("an arena has no allocator", i);
+	for (size_t i = 0; i < snapshot->mappings.n; i++)
+		if (!is_string(snapshot, snapshot->mappings.data[i].part) ||
+			!is_string(snapshot, snapshot->mappings.data[i].file))
+			return broken("a mapping has no name", i);
+	for (size_t i = 0; i < snapshot->pins.n; i++)
+		if (snapshot->pins.data[i].object >= snapshot->n_objects)
+			return broken("a pin is no object", i);
+	for (size_t i = 0; i < snapshot->figures.n; i++)
+		if (!is_string(snapshot, snapshot->figures.data[i].name))
+			return broken("a figure has no name", i);
+	for (size_t i = 0; i < snapshot->warnings.n; i++)
+		if (!is_string(snapshot, snapshot->warnings.data[i].id) ||
+			!is_string(snapshot, snapshot->warnings.data[i].text))
+			return broken("a warning has no text", i);
+	return NULL;
+}
+
+static struct error *check_identity(const struct snapshot *snapshot)
+{
+	const str_id names[] = {snapshot->program, snapshot->python_version, snapshot->build,
+		snapshot->arch, snapshot->libc, snapshot->method};
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!is_string(snapshot, names[i]))
+			return broken("the identity lacks a string", i);
+	uint64_t sum = 0;
+	for (size_t i = 0; i < PART_COUNT; i++)
+		if (__builtin_add_overflow(sum, snapshot->part_bytes[i], &sum))
+			return broken("the parts of the account overflow", i);
+	if (sum != snapshot->total_bytes)
+		return broken("the parts of the account do not add up", PART_COUNT);
+	return NULL;
+}
+
+static struct error *check_counts(const struct snapshot *snapshot)
+{
+	if (snapshot->n_nodes >= OBJ_NONE - 1 ||
+		snapshot->n_objects + (uint64_t)snapshot->nodes.n != snapshot->n_nodes)
+		return broken("objects and holders do not add up to the nodes", snapshot->n_nodes);
+	if (!snapshot->edge_start || snapshot->edge_start[0] != 0 ||
+		snapshot->edge_start[snapshot->n_nodes] != snapshot->n_edges)
+		return broken("the edges are not those of the nodes", snapshot->n_nodes);
+	return NULL;
+}
+
+struct error *snapshot_check(const struct snapshot *snapshot)
+{
+	struct error *error = check_counts(snapshot);
+	if (!error)
+		error = check_identity(snapshot);
+	if (!error)
+		error = over_range(snapshot, snapshot->n_objects, check_objects);
+	if (!error)
+		error = over_range(snapshot, snapshot->n_nodes, check_edge_starts);
+	if (!error)
+		error = over_range(snapshot, snapshot->n_edges, check_edges);
+	if (!error)
+		error = check_texts(snapshot);
+	if (!error)
+		error = check_facts(snapshot);
+	if (!error)
+		error = check_nodes(snapshot);
+	if (!error)
+		error = check_tables(snapshot);
+	return error;
+}
