@@ -83,6 +83,14 @@ static addr_t main_globals(const struct cpython *cpython)
 	return 0;
 }
 
+static bool is_named(const struct cpython *cpython, addr_t object, const char *type)
+{
+	char text[32];
+	addr_t name = mem_word(cpython->mem,
+		cpython_type_of(cpython, object) + cpython->layout->PyTypeObject.tp_name);
+	return mem_read_string(cpython->mem, name, text, sizeof(text)) && !strcmp(text, type);
+}
+
 static void print_value(const struct cpython *cpython, addr_t value, const char *type)
 {
 	struct dict_cursor cursor;
@@ -95,7 +103,10 @@ static void print_value(const struct cpython *cpython, addr_t value, const char 
 		print_text(cpython, value);
 	} else if (dict_cursor_open(cpython, value, &cursor)) {
 		while (dict_next(&cursor, &key, &item)) {
-			print_text(cpython, key);
+			if (is_named(cpython, key, "str"))
+				print_text(cpython, key);
+			else
+				putchar('?');
 			putchar(',');
 		}
 	}
@@ -106,22 +117,20 @@ static void print_globals(const struct cpython *cpython)
 {
 	struct dict_cursor cursor;
 	addr_t key, value;
-	char type[32];
+	uint64_t count;
 	if (!dict_cursor_open(cpython, main_globals(cpython), &cursor))
 		return;
 	while (dict_next(&cursor, &key, &value)) {
-		addr_t name = mem_word(cpython->mem,
-			cpython_type_of(cpython, value) + cpython->layout->PyTypeObject.tp_name);
-		uint64_t count;
-		if (!mem_read_string(cpython->mem, name, type, sizeof(type)) ||
-			!cpython_ref_count(cpython, value, &count))
-			continue;
-		if (strcmp(type, "int") && strcmp(type, "str") && strcmp(type, "dict"))
-			continue;
-		printf("%s ", type);
-		print_text(cpython, key);
-		putchar(' ');
-		print_value(cpython, value, type);
+		static const char *const types[] = {"int", "str", "dict"};
+		for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+			if (!is_named(cpython, value, types[i]) ||
+				!cpython_ref_count(cpython, value, &count))
+				continue;
+			printf("%s ", types[i]);
+			print_text(cpython, key);
+			putchar(' ');
+			print_value(cpython, value, types[i]);
+		}
 	}
 }
 
