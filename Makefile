@@ -1,0 +1,34 @@
+# make            build/whymem
+# make demo       install what is needed, build, explain a leaky service
+# make check      install what is needed, then run all tests
+# make install    to PREFIX (default /usr/local)
+
+BUILD ?= build
+PREFIX ?= /usr/local
+PYTHON ?= /usr/bin/python3
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) --prefix $(PREFIX)
+
+deps:
+	tools/install-deps.sh build
+
+test-deps:
+	tools/install-deps.sh build test
+
+demo: deps all
+	demo/run.sh $(BUILD)/whymem
+
+check: test-deps all
+	tools/check.sh $(BUILD) $(PYTHON)
+
+install: all
+	meson install -C $(BUILD)
+
+clean:
+	rm -rf $(BUILD) build-asan
+
+.PHONY: all deps test-deps demo check install clean

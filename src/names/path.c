@@ -1,0 +1,222 @@
+/*
+ * Paths out of the trees of a search, and the steps that a person sees in them:
+ * an object's __dict__ and the key behind it are one attribute, a closure's
+ * cell and its content one variable.
+ */
+#include "names/names_int.h"
+
+#include <stdlib.h>
+
+void path_deinit(struct path *path)
+{
+	free(path->node);
+	free(path->edge);
+	free(path->merged);
+	*path = (struct path){0};
+}
+
+static struct error *path_reserve(struct path *path, uint32_t n)
+{
+	uint32_t *node = realloc(path->node, ((size_t)n + 1) * sizeof(*node));
+	if (node)
+		path->node = node;
+	uint64_t *edge = realloc(path->edge, ((size_t)n + 1) * sizeof(*edge));
+	if (edge)
+		path->edge = edge;
+	bool *merged = realloc(path->merged, (size_t)n + 1);
+	if (merged)
+		path->merged = merged;
+	return node && edge && merged ? NULL : &error_no_memory;
+}
+
+struct error *path_init(
+	struct path *path, const uint32_t *parent, const uint64_t *parent_edge, uint32_t node)
+{
+	struct path made = {0};
+	uint32_t n = 0;
+	for (uint32_t i = node; parent[i] < GRAPH_UNREACHED; i = parent[i])
+		n++;
+	struct error *error = path_reserve(&made, n);
+	if (error) {
+		path_deinit(&made);
+		return error;
+	}
+	made.n = n;
+	for (uint32_t i = node, at = n;; i = parent[i], at--) {
+		made.node[at] = i;
+		if (!at)
+			break;
+		made.edge[at - 1] = parent_edge[i];
+	}
+	memset(made.merged, 0, (size_t)n + 1);
+	*path = made;
+	return NULL;
+}
+
+struct error *path_extend(struct path *path, uint64_t edge, uint32_t node)
+{
+	struct error *error = path_reserve(path, path->n + 1);
+	if (error)
+		return error;
+	path->edge[path->n] = edge;
+	path->merged[path->n] = false;
+	path->node[++path->n] = node;
+	return NULL;
+}
+
+const char *step_kind_name(enum step_kind kind)
+{
+	static const char *const step_kinds[] = {
+		[STEP_ATTR] = "attr",
+		[STEP_KEY] = "key",
+		[STEP_INDEX] = "index",
+		[STEP_LOCAL] = "local",
+		[STEP_CELL] = "cell",
+		[STEP_SLOT] = "slot",
+		[STEP_FIELD] = "field",
+		[STEP_ITEM] = "item",
+		[STEP_TYPE] = "type",
+	};
+	return step_kinds[kind];
+}
+
+const char *names_edge_text(const struct snapshot *snapshot, uint64_t edge)
+{
+	uint32_t operand = snapshot->edge_operand[edge];
+	switch (snapshot->edge_kind[edge]) {
+	case EDGE_ATTR:
+	case EDGE_KEY:
+	case EDGE_LOCAL:
+	case EDGE_CELL:
+		return operand == OBJ_NONE ? NULL : snapshot_text(snapshot, operand);
+	case EDGE_ATTR_STATIC:
+	case EDGE_FIELD:
+	case EDGE_MEMBER:
+		return names_string(snapshot, operand);
+	default:
+		return NULL;
+	}
+}
+
+#define EDGE_NONE EDGE_KIND_COUNT
+
+static unsigned kind_at(const struct names *names, const struct path *path, uint32_t i)
+{
+	return i < path->n ? names->snapshot->edge_kind[path->edge[i]] : EDGE_NONE;
+}
+
+static unsigned kind_before(const struct names *names, const struct path *path, uint32_t i)
+{
+	return i ? kind_at(names, path, i - 1) : EDGE_NONE;
+}
+
+static bool has_edge(const struct snapshot *snapshot, uint32_t node, enum edge_kind kind)
+{
+	for (uint64_t e = snapshot->edge_start[node]; e < snapshot->edge_start[node + 1]; e++)
+		if (snapshot->edge_kind[e] == kind)
+			return true;
+	return false;
+}
+
+/* Does a C field say nothing that the next step does not say better? */
+static bool is_silent_before(unsigned next)
+{
+	switch (next) {
+	case EDGE_ATTR:
+	case EDGE_ATTR_STATIC:
+	case EDGE_LOCAL:
+	case EDGE_CELL:
+	case EDGE_DICT:
+	case EDGE_FIELD:
+	case EDGE_SCAN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool member_step(
+	const struct names *names, const struct path *path, uint32_t i, struct step *step)
+{
+	const struct snapshot *snapshot = names->snapshot;
+	step->kind = STEP_FIELD;
+	if (!step->name || is_object(snapshot, path->node[i]))
+		return false;
+	unsigned holder = holder_get(snapshot, path->node[i])->kind;
+	return holder != NODE_MODULE && holder != NODE_C_HELD;
+}
+
+static void cell_step(const struct names *names, uint32_t from, struct step *step)
+{
+	bool is_frame = !is_object(names->snapshot, from) ||
+			has_edge(names->snapshot, from, EDGE_LOCAL) ||
+			has_edge(names->snapshot, from, EDGE_STACK);
+	step->kind = is_frame ? STEP_LOCAL : STEP_CELL;
+}
+
+bool names_step(const struct names *names, const struct path *path, uint32_t i, struct step *ret)
+{
+	const struct snapshot *snapshot = names->snapshot;
+	uint64_t edge = path->edge[i];
+	uint32_t operand = snapshot->edge_operand[edge];
+	unsigned before = kind_before(names, path, i), next = kind_at(names, path, i + 1);
+	*ret = (struct step){
+		.name = names_edge_text(snapshot, edge),
+		.index = UINT64_MAX,
+		.merged = path->merged[i],
+		.node = path->node[i + 1],
+	};
+	switch ((enum edge_kind)snapshot->edge_kind[edge]) {
+	case EDGE_ATTR:
+		ret->kind = STEP_ATTR;
+		return true;
+	case EDGE_ATTR_STATIC:
+		ret->kind = STEP_SLOT;
+		return true;
+	case EDGE_KEY:
+		ret->kind = before == EDGE_DICT ? STEP_ATTR : STEP_KEY;
+		return true;
+	case EDGE_INDEX:
+		ret->kind = STEP_INDEX;
+		ret->index = ret->merged || operand == UINT32_MAX ? UINT64_MAX : operand;
+		return true;
+	case EDGE_ITEM:
+		ret->kind = STEP_ITEM;
+		ret->of_mapping = has_edge(snapshot, path->node[i], EDGE_KEY);
+		return true;
+	case EDGE_LOCAL:
+		ret->kind = STEP_LOCAL;
+		return true;
+	case EDGE_CELL:
+		cell_step(names, path->node[i], ret);
+		return true;
+	case EDGE_CELL_CONTENT:
+		ret->kind = STEP_SLOT;
+		ret->name = "cell_contents";
+		return before != EDGE_CELL;
+	case EDGE_STACK:
+		ret->kind = STEP_FIELD;
+		ret->name = "<stack>";
+		ret->index = ret->merged ? UINT64_MAX : operand;
+		return true;
+	case EDGE_DICT:
+		ret->kind = STEP_SLOT;
+		ret->name = "__dict__";
+		return next != EDGE_KEY;
+	case EDGE_TYPE:
+		ret->kind = STEP_TYPE;
+		return true;
+	case EDGE_FIELD:
+	case EDGE_SCAN:
+		ret->kind = STEP_FIELD;
+		ret->is_silent = is_silent_before(next);
+		if (!ret->name)
+			ret->index = operand;
+		return true;
+	case EDGE_MEMBER:
+		return member_step(names, path, i, ret);
+	case EDGE_KIND_COUNT:
+		break;
+	}
+	return false;
+}

@@ -1,0 +1,54 @@
+/*
+ * The screens, and what several of them show alike.
+ */
+#ifndef WHYMEM_SCREENS_H
+#define WHYMEM_SCREENS_H
+
+#include "view/grid.h"
+#include "view/view.h"
+
+typedef void (*screen_fn)(const struct row *root, struct page *page);
+
+void screen_explain(const struct row *root, struct page *page);
+void screen_types(const struct row *root, struct page *page);
+void screen_retained(const struct row *root, struct page *page);
+void screen_why(const struct row *root, struct page *page);
+void screen_native(const struct row *root, struct page *page);
+void screen_garbage(const struct row *root, struct page *page);
+void screen_ps(const struct row *root, struct page *page);
+void screen_doctor(const struct row *root, struct page *page);
+void screen_snap(const struct row *root, struct page *page);
+
+/* "whymem 4242 · worker.py · CPython 3.12.1 · ...": which process, how it was read. */
+void show_identity(const struct row *root, struct page *page);
+
+/* What the user should know although the answer stands. */
+void show_warnings(const struct row *root, struct page *page);
+
+/* "… 310 more types: 12.3 MiB", when rows were cut. */
+void show_rest(const struct row *root, const char *what, const char *bytes_key, unsigned digits,
+	struct page *page);
+
+/* A heading above a table. */
+void show_heading(struct page *page, const char *title);
+
+/* "app/cache.py:12" of a row with `file` and `line`; an empty cell when it has none. */
+void grid_add_place(struct grid *grid, const struct row *row);
+
+/* Cell `name` of `row`: as MiB, as a count; an empty cell when it is null or absent. */
+void grid_add_mib(struct grid *grid, const struct row *row, const char *name, unsigned digits);
+void grid_add_count(struct grid *grid, const struct row *row, const char *name);
+void grid_add_text(struct grid *grid, const struct row *row, const char *name);
+
+/* The largest value of cell `name` in `table`, 0 when there is none. */
+int64_t table_largest(const struct table *table, const char *name);
+
+/* Is there a value that is not null? */
+bool row_has(const struct row *row, const char *name);
+
+static inline size_t table_rows(const struct table *table)
+{
+	return table ? table->rows.n : 0;
+}
+
+#endif

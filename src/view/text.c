@@ -1,0 +1,31 @@
+/*
+ * A document becomes its command's screen.
+ */
+#include "view/screens.h"
+
+static const struct {
+	const char *command;
+	screen_fn show;
+} screens[] = {
+	{"explain", screen_explain},
+	{"types", screen_types},
+	{"retained", screen_retained},
+	{"why", screen_why},
+	{"native", screen_native},
+	{"garbage", screen_garbage},
+	{"ps", screen_ps},
+	{"doctor", screen_doctor},
+	{"snap", screen_snap},
+};
+
+void view_text(const struct row *root, struct page *page)
+{
+	const char *command = row_text(root, "command", "");
+	for (size_t i = 0; i < ARRAY_SIZE(screens); i++) {
+		if (!strcmp(screens[i].command, command)) {
+			screens[i].show(root, page);
+			return;
+		}
+	}
+	assert(!"a command without a screen");
+}

@@ -1,0 +1,128 @@
+"""What the end-to-end tests share: the Pythons at hand, target processes, whymem itself.
+
+A target is a script that this file starts and stops. It prints one JSON line
+when it is ready and then answers commands: each line on its stdin is executed
+as Python, and the value of `answer` afterwards comes back as one JSON line.
+"""
+import functools
+import glob
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import textwrap
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(os.environ.get("WHYMEM_BUILD", HERE.parents[1] / "build"))
+WHYMEM = os.environ.get("WHYMEM", str(BUILD / "whymem"))
+
+SERVE = """
+import json as _json, sys as _sys
+def _serve():
+    print(_json.dumps(globals().get('ready', None)), flush=True)
+    for line in _sys.stdin:
+        scope = globals()
+        scope['answer'] = None
+        exec(compile(_json.loads(line), '<command>', 'exec'), scope)
+        reply = _json.dumps(scope.pop('answer'))
+        print(reply, flush=True)
+if __name__ == '__main__':
+    _serve()
+"""
+
+
+@functools.cache
+def version_of(python):
+    """(major, minor, micro, is_debug) of a CPython with a GIL, else None."""
+    probe = (
+        "import sys, sysconfig; assert sys.implementation.name == 'cpython';"
+        "assert not sysconfig.get_config_var('Py_GIL_DISABLED');"
+        "print(*sys.version_info[:3], int(hasattr(sys, 'gettotalrefcount')))"
+    )
+    try:
+        out = subprocess.run([python, "-c", probe], capture_output=True, text=True, timeout=30)
+        return tuple(int(word) for word in out.stdout.split()) or None
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        return None
+
+
+@functools.cache
+def pythons():
+    """Every supported CPython of WHYMEM_PYTHONS, PATH and pyenv, each version and build once."""
+    named = [p for p in os.environ.get("WHYMEM_PYTHONS", "").split(":") if p]
+    on_path = [shutil.which(f"python3.{minor}") for minor in range(9, 16)] + ["/usr/bin/python3"]
+    pyenv = sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/3.*/bin/python3")))
+    found = {}
+    for python in named + pyenv + [p for p in on_path if p]:
+        version = version_of(python)
+        if version and (3, 9) <= version[:2] <= (3, 15):
+            found.setdefault((version, linkage(python)), python)
+    return [python for _, python in sorted(found.items())]
+
+
+def linkage(python):
+    """Builds of one version differ by what they link: told apart by their folder."""
+    return "pyenv" if ".pyenv" in os.path.realpath(python) else "system"
+
+
+def python_id(python):
+    version = version_of(python)
+    return ".".join(map(str, version[:3])) + ("d" if version[3] else "") + "-" + linkage(python)
+
+
+class Target:
+    """A running script; use as a context manager."""
+
+    def __init__(self, python, source, *, env=None, args=()):
+        code = textwrap.dedent(source) + SERVE
+        self.process = subprocess.Popen(
+            [python, "-c", code, *args],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, **(env or {})},
+        )
+        self.pid = self.process.pid
+        self.ready = self._reply()
+
+    def _reply(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the target ended with {self.process.wait()}")
+        return json.loads(line)
+
+    def do(self, command):
+        """Runs `command` in the target; what it leaves in `answer` comes back."""
+        self.process.stdin.write(json.dumps(textwrap.dedent(command)) + "\n")
+        self.process.stdin.flush()
+        return self._reply()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+def run(*args, check=True, **kwargs):
+    """whymem with these arguments: the finished process, its output as text."""
+    done = subprocess.run([WHYMEM, *map(str, args)], capture_output=True, text=True, timeout=300, **kwargs)
+    if check and done.returncode:
+        raise AssertionError(f"whymem {args} ended with {done.returncode}: {done.stderr}{done.stdout[-500:]}")
+    return done
+
+
+def ask(*args):
+    """The JSON document of a whymem command."""
+    return json.loads(run(*args, "--json").stdout)
+
+
+def rows(source):
+    """All objects and edges of `whymem rows`: (list of rows, list of edges)."""
+    objects, edges = [], []
+    for line in run("rows", source).stdout.splitlines():
+        row = json.loads(line)
+        (edges if "from" in row else objects).append(row)
+    return objects, edges
