@@ -29,7 +29,7 @@ void page_write(struct page *page, enum ink ink, const char *text)
 		[INK_BAR] = "\033[36m",
 		[INK_WARN] = "\033[33m",
 	};
-	bool inked = page->style.colour && codes[ink] && *text;
+	bool inked = page->style.colour && codes[ink] && text[strspn(text, " ")];
 	if (inked)
 		sink_puts(page->sink, codes[ink]);
 	sink_puts(page->sink, text);
