@@ -23,6 +23,8 @@ extern const size_t n_module_walkers;
 	X1("_collections._deque_iterator", walk_deque_iterator)                                    \
 	X1("_collections._deque_reverse_iterator", walk_deque_iterator)                            \
 	X2("collections.defaultdict", walk_defaultdict, size_defaultdict)                          \
+	X1("collections._deque_iterator", walk_deque_iterator)                                     \
+	X1("collections._deque_reverse_iterator", walk_deque_iterator)                             \
 	X1("_collections._tuplegetter", walk_tuplegetter)                                          \
 	X1("collections._tuplegetter", walk_tuplegetter)                                           \
 	/* functools.c */                                                                          \
@@ -103,6 +105,7 @@ extern const size_t n_module_walkers;
 	/* numbers.c */                                                                            \
 	X2("decimal.Decimal", walk_decimal, size_decimal)                                          \
 	X1("decimal.Context", walk_decimal_context)                                                \
+	X0("decimal.SignalDictMixin")                                                              \
 	X0("datetime.date")                                                                        \
 	X1("datetime.time", walk_time)                                                             \
 	X1("datetime.datetime", walk_datetime)                                                     \
@@ -124,6 +127,7 @@ extern const size_t n_module_walkers;
 	X1("_ctypes.PyCFuncPtr", walk_c_function)                                                  \
 	X1("_ctypes.CThunkObject", walk_c_thunk)                                                   \
 	X1("_ctypes.CField", walk_c_field)                                                         \
+	X1("ctypes.CField", walk_c_field)                                                          \
 	X1("_ctypes.CArgObject", walk_c_argument)                                                  \
 	X1("CArgObject", walk_c_argument)                                                          \
 	/* xml.c */                                                                                \
@@ -161,7 +165,7 @@ extern const size_t n_module_walkers;
 	X1("_thread._local", walk_thread_local)                                                    \
 	X0("_thread._localdummy")                                                                  \
 	X1("_thread._ThreadHandle", walk_thread_handle)                                            \
-	X1("_queue.SimpleQueue", walk_simple_queue)                                                \
+	X2("_queue.SimpleQueue", walk_simple_queue, size_simple_queue)                             \
 	X1("_multiprocessing.SemLock", walk_semaphore)                                             \
 	/* system.c */                                                                             \
 	X1("posix.DirEntry", walk_dir_entry)                                                       \
