@@ -160,12 +160,10 @@ static addr_t search_none(const struct cpython *cpython, addr_t modules)
 }
 
 /* What a running thread executes must be code with a readable name. */
-static const char *check_frames(struct cpython *cpython)
+static const char *check_frames(struct cpython *cpython, addr_t main)
 {
-	const struct layout *layout = cpython->layout;
 	char name[256];
-	addr_t thread = mem_word(
-		cpython->mem, cpython->interpreters.data[0].address + threads_member(layout));
+	addr_t thread = mem_word(cpython->mem, main + threads_member(cpython->layout));
 	addr_t address = thread ? cpython_thread_frame(cpython, thread) : 0;
 	struct frame frame = {0};
 	for (unsigned i = 0; address && i < 8 && !frame.code; i++, address = frame.previous)
@@ -200,7 +198,7 @@ const char *verify_runtime(const struct candidate *candidate, const struct layou
 	if (!problem)
 		problem = check_modules(ret, modules);
 	if (!problem)
-		problem = check_frames(ret);
+		problem = check_frames(ret, main);
 	if (!problem && !ret->none)
 		ret->none = search_none(ret, modules);
 	return problem;
