@@ -31,6 +31,8 @@ struct cpython {
 	addr_t runtime;		  /* _PyRuntime */
 	addr_t type_type;	  /* PyType_Type */
 	addr_t none;		  /* _Py_NoneStruct */
+	addr_t code_type;	  /* PyCode_Type */
+	struct module *module;	  /* the file that holds the interpreter */
 	VEC(struct interpreter) interpreters;
 };
 
@@ -44,7 +46,8 @@ void cpython_close(struct cpython *cpython);
 
 /*
  * The address of symbol `name` (.symtab, then .dynsym) in the interpreter's own
- * binary, or 0. For static variables of 3.9-3.11 that stripped builds lack.
+ * binary, or 0. For static variables of 3.9-3.11 that stripped builds lack;
+ * "tupleobject.c:free_list" is that of one source file.
  */
 addr_t cpython_symbol(const struct cpython *cpython, const char *name);
 
@@ -81,8 +84,10 @@ struct dict_cursor {
 	const struct mem *mem;
 	addr_t entries;	    /* of the keys table */
 	addr_t values;	    /* of a split dict; 0 otherwise */
-	uint64_t n, i;
+	addr_t order;	    /* bytes: entry number of the i-th value; 0: as they stand */
+	uint64_t n, i, capacity;
 	unsigned entry_bytes, key_offset; /* 24 and 8, or 16 and 0 */
+	int order_step;	    /* 1, or -1 where the order is kept backwards */
 };
 bool dict_cursor_open(const struct cpython *cpython, addr_t dict, struct dict_cursor *ret);
 bool dict_next(struct dict_cursor *cursor, addr_t *key_ret, addr_t *value_ret);
@@ -94,7 +99,7 @@ struct keys_table {	   /* a PyDictKeysObject */
 	addr_t block, entries;
 	uint64_t ref_count, n_entries, capacity, n_bytes;
 	unsigned entry_bytes, key_offset;
-	bool is_split;
+	bool is_split; /* known from 3.11 on; before, only a dict with values tells */
 };
 bool cpython_read_keys(const struct cpython *cpython, addr_t keys, struct keys_table *ret);
 

@@ -737,8 +737,8 @@ struct layout {
 		uint32_t n_bytes, ctx, use_mutex, mutex, lock;
 	} EVPobject;
 	struct {
-		uint32_t n_bytes, input_iter, dialect, fields, state, field_size, field_len,
-		unquoted_field, numeric_field, line_num;
+		uint32_t n_bytes, input_iter, dialect, fields, field, state, field_size,
+		field_len, unquoted_field, numeric_field, line_num;
 	} ReaderObj;
 	struct {
 		uint32_t n_bytes, write, dialect, rec, rec_size, rec_len, num_fields, error_obj;

@@ -34,7 +34,8 @@ static uint64_t distance(
 	uint64_t micros = build->micro > micro ? build->micro - micro : micro - build->micro;
 	if (minors)
 		micros = UINT16_MAX - MIN(build->micro, UINT16_MAX);
-	return minors << 32 | micros << 1 | (build->debug_build != debug_build);
+	uint64_t flavour = build->debug_build != debug_build;
+	return minors << 32 | flavour << 16 | MIN(micros, UINT16_MAX);
 }
 
 bool layouts_find(unsigned minor, unsigned micro, bool debug_build, struct layout *ret)

@@ -3,7 +3,9 @@
  * functions over columns, iterative, linear or nearly so on every shape.
  *
  * Nodes are 0 .. n-1. The virtual super-root is GRAPH_ROOT; its successors are
- * given as a list of roots. Knows nothing about Python or output.
+ * given as a list of roots. The graph must be whole (snapshot_check()): rows in
+ * order, edges that lead to nodes. Arrays of results hold anything after a
+ * failure. Knows nothing about Python or output.
  */
 #ifndef WHYMEM_GRAPH_H
 #define WHYMEM_GRAPH_H
@@ -32,8 +34,9 @@ struct error *graph_dominators(
 
 /*
  * Dominators of a graph in two stages: first from `roots`; then, among the
- * nodes left unreached, from `more_roots` (the second super-root: unreached
- * nodes that start a search). Nodes of the second stage get idoms within it,
+ * nodes left unreached, from a second super-root over those that must be
+ * started from: the lowest node of each strongly connected component that no
+ * other unreached one leads to. Nodes of the second stage get idoms within it,
  * GRAPH_ROOT at its top, and a set bit in second_ret (a bit a node).
  */
 struct error *graph_dominators_two_stage(const struct graph *graph, const uint32_t *roots,
@@ -41,7 +44,8 @@ struct error *graph_dominators_two_stage(const struct graph *graph, const uint32
 
 /*
  * retained_ret[i] = weight of i and of all nodes it dominates (n entries).
- * `idom` must come from graph_dominators*(). Order-independent of numbering.
+ * `idom` must come from graph_dominators*(); weight and retained_ret may be the
+ * same array.
  */
 struct error *graph_retained(
 	uint32_t n, const uint32_t *idom, const uint64_t *weight, uint64_t *retained_ret);

@@ -128,15 +128,20 @@ static unsigned total_width(const struct grid *grid, const struct layout_of_grid
 	return total + (n_shown ? (n_shown - 1) * GAP : 0);
 }
 
-/* The widest column that may still shrink, or n_columns. */
-static size_t widest_shrinkable(const struct grid *grid, const struct layout_of_grid *layout)
+/*
+ * The column to shrink next, or n_columns: those that would be dropped first,
+ * of these the widest.
+ */
+static size_t next_shrinkable(const struct grid *grid, const struct layout_of_grid *layout)
 {
 	size_t found = grid->n_columns;
 	for (size_t c = 0; c < grid->n_columns; c++) {
 		const struct grid_column *column = &grid->columns[c];
 		if (column->shrink == SHRINK_NOT || layout->width[c] <= column->min_width)
 			continue;
-		if (found == grid->n_columns || layout->width[c] > layout->width[found])
+		if (found == grid->n_columns || column->drop > grid->columns[found].drop ||
+			(column->drop == grid->columns[found].drop &&
+				layout->width[c] > layout->width[found]))
 			found = c;
 	}
 	return found;
@@ -163,10 +168,10 @@ static bool shrink_columns(const struct grid *grid, struct layout_of_grid *layou
 {
 	struct layout_of_grid tried = *layout;
 	while (excess) {
-		size_t widest = widest_shrinkable(grid, &tried);
-		if (widest == grid->n_columns)
+		size_t next = next_shrinkable(grid, &tried);
+		if (next == grid->n_columns)
 			return false;
-		tried.width[widest]--;
+		tried.width[next]--;
 		excess--;
 	}
 	*layout = tried;
@@ -247,11 +252,18 @@ static void print_row(const struct grid *grid, const struct layout_of_grid *layo
 	page_end_line(page);
 }
 
-static void grid_deinit(struct grid *grid)
+void grid_deinit(struct grid *grid)
 {
 	vec_foreach(&grid->cells, cell)
 		free(*cell);
 	vec_deinit(&grid->cells);
+}
+
+bool grid_fits(const struct grid *grid, const struct page *page)
+{
+	struct layout_of_grid layout = {0};
+	measure(grid, &layout);
+	return total_width(grid, &layout) <= page->style.width;
 }
 
 void grid_print(struct grid *grid, struct page *page)

@@ -6,9 +6,9 @@
  *	grid_add(&grid, text);                 cell by cell, row by row
  *	grid_print(&grid, page);               also frees it
  *
- * When the page is too narrow, columns that may shrink do, down to min_width;
- * then columns with the highest `drop` go. Columns without any cell text are
- * not shown at all.
+ * When the page is too narrow, columns that may shrink do, down to min_width,
+ * those with the highest `drop` first; then columns go in the same order.
+ * Columns without any cell text are not shown at all.
  */
 #ifndef WHYMEM_GRID_H
 #define WHYMEM_GRID_H
@@ -24,7 +24,7 @@ struct grid_column {
 	enum ink ink;
 	enum shrink shrink;
 	unsigned min_width; /* of a column that shrinks */
-	unsigned drop;	    /* 0: never */
+	unsigned drop;	    /* order of shrinking and going, highest first; 0: never goes */
 	bool right;	    /* aligned to the right */
 };
 
@@ -45,6 +45,12 @@ void grid_format(struct grid *grid, const char *format, ...) __attribute__((form
 void grid_take(struct grid *grid, char *text);
 
 void grid_print(struct grid *grid, struct page *page);
+
+/* Does it fit as it is, nothing shortened? */
+bool grid_fits(const struct grid *grid, const struct page *page);
+
+/* For a grid that is not printed. */
+void grid_deinit(struct grid *grid);
 
 /* `text` (printable) cut to `width` columns, with an ellipsis; freed by the caller. */
 char *grid_shorten(const struct page *page, const char *text, unsigned width, enum shrink how);

@@ -6,12 +6,9 @@
 static void show_check(const struct row *check, struct page *page)
 {
 	bool is_known = row_has(check, "ok"), is_ok = row_int(check, "ok", 0);
-	const struct segment segments[] = {
-		{is_ok || !is_known ? INK_PLAIN : INK_WARN,
-			!is_known ? "  note" : is_ok ? "  ok  " : "  FAIL"},
-		{INK_PLAIN, row_text(check, "text", "")},
-	};
-	page_segments(page, segments, ARRAY_SIZE(segments), "  ", 8);
+	const char *word = !is_known ? "note" : is_ok ? "ok" : "FAIL";
+	page_format(page, is_ok || !is_known ? INK_PLAIN : INK_WARN, 8, "  %-4s  %s", word,
+		row_text(check, "text", ""));
 	const char *remedy = row_text(check, "remedy", NULL);
 	if (remedy)
 		page_format(page, INK_BOLD, 8, "        remedy: %s", remedy);

@@ -9,6 +9,7 @@
 
 #define FINDINGS_SHOWN 5
 #define HOLDERS_SHOWN_MIN 6
+#define HOLDERS_TOLD_FIRST 4
 
 static void show_verdict(const struct row *root, struct page *page)
 {
@@ -16,8 +17,7 @@ static void show_verdict(const struct row *root, struct page *page)
 	const char *text = row_text(verdict, "text", NULL);
 	if (!text)
 		return;
-	const struct segment segments[] = {{INK_BOLD, "Verdict:"}, {INK_BOLD, text}};
-	page_segments(page, segments, ARRAY_SIZE(segments), " ", 2);
+	page_format(page, INK_BOLD, 2, "Verdict: %s", text);
 }
 
 /* ---- findings ---- */
@@ -25,10 +25,10 @@ static void show_verdict(const struct row *root, struct page *page)
 static const struct grid_column finding_columns[] = {
 	{.ink = INK_DIM, .right = true},
 	{.ink = INK_BOLD, .right = true},
-	{.ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 12},
-	{.shrink = SHRINK_END, .min_width = 8, .drop = 1},
-	{.shrink = SHRINK_END, .min_width = 16},
-	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 12, .drop = 2},
+	{.ink = INK_BOLD},
+	{0},
+	{0},
+	{.ink = INK_DIM},
 };
 
 static void add_finding(struct grid *grid, const struct row *finding, size_t number,
@@ -47,17 +47,32 @@ static void add_finding(struct grid *grid, const struct row *finding, size_t num
 	grid_add_place(grid, finding);
 }
 
-static void show_findings(const struct row *root, struct page *page)
+/* Where a line is too narrow for a finding it takes several: nothing is cut. */
+static void print_wrapped(const struct grid *grid, struct page *page)
 {
-	const struct table *findings = row_table(root, "findings");
+	enum { N = ARRAY_SIZE(finding_columns) };
+	for (size_t i = 0; i + N <= grid->cells.n; i += N) {
+		struct segment segments[N];
+		for (size_t c = 0; c < N; c++)
+			segments[c] = (struct segment){
+				finding_columns[c].ink, grid->cells.data[i + c]};
+		page_segments(page, segments, N, "  ", 4);
+	}
+}
+
+static void show_findings(const struct table *findings, struct page *page)
+{
 	size_t n = MIN(table_rows(findings), (size_t)FINDINGS_SHOWN);
-	if (!n)
-		return;
 	unsigned digits = mib_digits(table_largest(findings, "saving_bytes"));
 	struct grid grid = grid_make(finding_columns, ARRAY_SIZE(finding_columns), 1);
 	for (size_t i = 0; i < n; i++)
 		add_finding(&grid, findings->rows.data[i], i + 1, digits, page);
-	grid_print(&grid, page);
+	if (grid.failed || grid_fits(&grid, page)) {
+		grid_print(&grid, page);
+		return;
+	}
+	print_wrapped(&grid, page);
+	grid_deinit(&grid);
 }
 
 /* ---- the account ---- */
@@ -175,9 +190,11 @@ static const struct grid_column account_columns[] = {
 	{.ink = INK_DIM, .right = true, .drop = 1},
 };
 
+/* What the other columns leave, for a bar of 100 %. */
 static unsigned bar_width(const struct page *page)
 {
-	return page->style.width >= 72 ? 24 : page->style.width >= 56 ? 12 : 0;
+	unsigned width = page->style.width;
+	return width < 56 ? 0 : MIN(width - 48, 40u);
 }
 
 static void print_lines(const struct account *account, struct page *page)
@@ -218,9 +235,10 @@ static struct figure figure(const struct row *memory, const char *key, const cha
 	unsigned digits)
 {
 	struct figure figure = {""};
+	int64_t bytes = row_int(memory, key, 0);
 	if (row_has(memory, key))
 		snprintf(figure.text, sizeof(figure.text), format,
-			number_mib(row_int(memory, key, 0), digits).text);
+			number_mib(bytes, MIN(digits, mib_digits(bytes))).text);
 	return figure;
 }
 
@@ -241,69 +259,77 @@ static void show_memory(const struct row *root, struct page *page)
 				      : figure(memory, "total_bytes", "total %s MiB", digits);
 	struct figure pss = figure(memory, "pss_bytes", "PSS %s", digits);
 	struct figure uss = figure(memory, "uss_bytes", "USS %s", digits);
-	struct figure swap = figure(memory, "swap_bytes", "swap %s", digits);
+	struct figure swap = figure_unless_zero(memory, "swap_bytes", "swap %s", digits);
 	struct figure tables = figure(memory, "page_table_bytes", "page tables %s", digits);
 	struct figure huge = figure_unless_zero(memory, "hugetlb_bytes", "hugetlb %s", digits);
-	struct figure limit = figure(memory, "cgroup_limit_bytes", "limit (cgroup) %s", digits);
+	struct figure limit = figure(memory, "cgroup_limit_bytes", "cgroup limit %s", digits);
 	const struct segment segments[] = {
 		{INK_BOLD, total.text}, {INK_PLAIN, pss.text}, {INK_PLAIN, uss.text},
 		{INK_PLAIN, swap.text}, {INK_PLAIN, tables.text}, {INK_PLAIN, huge.text},
 		{INK_PLAIN, limit.text},
 	};
-	page_segments(page, segments, ARRAY_SIZE(segments), "   ", 2);
+	page_segments(page, segments, ARRAY_SIZE(segments), "  ", 2);
 }
 
 /* ---- holders ---- */
 
 static const struct grid_column holder_columns[] = {
-	{.title = "Holders", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 18},
-	{.shrink = SHRINK_MIDDLE, .min_width = 10, .drop = 1},
+	{.title = "holders", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 16},
+	{.shrink = SHRINK_END, .min_width = 8, .drop = 2},
+	{.title = "entries", .right = true, .drop = 1},
 	{.title = "retained", .right = true},
-	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 12, .drop = 2},
+	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 14, .drop = 3},
 };
 
-static void add_description(struct grid *grid, const struct row *holder)
+/* Rows `first` up to `end`. */
+static void print_holders(
+	const struct table *holders, size_t first, size_t end, struct page *page)
 {
-	const char *type = row_text(holder, "type", "?");
-	if (row_has(holder, "item_count"))
-		grid_format(grid, "%s, %s entries", type,
-			number_count(row_int(holder, "item_count", 0)).text);
-	else
-		grid_add(grid, type);
-}
-
-static void show_holders(const struct row *root, struct page *page)
-{
-	const struct table *holders = row_table(root, "holders");
-	if (!table_rows(holders))
-		return;
-	size_t n = table_rows(holders);
-	unsigned used = page->n_lines + 2;
-	size_t room = page->style.height > used ? page->style.height - used : 0;
-	size_t shown = MIN(n, MAX(room, (size_t)HOLDERS_SHOWN_MIN));
 	unsigned digits = mib_digits(table_largest(holders, "retained_bytes"));
 	struct grid grid = grid_make(holder_columns, ARRAY_SIZE(holder_columns), 2);
-	for (size_t i = 0; i < shown; i++) {
+	for (size_t i = first; i < end; i++) {
 		const struct row *holder = holders->rows.data[i];
 		grid_add_text(&grid, holder, "path");
-		add_description(&grid, holder);
+		grid_add_text(&grid, holder, "type");
+		grid_add_count(&grid, holder, "item_count");
 		grid_format(&grid, "%s MiB",
 			number_mib(row_int(holder, "retained_bytes", 0), digits).text);
 		grid_add_place(&grid, holder);
 	}
 	grid_print(&grid, page);
-	if (shown < n)
-		page_format(page, INK_DIM, 2, "  %s and %s more (--top %zu shows them)",
-			page_ellipsis(page), number_count((int64_t)(n - shown)).text, n);
 }
 
+/* Holders from `first` on, as many as the screen has room for. */
+static void show_holders(const struct table *holders, size_t first, struct page *page)
+{
+	size_t n = table_rows(holders);
+	unsigned used = page->n_lines + 2;
+	size_t room = page->style.height > used ? page->style.height - used : 0;
+	size_t end = MIN(n, first + MAX(room, (size_t)HOLDERS_SHOWN_MIN));
+	if (first >= n)
+		return;
+	print_holders(holders, first, end, page);
+	if (end < n)
+		page_format(page, INK_DIM, 2, "  %s and %s more: --json, or whymem retained",
+			page_ellipsis(page), number_count((int64_t)(n - end)).text);
+}
+
+/* The first lines tell who holds the memory: by findings, or else the largest holders. */
 void screen_explain(const struct row *root, struct page *page)
 {
+	const struct table *findings = row_table(root, "findings");
+	const struct table *holders = row_table(root, "holders");
+	size_t n_told = 0;
 	show_identity(root, page);
 	show_verdict(root, page);
-	show_findings(root, page);
+	if (table_rows(findings)) {
+		show_findings(findings, page);
+	} else if (table_rows(holders)) {
+		n_told = MIN(table_rows(holders), (size_t)HOLDERS_TOLD_FIRST);
+		print_holders(holders, 0, n_told, page);
+	}
 	show_memory(root, page);
 	show_account(root, page);
-	show_holders(root, page);
+	show_holders(holders, n_told, page);
 	show_warnings(root, page);
 }

@@ -28,17 +28,21 @@ static void show_dominator(const struct row *root, struct page *page)
 
 static void show_root(const struct row *root, struct page *page)
 {
-	char place[24] = "", thread[32] = "", excess[48] = "";
+	char place[32] = "", thread[32] = "", excess[48] = "";
 	if (row_int(root, "line", 0) > 0)
-		snprintf(place, sizeof(place), ":%lld", (long long)row_int(root, "line", 0));
+		snprintf(place, sizeof(place), "line %lld", (long long)row_int(root, "line", 0));
 	if (row_has(root, "thread_id"))
-		snprintf(thread, sizeof(thread), " thread %lld",
+		snprintf(thread, sizeof(thread), "thread %lld",
 			(long long)row_int(root, "thread_id", 0));
 	if (row_has(root, "excess_ref_count"))
-		snprintf(excess, sizeof(excess), " %lld references from C",
+		snprintf(excess, sizeof(excess), "%lld references from C",
 			(long long)row_int(root, "excess_ref_count", 0));
-	page_format(page, INK_DIM, 6, "    root: %s %s%s%s  %s%s", row_text(root, "kind", "?"),
-		row_text(root, "name", ""), thread, excess, row_text(root, "file", ""), place);
+	const struct segment segments[] = {
+		{INK_DIM, "    root:"}, {INK_DIM, row_text(root, "kind", "?")},
+		{INK_DIM, row_text(root, "name", NULL)}, {INK_DIM, thread}, {INK_DIM, excess},
+		{INK_DIM, row_text(root, "file", NULL)}, {INK_DIM, place},
+	};
+	page_segments(page, segments, ARRAY_SIZE(segments), " ", 6);
 }
 
 static const struct grid_column step_columns[] = {

@@ -91,6 +91,8 @@ char *utf8_printable(const char *text, bool unicode)
 	char *to = printable;
 	for (size_t n; *text; text += n) {
 		uint32_t c = utf8_decode(text, &n);
+		if (c == REPLACEMENT && !unicode)
+			c = '?';
 		to += is_shown(c, unicode) ? utf8_encode(c, to) : escape(c, to);
 	}
 	*to = '\0';

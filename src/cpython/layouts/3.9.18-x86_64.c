@@ -471,9 +471,10 @@ const struct layout layout_3_9_18 = {
 	},
 	.stringio = {
 		.n_bytes = AT(120), .buf = AT(16), .pos = AT(24), .string_size = AT(32),
-		.buf_size = AT(40), .state = AT(48), .accu = AT(56), .ok = AT(72), .closed = AT(73),
-		.readuniversal = AT(74), .readtranslate = AT(75), .decoder = AT(80),
-		.readnl = AT(88), .writenl = AT(96), .dict = AT(104), .weakreflist = AT(112)
+		.buf_size = AT(40), .state = AT(48), .accu = AT(56), .accu_large = AT(56),
+		.accu_small = AT(64), .ok = AT(72), .closed = AT(73), .readuniversal = AT(74),
+		.readtranslate = AT(75), .decoder = AT(80), .readnl = AT(88), .writenl = AT(96),
+		.dict = AT(104), .weakreflist = AT(112)
 	},
 	.textio = {
 		.n_bytes = AT(192), .ok = AT(16), .detached = AT(20), .chunk_size = AT(24),
@@ -562,8 +563,10 @@ const struct layout layout_3_9_18 = {
 		.n_bytes = AT(208), .base = AT(0), .key = AT(16), .file_repr = AT(24),
 		.weakreflist = AT(32), .num_transitions = AT(40), .num_ttinfos = AT(48),
 		.trans_list_utc = AT(56), .trans_list_wall = AT(64), .trans_ttinfos = AT(80),
-		.ttinfo_before = AT(88), .tzrule_after = AT(96), ._ttinfos = AT(192),
-		.fixed_offset = AT(200), .source = AT(201)
+		.ttinfo_before = AT(88), .tzrule_after = AT(96), .tzrule_after_std = AT(96),
+		.tzrule_after_dst = AT(128), .tzrule_after_start = AT(168),
+		.tzrule_after_end = AT(176), ._ttinfos = AT(192), .fixed_offset = AT(200),
+		.source = AT(201)
 	},
 	.PySocketSockObject = {
 		.n_bytes = AT(48), .sock_fd = AT(16), .sock_family = AT(20), .sock_type = AT(24),
@@ -651,11 +654,12 @@ const struct layout layout_3_9_18 = {
 	.UnpicklerObject = {
 		.n_bytes = AT(272), .stack = AT(16), .memo = AT(24), .memo_size = AT(32),
 		.memo_len = AT(40), .pers_func = AT(48), .pers_func_self = AT(56), .buffer = AT(64),
-		.input_buffer = AT(144), .input_line = AT(152), .input_len = AT(160),
-		.next_read_idx = AT(168), .prefetched_idx = AT(176), .read = AT(184),
-		.readinto = AT(192), .readline = AT(200), .peek = AT(208), .buffers = AT(216),
-		.encoding = AT(224), .errors = AT(232), .marks = AT(240), .num_marks = AT(248),
-		.marks_size = AT(256), .proto = AT(264), .fix_imports = AT(268)
+		.buffer_obj = AT(72), .input_buffer = AT(144), .input_line = AT(152),
+		.input_len = AT(160), .next_read_idx = AT(168), .prefetched_idx = AT(176),
+		.read = AT(184), .readinto = AT(192), .readline = AT(200), .peek = AT(208),
+		.buffers = AT(216), .encoding = AT(224), .errors = AT(232), .marks = AT(240),
+		.num_marks = AT(248), .marks_size = AT(256), .proto = AT(264),
+		.fix_imports = AT(268)
 	},
 	.PyMemoTable = {
 		.n_bytes = AT(32), .mt_mask = AT(0), .mt_used = AT(8), .mt_allocated = AT(16),
@@ -666,20 +670,21 @@ const struct layout layout_3_9_18 = {
 		.allocated = AT(48)
 	},
 	.compobject = {
-		.n_bytes = AT(168), .zst = AT(16), .unused_data = AT(128),
+		.n_bytes = AT(168), .zst = AT(16), .zst_state = AT(72), .unused_data = AT(128),
 		.unconsumed_tail = AT(136), .eof = AT(144), .is_initialised = AT(148),
 		.zdict = AT(152), .lock = AT(160)
 	},
 	.BZ2Compressor = {
-		.n_bytes = AT(112), .bzs = AT(16), .flushed = AT(96), .lock = AT(104)
+		.n_bytes = AT(112), .bzs = AT(16), .bzs_state = AT(64), .flushed = AT(96),
+		.lock = AT(104)
 	},
 	.EVPobject = {
 		.n_bytes = AT(32), .ctx = AT(16), .lock = AT(24)
 	},
 	.ReaderObj = {
 		.n_bytes = AT(88), .input_iter = AT(16), .dialect = AT(24), .fields = AT(32),
-		.state = AT(40), .field_size = AT(56), .field_len = AT(64), .numeric_field = AT(72),
-		.line_num = AT(80)
+		.field = AT(48), .state = AT(40), .field_size = AT(56), .field_len = AT(64),
+		.numeric_field = AT(72), .line_num = AT(80)
 	},
 	.WriterObj = {
 		.n_bytes = AT(64), .write = AT(16), .dialect = AT(24), .rec = AT(32),
@@ -705,5 +710,149 @@ const struct layout layout_3_9_18 = {
 		.n_bytes = AT(80), .nentries = AT(0), .nbuckets = AT(8), .buckets = AT(16),
 		.get_entry_func = AT(24), .hash_func = AT(32), .compare_func = AT(40),
 		.key_destroy_func = AT(48), .value_destroy_func = AT(56), .alloc = AT(64)
+	},
+	.keyobject = {
+		.n_bytes = AT(32), .cmp = AT(16), .object = AT(24)
+	},
+	.tuplegetterobject = {
+		.n_bytes = AT(32), .doc = AT(24)
+	},
+	.dequeiterobject = {
+		.n_bytes = AT(56), .deque = AT(32)
+	},
+	.combinationsobject = {
+		.n_bytes = AT(56), .pool = AT(16), .indices = AT(24), .result = AT(32), .r = AT(40)
+	},
+	.cwrobject = {
+		.n_bytes = AT(56), .pool = AT(16), .indices = AT(24), .result = AT(32), .r = AT(40)
+	},
+	.dropwhileobject = {
+		.n_bytes = AT(40), .func = AT(16), .it = AT(24)
+	},
+	.takewhileobject = {
+		.n_bytes = AT(40), .func = AT(16), .it = AT(24)
+	},
+	.filterfalseobject = {
+		.n_bytes = AT(32), .func = AT(16), .it = AT(24)
+	},
+	.arraydescr = {
+		.n_bytes = AT(48), .typecode = AT(0), .itemsize = AT(4)
+	},
+	.arrayiterobject = {
+		.n_bytes = AT(40), .ao = AT(24)
+	},
+	.formatcode = {
+		.n_bytes = AT(32), .fmtdef = AT(0)
+	},
+	.unpackiterobject = {
+		.n_bytes = AT(112), .so = AT(16), .buf_obj = AT(32)
+	},
+	.TaskStepMethWrapper = {
+		.n_bytes = AT(32), .sw_task = AT(16), .sw_arg = AT(24)
+	},
+	.futureiterobject = {
+		.n_bytes = AT(24), .future = AT(16)
+	},
+	.rwpair = {
+		.n_bytes = AT(48), .reader = AT(16), .writer = AT(24)
+	},
+	.ScannerObject = {
+		.n_bytes = AT(240), .pattern = AT(16)
+	},
+	.ScandirIterator = {
+		.n_bytes = AT(104), .path_object = AT(72), .path_cleanup = AT(80), .dirp = AT(88)
+	},
+	.PyPickleBufferObject = {
+		.n_bytes = AT(104), .view_obj = AT(24)
+	},
+	.ttinfo = {
+		.n_bytes = AT(32), .utcoff = AT(0), .dstoff = AT(8), .tzname = AT(16)
+	},
+	.PySSLSession = {
+		.n_bytes = AT(32), .session = AT(16), .ctx = AT(24)
+	},
+	.pysqlite_Cache = {
+		.n_bytes = AT(64), .mapping = AT(24), .factory = AT(32), .first = AT(40),
+		.last = AT(48)
+	},
+	.PyDecContextObject = {
+		.n_bytes = AT(96), .traps = AT(64), .flags = AT(72)
+	},
+	.PyCFuncPtrObject = {
+		.n_bytes = AT(160), .thunk = AT(96), .callable = AT(104), .converters = AT(112),
+		.argtypes = AT(120), .restype = AT(128), .checker = AT(136), .errcheck = AT(144),
+		.paramflags = AT(152)
+	},
+	.CThunkObject = {
+		.n_bytes = AT(128), .pcl_write = AT(24), .converters = AT(80), .callable = AT(88),
+		.restype = AT(96)
+	},
+	.CFieldObject = {
+		.n_bytes = AT(72), .proto = AT(40)
+	},
+	.PyCArgObject = {
+		.n_bytes = AT(64), .obj = AT(48)
+	},
+	.StgDictObject = {
+		.n_bytes = AT(192), .ffi_type_pointer_elements = AT(88), .proto = AT(96),
+		.argtypes = AT(128), .converters = AT(136), .restype = AT(144), .checker = AT(152),
+		.format = AT(168), .shape = AT(184)
+	},
+	.TreeBuilderObject = {
+		.n_bytes = AT(160), .root = AT(16), .this = AT(24), .last = AT(32),
+		.last_for_tail = AT(40), .data = AT(48), .stack = AT(56), .index = AT(64),
+		.element_factory = AT(72), .comment_factory = AT(80), .pi_factory = AT(88),
+		.events_append = AT(96), .start_event_obj = AT(104), .end_event_obj = AT(112),
+		.start_ns_event_obj = AT(120), .end_ns_event_obj = AT(128),
+		.comment_event_obj = AT(136), .pi_event_obj = AT(144)
+	},
+	.XMLParserObject = {
+		.n_bytes = AT(120), .parser = AT(16), .target = AT(24), .entity = AT(32),
+		.names = AT(40), .handle_start_ns = AT(48), .handle_end_ns = AT(56),
+		.handle_start = AT(64), .handle_data = AT(72), .handle_end = AT(80),
+		.handle_comment = AT(88), .handle_pi = AT(96), .handle_doctype = AT(104),
+		.handle_close = AT(112)
+	},
+	.xmlparseobject = {
+		.n_bytes = AT(72), .itself = AT(16), .buffer = AT(40), .intern = AT(56),
+		.handlers = AT(64)
+	},
+	.PyMemoEntry = {
+		.n_bytes = AT(16), .me_key = AT(0), .me_value = AT(8)
+	},
+	.PyEncoderObject = {
+		.n_bytes = AT(80), .markers = AT(16), .defaultfn = AT(24), .encoder = AT(32),
+		.indent = AT(40), .key_separator = AT(48), .item_separator = AT(56)
+	},
+	.PyScannerObject = {
+		.n_bytes = AT(72), .object_hook = AT(24), .object_pairs_hook = AT(32),
+		.parse_float = AT(40), .parse_int = AT(48), .parse_constant = AT(56), .memo = AT(64)
+	},
+	.BZ2Decompressor = {
+		.n_bytes = AT(152), .bzs_state = AT(64), .unused_data = AT(104),
+		.input_buffer = AT(120), .lock = AT(144)
+	},
+	.Compressor = {
+		.n_bytes = AT(192), .lzs_internal = AT(96), .lock = AT(184)
+	},
+	.Decompressor = {
+		.n_bytes = AT(224), .lzs_internal = AT(96), .unused_data = AT(184),
+		.input_buffer = AT(200), .lock = AT(216)
+	},
+	.HMACobject = {
+		.n_bytes = AT(32), .ctx = AT(16), .lock = AT(24)
+	},
+	.DialectObj = {
+		.n_bytes = AT(48), .lineterminator = AT(40)
+	},
+	.pollObject = {
+		.n_bytes = AT(48), .dict = AT(16), .ufds = AT(32)
+	},
+	.SemLockObject = {
+		.n_bytes = AT(56), .name = AT(48)
+	},
+	.ProfilerObject = {
+		.n_bytes = AT(64), .profilerEntries = AT(16), .currentProfilerContext = AT(24),
+		.freelistProfilerContext = AT(32), .externalTimer = AT(48)
 	},
 };

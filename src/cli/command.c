@@ -1,0 +1,86 @@
+#include "cli/command.h"
+
+#define BIT(id) (1u << OPTION_##id)
+#define COMMON (BIT(JSON) | BIT(OUTPUT) | BIT(NO_COLOR) | BIT(HELP))
+#define TABLE (COMMON | BIT(TOP))
+
+const struct option_spec option_specs[OPTION_COUNT] = {
+#define X(id, name, letter, argument, choices, help)                                               \
+	[OPTION_##id] = {name, letter, argument, choices, help},
+	OPTIONS(X)
+#undef X
+};
+
+const struct command commands[] = {
+	{"explain", "SRC", 1, 1, TABLE, "where the memory is, and who holds it (whymem SRC)",
+		run_answer, answer_explain},
+	{"ps", "", 0, 0, TABLE | BIT(TREE), "all Python processes of this host", run_ps, NULL},
+	{"snap", "PID -o FILE", 1, 1, COMMON, "save a snapshot of a process", run_snap, NULL},
+	{"types", "SRC", 1, 1, TABLE | BIT(BY) | BIT(RETAINED),
+		"the objects by type, class, module ...", run_answer, answer_types},
+	{"retained", "SRC", 1, 1, TABLE, "what would be freed with each object, as a tree",
+		run_answer, answer_retained},
+	{"why", "SRC TARGET", 2, 2, TABLE,
+		"why objects live: TARGET is an address, a type or a path", run_answer, answer_why},
+	{"garbage", "SRC", 1, 1, TABLE, "unreachable cycles, and what only C code holds", run_answer,
+		answer_garbage},
+	{"native", "SRC", 1, 1, TABLE, "allocators, mappings, and what pins free memory", run_answer,
+		answer_native},
+	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP),
+		"every object and reference as JSON lines", run_rows, NULL},
+	{"doctor", "[PID]", 0, 1, COMMON, "can this process be read? which rule refuses?",
+		run_doctor, NULL},
+	{"help", "[COMMAND]", 0, 1, BIT(HELP), "help on a command", run_help, NULL},
+	{"completion", "SHELL", 1, 1, BIT(OUTPUT) | BIT(HELP),
+		"completion for bash, zsh or fish, as a script", run_completion, NULL},
+};
+
+const size_t n_commands = ARRAY_SIZE(commands);
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < n_commands; i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+#define NAME_MAX_BYTES 15
+
+/* Letters to change, add or drop to get from `a` to `b`, both short. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[NAME_MAX_BYTES + 1];
+	size_t n = strlen(b);
+	for (size_t j = 0; j <= n; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 0; a[i]; i++) {
+		unsigned diagonal = row[0];
+		row[0] = (unsigned)i + 1;
+		for (size_t j = 0; j < n; j++) {
+			unsigned change = diagonal + (a[i] != b[j]);
+			diagonal = row[j + 1];
+			unsigned drop = MIN(row[j], row[j + 1]) + 1;
+			row[j + 1] = MIN(change, drop);
+		}
+	}
+	return row[n];
+}
+
+const struct command *command_guess(const char *name)
+{
+	const struct command *nearest = NULL;
+	unsigned least = 3;
+	if (strlen(name) > NAME_MAX_BYTES)
+		return NULL;
+	for (size_t i = 0; i < n_commands; i++) {
+		assert(strlen(commands[i].name) <= NAME_MAX_BYTES);
+		unsigned d = distance(name, commands[i].name);
+		if (d < least) {
+			least = d;
+			nearest = &commands[i];
+		}
+	}
+	return nearest;
+}

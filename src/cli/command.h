@@ -1,0 +1,101 @@
+/*
+ * The table of commands and the table of options: parsing, help and shell
+ * completion all come from these.
+ *
+ * To add a command: one file with its run function, one line in command.c, a
+ * man page man/whymem-<name>.1.scd (its examples are run by the tests), a
+ * schema, and a screen in view/.
+ */
+#ifndef WHYMEM_COMMAND_H
+#define WHYMEM_COMMAND_H
+
+#include "answers/answers.h"
+
+#include <sys/types.h>
+
+/* id, long name, letter or 0, name of its argument or NULL, choices or NULL, help */
+#define OPTIONS(X)                                                                                 \
+	X(JSON, "json", 0, NULL, NULL, "print one JSON document")                                  \
+	X(OUTPUT, "output", 'o', "FILE", NULL, "write to FILE: whole or not at all, mode 0600")    \
+	X(TOP, "top", 0, "N", NULL, "rows of a table (default 20, 0: all)")                        \
+	X(NO_COLOR, "no-color", 0, NULL, NULL, "no colours, also with NO_COLOR set")               \
+	X(BY, "by", 0, "KIND", "type class module size referrers owner generation",                \
+		"what a row is: type, class, module, size, referrers, owner or generation")        \
+	X(RETAINED, "retained", 0, NULL, NULL, "also what each row's objects retain")              \
+	X(TREE, "tree", 0, "PID", NULL, "only PID and its workers, and how they differ")           \
+	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
+	X(VERSION, "version", 0, NULL, NULL, "print the version")
+
+enum option_id {
+#define X(id, name, letter, argument, choices, help) OPTION_##id,
+	OPTIONS(X)
+#undef X
+	OPTION_COUNT,
+};
+
+struct option_spec {
+	const char *name;
+	char letter;
+	const char *argument, *choices, *help;
+};
+
+extern const struct option_spec option_specs[OPTION_COUNT];
+
+struct request;
+
+struct command {
+	const char *name;
+	const char *operands;	       /* as help shows them: "SRC TARGET" */
+	unsigned n_operands_min, n_operands_max;
+	uint32_t options;	       /* a bit for each option_id */
+	const char *summary;	       /* what it does, in one line */
+	struct error *(*run)(const struct request *request, int *status_ret);
+	/* of commands that answer from a snapshot: fills the document's own keys */
+	struct error *(*answer)(
+		struct analysis *, const struct answer_options *, struct row *root);
+};
+
+extern const struct command commands[];
+extern const size_t n_commands;
+
+/* The command of that name, or NULL. */
+const struct command *command_find(const char *name);
+
+/* The command whose name is nearest to a mistyped one, or NULL when none is near. */
+const struct command *command_guess(const char *name);
+
+/* What the user asked for. */
+struct request {
+	const struct command *command;
+	const char *operands[2];
+	unsigned n_operands;
+	bool json, no_color, retained, help, version;
+	uint32_t top;
+	const char *output, *by;
+	pid_t tree; /* 0: not given */
+};
+
+/*
+ * Reads the arguments. `ret` is filled as far as they were understood even when
+ * a USAGE error is returned, so that it can be reported as asked for.
+ */
+struct error *request_parse(int argc, char **argv, struct request *ret);
+
+/* Does `text` consist of digits, as a pid does? */
+bool is_digits(const char *text);
+
+/* The pid that `text` (digits) names; NO_SUCH_PROCESS when no process can have it. */
+struct error *parse_pid(const char *text, pid_t *ret);
+
+struct error *run_answer(const struct request *request, int *status_ret);
+struct error *run_snap(const struct request *request, int *status_ret);
+struct error *run_rows(const struct request *request, int *status_ret);
+struct error *run_ps(const struct request *request, int *status_ret);
+struct error *run_doctor(const struct request *request, int *status_ret);
+struct error *run_help(const struct request *request, int *status_ret);
+struct error *run_completion(const struct request *request, int *status_ret);
+
+/* Arguments in, exit status out: all of the program. */
+int cli_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,153 @@
+#include "cli/output.h"
+
+#include "base/cleanup.h"
+#include "cli/progress.h"
+#include "view/view.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+
+/* ---- signals ---- */
+
+static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+static void end_by(int number)
+{
+	sink_remove_pending();
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+void signals_init(void)
+{
+	struct sigaction before, action = {.sa_handler = end_by, .sa_flags = SA_RESTART};
+	for (size_t i = 0; i < ARRAY_SIZE(ending_signals); i++) {
+		sigaction(ending_signals[i], NULL, &before);
+		if (before.sa_handler != SIG_IGN)
+			sigaction(ending_signals[i], &action, NULL);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static void mask_ending(int how)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(ending_signals); i++)
+		sigaddset(&set, ending_signals[i]);
+	pthread_sigmask(how, &set, NULL);
+}
+
+void signals_hold(void)
+{
+	mask_ending(SIG_BLOCK);
+}
+
+void signals_release(void)
+{
+	mask_ending(SIG_UNBLOCK);
+}
+
+/* ---- documents ---- */
+
+struct error *document_begin(struct document *document, const struct command *command)
+{
+	struct error *error = document_init(document);
+	if (error)
+		return error;
+	row_set_int(document->root, "schema", 1);
+	row_set_text(document->root, "command", command->name);
+	return NULL;
+}
+
+/* As a shell reports a program that wrote into a closed pipe: without a word. */
+static void end_by_broken_pipe(struct sink *sink)
+{
+	sink_abandon(sink);
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+}
+
+struct error *output_close(struct sink *sink)
+{
+	struct error *error = sink_close(sink);
+	if (!error && sink_is_broken_pipe(sink))
+		end_by_broken_pipe(sink);
+	return error;
+}
+
+struct error *output_document(const struct request *request, const struct document *document)
+{
+	struct error *error = document_finish(document);
+	if (error)
+		return error;
+	_cleanup_free_ struct sink *sink = malloc(sizeof(*sink));
+	if (!sink)
+		return &error_no_memory;
+	error = sink_open(sink, request->output);
+	if (error)
+		return error;
+	progress_stop();
+	if (request->json) {
+		view_json(document->root, sink);
+	} else {
+		struct page page = {sink, style_detect(sink->fd, request->no_color), 0};
+		view_text(document->root, &page);
+	}
+	return output_close(sink);
+}
+
+/* ---- errors ---- */
+
+static void fill_failure(
+	struct document *document, const struct request *request, const struct error *error)
+{
+	row_set_int(document->root, "schema", 1);
+	row_set_text(document->root, "command", request->command ? request->command->name : NULL);
+	struct row *row = row_add_row(document->root, "error");
+	row_set_text(row, "kind", error_kind_name(error->kind));
+	row_set_text(row, "text", error->text);
+	row_set_text(row, "remedy", *error->remedy ? error->remedy : NULL);
+	if (error->sys_errno)
+		row_set_int(row, "errno", error->sys_errno);
+	else
+		row_set_null(row, "errno");
+}
+
+/* The failure as JSON on standard output; false when it could not be written. */
+static bool print_failure(const struct request *request, const struct error *error)
+{
+	struct document document;
+	struct error *failure = document_init(&document);
+	if (!failure) {
+		fill_failure(&document, request, error);
+		struct request to_stdout = {.json = true};
+		failure = output_document(&to_stdout, &document);
+	}
+	document_deinit(&document);
+	error_destroy(failure);
+	return !failure;
+}
+
+static void print_message(const struct error *error)
+{
+	static struct sink sink;
+	sink_init_fd(&sink, STDERR_FILENO);
+	struct page page = {&sink, {.width = 10000, .unicode = true}, 0};
+	page_format(&page, INK_PLAIN, 0, "whymem: %s", error->text);
+	if (*error->remedy)
+		page_format(&page, INK_PLAIN, 0, "  remedy: %s", error->remedy);
+	error_destroy(sink_close(&sink)); /* where could its failure be told? */
+}
+
+int output_error(const struct request *request, struct error *error)
+{
+	int status = error->kind == ERROR_USAGE ? EXIT_USAGE : EXIT_UNREADABLE;
+	progress_stop();
+	if (!request->json || !print_failure(request, error))
+		print_message(error);
+	error_destroy(error);
+	return status;
+}

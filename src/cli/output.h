@@ -1,0 +1,37 @@
+/*
+ * Documents and errors leave the program here, and nowhere else.
+ */
+#ifndef WHYMEM_OUTPUT_H
+#define WHYMEM_OUTPUT_H
+
+#include "cli/command.h"
+#include "view/sink.h"
+
+#define EXIT_DONE 0
+#define EXIT_EXPECTATION 1
+#define EXIT_USAGE 2
+#define EXIT_UNREADABLE 3
+
+/* A document with the keys that every one begins with. */
+struct error *document_begin(struct document *document, const struct command *command);
+
+/* Prints the document as the request asks for. */
+struct error *output_document(const struct request *request, const struct document *document);
+
+/* sink_close(), with standard output told apart from the other errors. */
+struct error *output_close(struct sink *sink);
+
+/*
+ * Prints `error` once (also frees it) and returns the exit status for it. Ends
+ * the program by SIGPIPE when the reader of the output went away.
+ */
+int output_error(const struct request *request, struct error *error);
+
+/* Signals: what ends the program leaves no unfinished file. */
+void signals_init(void);
+
+/* Holds back signals that end the program, while a file is written elsewhere. */
+void signals_hold(void);
+void signals_release(void);
+
+#endif

@@ -1,0 +1,246 @@
+/*
+ * Arguments become a request: options by the tables, the first operand names
+ * the command or is the source of `explain`.
+ */
+#include "cli/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TOP_DEFAULT 20
+#define LONG_ONLY 256 /* values of options without a letter begin here */
+
+bool is_digits(const char *text)
+{
+	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+struct error *parse_pid(const char *text, pid_t *ret)
+{
+	errno = 0;
+	unsigned long pid = is_digits(text) ? strtoul(text, NULL, 10) : 0;
+	if (!pid || errno || pid > INT_MAX)
+		return error_create(ERROR_NO_SUCH_PROCESS, ESRCH,
+			"whymem ps lists the Python processes of this host",
+			"no process can have the pid %s", text);
+	*ret = (pid_t)pid;
+	return NULL;
+}
+
+static struct error *usage_error(const struct request *request, const char *format,
+	const char *what)
+{
+	struct error *error = error_create(ERROR_USAGE, 0, NULL, format, what);
+	if (request->command)
+		return error_set_remedy(error, "whymem help %s tells how to use it",
+			request->command->name);
+	return error_set_remedy(error, "whymem help lists the commands");
+}
+
+/* ---- options ---- */
+
+struct getopt_tables {
+	struct option longs[OPTION_COUNT + 1];
+	char letters[OPTION_COUNT * 2 + 2];
+};
+
+static void fill_tables(struct getopt_tables *tables)
+{
+	*tables = (struct getopt_tables){0};
+	char *letter = tables->letters;
+	*letter++ = ':';
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const struct option_spec *spec = &option_specs[i];
+		tables->longs[i] = (struct option){spec->name,
+			spec->argument ? required_argument : no_argument, NULL, LONG_ONLY + i};
+		if (!spec->letter)
+			continue;
+		*letter++ = spec->letter;
+		if (spec->argument)
+			*letter++ = ':';
+	}
+}
+
+/* The option that getopt_long() returned as `value`, or OPTION_COUNT. */
+static enum option_id option_of(int value)
+{
+	if (value >= LONG_ONLY)
+		return (enum option_id)(value - LONG_ONLY);
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (option_specs[i].letter && option_specs[i].letter == value)
+			return (enum option_id)i;
+	}
+	return OPTION_COUNT;
+}
+
+static bool is_choice(const char *choices, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *at = choices; n && (at = strstr(at, word)); at += n) {
+		bool begins = at == choices || at[-1] == ' ';
+		if (begins && (at[n] == ' ' || !at[n]))
+			return true;
+	}
+	return false;
+}
+
+static struct error *set_top(struct request *request, const char *text)
+{
+	errno = 0;
+	unsigned long top = is_digits(text) ? strtoul(text, NULL, 10) : ULONG_MAX;
+	if (errno || top > UINT32_MAX - 1)
+		return usage_error(request, "--top takes a number, not '%s'", text);
+	request->top = (uint32_t)top;
+	return NULL;
+}
+
+static struct error *set_option(struct request *request, enum option_id option, const char *text)
+{
+	const char *choices = option_specs[option].choices;
+	if (choices && !is_choice(choices, text)) {
+		struct error *error = usage_error(request, "'%s' is no choice", text);
+		return error_set_remedy(
+			error, "--%s takes one of: %s", option_specs[option].name, choices);
+	}
+	switch (option) {
+	case OPTION_JSON:
+		request->json = true;
+		return NULL;
+	case OPTION_OUTPUT:
+		request->output = text;
+		return NULL;
+	case OPTION_TOP:
+		return set_top(request, text);
+	case OPTION_NO_COLOR:
+		request->no_color = true;
+		return NULL;
+	case OPTION_BY:
+		request->by = text;
+		return NULL;
+	case OPTION_RETAINED:
+		request->retained = true;
+		return NULL;
+	case OPTION_TREE:
+		return parse_pid(text, &request->tree);
+	case OPTION_HELP:
+		request->help = true;
+		return NULL;
+	case OPTION_VERSION:
+		request->version = true;
+		return NULL;
+	case OPTION_COUNT:
+		break;
+	}
+	assert(!"an option without an effect");
+	return NULL;
+}
+
+static struct error *parse_options(int argc, char **argv, struct request *request,
+	uint32_t *given_ret)
+{
+	struct getopt_tables tables;
+	fill_tables(&tables);
+	uint32_t given = 0;
+	optind = 0;
+	opterr = 0;
+	for (int value; (value = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1;) {
+		if (value == ':')
+			return usage_error(request, "%s needs an argument", argv[optind - 1]);
+		enum option_id option = option_of(value);
+		if (value == '?' || option == OPTION_COUNT)
+			return usage_error(request, "unknown option '%s'", argv[optind - 1]);
+		given |= 1u << option;
+		struct error *error = set_option(request, option, optarg);
+		if (error)
+			return error;
+	}
+	*given_ret = given;
+	return NULL;
+}
+
+/* ---- operands ---- */
+
+/* A word that is neither a command, a pid nor a file, and does not look like a path. */
+static bool is_mistyped_command(const char *word)
+{
+	return !is_digits(word) && !strpbrk(word, "./") && access(word, F_OK);
+}
+
+static struct error *unknown_command(const char *word)
+{
+	const struct command *guess = command_guess(word);
+	struct error *error = error_create(ERROR_USAGE, 0, "whymem help lists the commands",
+		"'%s' is neither a command, a pid nor a file", word);
+	return guess ? error_set_remedy(error, "did you mean whymem %s?", guess->name) : error;
+}
+
+static struct error *set_operands(struct request *request, int n, char **operands)
+{
+	const struct command *command = request->command;
+	if (n < (int)command->n_operands_min)
+		return usage_error(request, "missing operand: whymem %s", command->name);
+	if (n > (int)command->n_operands_max)
+		return usage_error(
+			request, "too many operands: '%s'", operands[command->n_operands_max]);
+	for (int i = 0; i < n; i++)
+		request->operands[i] = operands[i];
+	request->n_operands = (unsigned)n;
+	return NULL;
+}
+
+static struct error *check_options(const struct request *request, uint32_t given)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (given >> i & 1 && !(request->command->options >> i & 1) && i != OPTION_VERSION)
+			return usage_error(request, "this command takes no --%s", option_specs[i].name);
+	}
+	return NULL;
+}
+
+/* Finds the command among the operands; those that are left are its own. */
+static struct error *choose_command(struct request *request, int *n, char ***operands)
+{
+	const struct command *named = *n ? command_find(**operands) : NULL;
+	if (named) {
+		request->command = named;
+		(*n)--;
+		(*operands)++;
+	} else if (*n && is_mistyped_command(**operands)) {
+		return unknown_command(**operands);
+	} else {
+		request->command = command_find("explain");
+	}
+	return NULL;
+}
+
+static bool asks_for_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	}
+	return false;
+}
+
+struct error *request_parse(int argc, char **argv, struct request *ret)
+{
+	uint32_t given;
+	*ret = (struct request){.top = TOP_DEFAULT, .json = asks_for_json(argc, argv)};
+	struct error *error = parse_options(argc, argv, ret, &given);
+	if (error || ret->version)
+		return error;
+	int n = argc - optind;
+	char **operands = argv + optind;
+	if (!n && ret->help) {
+		ret->command = command_find("help");
+		return NULL;
+	}
+	error = choose_command(ret, &n, &operands);
+	if (error || ret->help)
+		return error;
+	error = check_options(ret, given);
+	return error ? error : set_operands(ret, n, operands);
+}

@@ -1,0 +1,179 @@
+/*
+ * Bytes of code objects become names and lines.
+ *
+ *	3.9	co_lnotab: pairs (u8 bytes, i8 lines)
+ *	3.10	co_linetable: pairs (u8 bytes, i8 lines; -128: no line)
+ *	3.11 on	co_linetable: entries of a head byte (1 | kind:4 | units-1:3) and
+ *		bytes below 128, of which some kinds begin with a signed varint of lines
+ *
+ * Objects/lnotab_notes.txt, Objects/locations.md of CPython.
+ */
+#include "cpython/cpython.h"
+
+#define LINE_MAX_SANE 100000000
+
+/* Number of elements of the tuple at `tuple`; 0 when it is not sane. */
+static uint64_t tuple_size(const struct cpython *cpython, addr_t tuple)
+{
+	uint64_t n = mem_word(cpython->mem, tuple + cpython->layout->PyVarObject.ob_size);
+	return tuple && n < UINT32_MAX ? n : 0;
+}
+
+static addr_t tuple_item(const struct cpython *cpython, addr_t tuple, uint64_t index)
+{
+	return mem_word(cpython->mem, tuple + cpython->layout->PyTupleObject.ob_item + 8 * index);
+}
+
+/* The int member at `offset`, or 0 when it is negative or unreadable. */
+static uint32_t read_count(const struct cpython *cpython, addr_t code, uint32_t offset)
+{
+	uint32_t value = 0;
+	mem_read_u32(cpython->mem, code + offset, &value);
+	return (int32_t)value < 0 ? 0 : value;
+}
+
+static uint32_t count_locals_plus(const struct cpython *cpython, addr_t code)
+{
+	const struct layout *layout = cpython->layout;
+	if (layout->PyCodeObject.co_nlocalsplus != LAYOUT_ABSENT)
+		return read_count(cpython, code, layout->PyCodeObject.co_nlocalsplus);
+	addr_t cells = mem_word(cpython->mem, code + layout->PyCodeObject.co_cellvars);
+	addr_t frees = mem_word(cpython->mem, code + layout->PyCodeObject.co_freevars);
+	uint64_t n = read_count(cpython, code, layout->PyCodeObject.co_nlocals) +
+		tuple_size(cpython, cells) + tuple_size(cpython, frees);
+	return n > INT32_MAX ? 0 : (uint32_t)n;
+}
+
+bool cpython_read_code(const struct cpython *cpython, addr_t code, struct code *ret)
+{
+	const struct layout *layout = cpython->layout;
+	const struct mem *mem = cpython->mem;
+	if (!mem_at(mem, code, layout->PyCodeObject.n_bytes) ||
+		(cpython->code_type && cpython_type_of(cpython, code) != cpython->code_type))
+		return false;
+	*ret = (struct code){
+		.filename = mem_word(mem, code + layout->PyCodeObject.co_filename),
+		.name = mem_word(mem, code + layout->PyCodeObject.co_name),
+		.qualname = layout->PyCodeObject.co_qualname == LAYOUT_ABSENT
+			? 0
+			: mem_word(mem, code + layout->PyCodeObject.co_qualname),
+		.first_line = read_count(cpython, code, layout->PyCodeObject.co_firstlineno),
+		.n_locals_plus = count_locals_plus(cpython, code),
+		.stack_size = read_count(cpython, code, layout->PyCodeObject.co_stacksize),
+	};
+	return true;
+}
+
+addr_t cpython_local_name(const struct cpython *cpython, addr_t code, uint32_t index)
+{
+	const struct layout *layout = cpython->layout;
+	if (layout->PyCodeObject.co_localsplusnames != LAYOUT_ABSENT) {
+		addr_t names = mem_word(
+			cpython->mem, code + layout->PyCodeObject.co_localsplusnames);
+		return index < tuple_size(cpython, names) ? tuple_item(cpython, names, index) : 0;
+	}
+	const uint32_t members[] = {layout->PyCodeObject.co_varnames,
+		layout->PyCodeObject.co_cellvars, layout->PyCodeObject.co_freevars};
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		addr_t names = mem_word(cpython->mem, code + members[i]);
+		uint64_t n = tuple_size(cpython, names);
+		if (index < n)
+			return tuple_item(cpython, names, index);
+		index -= (uint32_t)n;
+	}
+	return 0;
+}
+
+/* ---- lines ---- */
+
+static uint32_t line_or_none(int64_t line)
+{
+	return line > 0 && line < LINE_MAX_SANE ? (uint32_t)line : 0;
+}
+
+static uint32_t line_of_lnotab(
+	const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
+{
+	int64_t at = 0;
+	for (uint64_t i = 0; i + 1 < n; i += 2) {
+		at += table[i];
+		if (at > instruction)
+			break;
+		line += (int8_t)table[i + 1];
+	}
+	return line_or_none(line);
+}
+
+static uint32_t line_of_pairs(
+	const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
+{
+	int64_t end = 0;
+	for (uint64_t i = 0; i + 1 < n; i += 2) {
+		int8_t delta = (int8_t)table[i + 1];
+		if (delta != INT8_MIN)
+			line += delta;
+		end += table[i];
+		if (instruction < end)
+			return delta == INT8_MIN ? 0 : line_or_none(line);
+	}
+	return 0;
+}
+
+enum { LOCATION_LONG = 14, LOCATION_NONE = 15, LOCATION_NO_COLUMN = 13, LOCATION_ONE_LINE = 10 };
+
+/* The signed varint at table[i]: 6 bits a byte, low first, bit 6 says more; bit 0 is the sign. */
+static int64_t signed_varint(const uint8_t *table, uint64_t n, uint64_t i)
+{
+	uint64_t value = 0;
+	for (unsigned shift = 0; i < n && shift < 60; i++, shift += 6) {
+		value |= (uint64_t)(table[i] & 63) << shift;
+		if (!(table[i] & 64))
+			break;
+	}
+	return value & 1 ? -(int64_t)(value >> 1) : (int64_t)(value >> 1);
+}
+
+static uint32_t line_of_locations(
+	const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
+{
+	int64_t end = 0;
+	for (uint64_t i = 0; i < n;) {
+		unsigned kind = table[i] >> 3 & 15;
+		end += ((table[i] & 7) + 1) * 2;
+		if (kind == LOCATION_LONG || kind == LOCATION_NO_COLUMN)
+			line += signed_varint(table, n, i + 1);
+		else if (kind >= LOCATION_ONE_LINE && kind < LOCATION_NO_COLUMN)
+			line += kind - LOCATION_ONE_LINE;
+		if (instruction < end)
+			return kind == LOCATION_NONE ? 0 : line_or_none(line);
+		do
+			i++;
+		while (i < n && !(table[i] & 128));
+	}
+	return 0;
+}
+
+uint32_t cpython_line(const struct cpython *cpython, addr_t code, int64_t instruction)
+{
+	const struct layout *layout = cpython->layout;
+	uint32_t first = read_count(cpython, code, layout->PyCodeObject.co_firstlineno);
+	uint32_t member = cpython->traits->line_table == LINES_LNOTAB
+		? layout->PyCodeObject.co_lnotab
+		: layout->PyCodeObject.co_linetable;
+	addr_t table = mem_word(cpython->mem, code + member);
+	uint64_t n = mem_word(cpython->mem, table + layout->PyVarObject.ob_size);
+	const uint8_t *bytes = table && n < UINT32_MAX
+		? mem_at(cpython->mem, table + layout->PyBytesObject.ob_sval, n)
+		: NULL;
+	if (instruction < 0 || !bytes)
+		return first;
+	switch (cpython->traits->line_table) {
+	case LINES_LNOTAB:
+		return line_of_lnotab(bytes, n, first, instruction);
+	case LINES_PAIRS:
+		return line_of_pairs(bytes, n, first, instruction);
+	case LINES_VARINT:
+		return line_of_locations(bytes, n, first, instruction);
+	}
+	return 0;
+}

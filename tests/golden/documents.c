@@ -1,0 +1,466 @@
+#include "documents.h"
+
+#define MIB (INT64_C(1) << 20)
+
+static void fill_head(struct row *root, const char *command)
+{
+	row_set_int(root, "schema", 1);
+	row_set_text(root, "command", command);
+}
+
+static void fill_target(struct row *root, const char *kind)
+{
+	struct row *target = row_add_row(root, "target");
+	row_set_text(target, "kind", kind);
+	row_set_int(target, "pid", 4242);
+	row_set_text(target, "program", "gunicorn worker");
+	row_set_text(target, "python", "3.12.1");
+	row_set_text(target, "build", "release");
+	row_set_text(target, "arch", "x86_64");
+	row_set_text(target, "libc", "glibc");
+	row_set_int(target, "thread_count", 4);
+	row_set_int(target, "started_unix_ns", INT64_C(1769700000000000000));
+	row_set_int(target, "captured_unix_ns", INT64_C(1769973600000000000));
+}
+
+static struct row *fill_capture(struct row *root, const char *method)
+{
+	struct row *capture = row_add_row(root, "capture");
+	row_set_text(capture, "method", method);
+	row_set_int(capture, "pause_ns", 8300000);
+	row_set_int(capture, "elapsed_ns", 1900000000);
+	row_set_int(capture, "peak_rss_bytes", 812000000);
+	row_set_bool(capture, "complete", true);
+	row_set_bool(capture, "redacted", true);
+	return capture;
+}
+
+static void fill_envelope(struct row *root, const char *command)
+{
+	fill_head(root, command);
+	fill_target(root, "process");
+	row_add_table(fill_capture(root, "clone"), "warnings");
+}
+
+/* ---- explain ---- */
+
+static void fill_memory(struct row *root, int64_t rss)
+{
+	struct row *memory = row_add_row(root, "memory");
+	row_set_int(memory, "total_bytes", rss);
+	row_set_int(memory, "rss_bytes", rss);
+	row_set_int(memory, "pss_bytes", rss * 89 / 100);
+	row_set_int(memory, "uss_bytes", rss * 86 / 100);
+	row_set_int(memory, "swap_bytes", 0);
+	row_set_int(memory, "page_table_bytes", 4 * MIB);
+	row_set_int(memory, "hugetlb_bytes", 0);
+	row_set_int(memory, "cgroup_limit_bytes", 2048 * MIB);
+	row_set_null(memory, "cgroup_used_bytes");
+}
+
+struct part_row {
+	const char *part;
+	int64_t bytes;
+};
+
+static void fill_account(struct row *root, const struct part_row *parts, size_t n)
+{
+	struct table *account = row_add_table(root, "account");
+	for (size_t i = 0; i < n; i++) {
+		struct row *row = table_add(account);
+		row_set_text(row, "part", parts[i].part);
+		row_set_int(row, "bytes", parts[i].bytes);
+	}
+}
+
+static void fill_objects(struct row *root, int64_t count, int64_t live, int64_t garbage)
+{
+	struct row *objects = row_add_row(root, "objects");
+	row_set_int(objects, "count", count);
+	row_set_int(objects, "bytes", live + garbage);
+	row_set_int(objects, "live_count", count - 1);
+	row_set_int(objects, "live_bytes", live);
+	row_set_int(objects, "garbage_count", 1);
+	row_set_int(objects, "garbage_bytes", garbage);
+}
+
+static void add_holder(struct table *holders, const char *path, const char *type, int64_t items,
+	int64_t retained, const char *file, int64_t line)
+{
+	struct row *row = table_add(holders);
+	row_set_text(row, "path", path);
+	row_set_text(row, "type", type);
+	row_set_text(row, "module", "builtins");
+	row_set_text(row, "file", file);
+	row_set_u64(row, "line", file ? (uint64_t)line : UINT64_MAX);
+	row_set_int(row, "address", 0x7f0012345678);
+	row_set_text(row, "fingerprint", "5f3a");
+	row_set_u64(row, "item_count", (uint64_t)items);
+	row_set_int(row, "self_bytes", retained / 10);
+	row_set_int(row, "retained_bytes", retained);
+	row_set_int(row, "retained_resident_bytes", retained);
+}
+
+static void fill_holders(struct row *root)
+{
+	struct table *holders = row_add_table(root, "holders");
+	add_holder(holders, "app.cache.RESULTS", "dict", 1203441, 890 * MIB, "app/cache.py", 12);
+	add_holder(holders,
+		"billing.tasks.consumer._connection.transport._pending_deliveries[*].message.headers",
+		"collections.OrderedDict", 41030, 71 * MIB,
+		"/srv/app/venv/lib/python3.12/site-packages/billing/tasks.py", 1041);
+	add_holder(holders, "jobs.RECENT", "deque", 5100, 12 * MIB + 400000, "jobs.py", 7);
+	add_holder(holders, "worker thread run.local('table\033[31m')", "list", -1, 3 * MIB,
+		"run.py", 77);
+	add_holder(holders, "módulo.データ", "list", 77, 2 * MIB, NULL, 0);
+	for (int i = 0; i < 15; i++)
+		add_holder(holders, "app.registry.ENTRIES", "set", 100, MIB - i * 1000, NULL, 0);
+}
+
+static void add_finding(struct table *findings, const char *path, const char *type,
+	int64_t saving, const char *advice, const char *part)
+{
+	struct row *row = table_add(findings);
+	row_set_text(row, "rule", "unbounded_cache");
+	row_set_text(row, "path", path);
+	row_set_text(row, "type", type);
+	row_set_text(row, "file", path ? "app/cache.py" : NULL);
+	row_set_u64(row, "line", path ? 12 : UINT64_MAX);
+	row_set_null(row, "address");
+	row_set_text(row, "fingerprint", "5f3a");
+	row_set_int(row, "retained_bytes", saving);
+	row_set_u64(row, "saving_bytes", (uint64_t)saving);
+	row_set_text(row, "saving_method", "counted");
+	row_set_text(row, "advice", advice);
+	row_set_text(row_add_row(row, "evidence"), "part", part);
+}
+
+static void fill_explain_body(struct row *root, bool derived)
+{
+	static const struct part_row parts[] = {
+		{"objects", 1214 * MIB}, {"objects.live", 1122 * MIB},
+		{"objects.garbage", 92 * MIB}, {"native", 371 * MIB},
+		{"native.owned", 311 * MIB}, {"native.unowned", 60 * MIB},
+		{"native.interpreter", 0}, {"native.foreign", 0}, {"free", 230 * MIB},
+		{"free.pymalloc", 142 * MIB}, {"free.malloc", 88 * MIB}, {"free.freelist", 0},
+		{"program", 140 * MIB}, {"program.libraries", 101 * MIB},
+		{"program.interpreter", 39 * MIB}, {"stacks", 9 * MIB}, {"overhead", 100000},
+		{"overhead.malloc", 100000}, {"overhead.pymalloc", 0}, {"files", 0},
+		{"shared", 0}, {"tracer", 0}, {"unexplained", 4 * MIB - 100000},
+	};
+	fill_memory(root, 1968 * MIB);
+	fill_account(root, parts, ARRAY_SIZE(parts));
+	fill_objects(root, 14800000, 1122 * MIB, 92 * MIB);
+	if (!derived) {
+		row_set_null(root, "verdict");
+		fill_holders(root);
+		row_add_table(root, "findings");
+		return;
+	}
+	struct row *verdict = row_add_row(root, "verdict");
+	row_set_text(verdict, "kind", "unbounded");
+	row_set_text(verdict, "text",
+		"one unbounded dict holds 45 % of RSS: app.cache.RESULTS (does it grow? whymem watch 4242)");
+	fill_holders(root);
+	struct table *findings = row_add_table(root, "findings");
+	add_finding(findings, "app.cache.RESULTS", "dict, no bound", 890 * MIB,
+		"give it a maxsize", NULL);
+	add_finding(findings, "garbage in cycles", "Session, gc is disabled", 92 * MIB,
+		"call gc.enable() or break the cycles", NULL);
+	add_finding(findings, NULL, NULL, -1, "set MALLOC_ARENA_MAX=2", "free.malloc");
+}
+
+static void fill_explain(struct row *root)
+{
+	fill_envelope(root, "explain");
+	fill_explain_body(root, true);
+}
+
+static void fill_underived(struct row *root)
+{
+	fill_envelope(root, "explain");
+	fill_explain_body(root, false);
+}
+
+/* A small process read from a file, damaged, with names that are no UTF-8. */
+static void fill_damaged(struct row *root)
+{
+	static const struct part_row parts[] = {
+		{"objects", 3 * MIB}, {"objects.live", 3 * MIB}, {"objects.garbage", 0},
+		{"novel", 700}, {"program", 6 * MIB}, {"program.interpreter", 6 * MIB},
+		{"unexplained", 0},
+	};
+	fill_head(root, "explain");
+	fill_target(root, "snapshot");
+	struct row *capture = row_add_row(root, "capture");
+	row_set_text(capture, "method", "file");
+	row_set_null(capture, "pause_ns");
+	row_set_bool(capture, "complete", false);
+	struct row *warning = table_add(row_add_table(capture, "warnings"));
+	row_set_text(warning, "id", "target_died");
+	row_set_text(warning, "text", "the process ended while it was read: 3 of 41 mappings are missing");
+	fill_memory(root, 9 * MIB + 700);
+	fill_account(root, parts, ARRAY_SIZE(parts));
+	fill_objects(root, 41030, 3 * MIB, 0);
+	row_set_null(root, "verdict");
+	struct table *holders = row_add_table(root, "holders");
+	add_holder(holders, "caf\xe9.\xed\xa0\x80\xf0\x9f\x98\x80['\r\n\u202e']", "dict", 3, 2 * MIB,
+		NULL, 0);
+	row_set_null(root, "findings");
+}
+
+/* ---- the other commands ---- */
+
+static void fill_types(struct row *root)
+{
+	static const struct {
+		const char *name, *module;
+		int64_t count, bytes, retained;
+	} types[] = {
+		{"str", "builtins", 1203441, 123 * MIB, -1},
+		{"dict", "builtins", 241030, 81 * MIB + 7, -1},
+		{"Session", "app.models.session", 100, 40000, -1},
+		{"VeryLongClassNameThatNobodyWouldWantToReadTwiceOnAScreen", "app.models", 1, 48, -1},
+	};
+	fill_envelope(root, "types");
+	row_set_text(root, "by", "type");
+	struct table *rows = row_add_table(root, "rows");
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		struct row *row = table_add(rows);
+		row_set_text(row, "name", types[i].name);
+		row_set_text(row, "module", types[i].module);
+		row_set_int(row, "count", types[i].count);
+		row_set_int(row, "self_bytes", types[i].bytes);
+		row_set_u64(row, "retained_bytes", (uint64_t)types[i].retained);
+	}
+	struct row *rest = row_add_row(root, "rest");
+	row_set_int(rest, "row_count", 310);
+	row_set_int(rest, "count", 99000);
+	row_set_int(rest, "self_bytes", 12 * MIB);
+}
+
+static void add_node(struct table *rows, int64_t parent, int64_t depth, const char *path,
+	const char *type, int64_t retained)
+{
+	struct row *row = table_add(rows);
+	row_set_int(row, "id", (int64_t)rows->rows.n - 1);
+	row_set_u64(row, "parent", (uint64_t)parent);
+	row_set_int(row, "depth", depth);
+	row_set_text(row, "path", path);
+	row_set_text(row, "type", type);
+	row_set_int(row, "address", 0x1000);
+	row_set_int(row, "object_count", retained / 100);
+	row_set_int(row, "self_bytes", retained / 7);
+	row_set_int(row, "retained_bytes", retained);
+}
+
+static void fill_retained(struct row *root)
+{
+	fill_envelope(root, "retained");
+	struct table *rows = row_add_table(root, "rows");
+	add_node(rows, -1, 0, "app.cache", "module", 900 * MIB);
+	add_node(rows, 0, 1, "app.cache.RESULTS", "dict", 890 * MIB);
+	add_node(rows, 1, 2, "app.cache.RESULTS[...]", "Result", 3 * MIB);
+	add_node(rows, 2, 9, "app.cache.RESULTS[...].a.very.deep.place.in.the.tree", "list", 40000);
+	add_node(rows, -1, 0, "jobs", "module", 12 * MIB);
+	struct row *rest = row_add_row(root, "rest");
+	row_set_int(rest, "row_count", 1);
+	row_set_int(rest, "retained_bytes", 70000);
+}
+
+static void add_step(struct table *steps, const char *kind, const char *name, int64_t index,
+	const char *type)
+{
+	struct row *row = table_add(steps);
+	row_set_text(row, "kind", kind);
+	row_set_text(row, "name", name);
+	row_set_u64(row, "index", (uint64_t)index);
+	row_set_text(row, "type", type);
+	row_set_int(row, "address", 0x7f0000001000);
+}
+
+static struct row *add_path(struct table *paths, const char *path, int64_t count, const char *kind,
+	const char *name)
+{
+	struct row *row = table_add(paths);
+	row_set_text(row, "path", path);
+	struct row *from = row_add_row(row, "root");
+	row_set_text(from, "kind", kind);
+	row_set_text(from, "name", name);
+	bool is_frame = !strcmp(kind, "frame");
+	row_set_u64(from, "thread_id", is_frame ? 4243 : UINT64_MAX);
+	row_set_text(from, "file", is_frame ? "app/worker.py" : NULL);
+	row_set_u64(from, "line", is_frame ? 31 : UINT64_MAX);
+	row_set_int(row, "object_count", count);
+	row_set_int(row, "retained_bytes", 40 * MIB);
+	return row;
+}
+
+static void fill_why(struct row *root)
+{
+	fill_envelope(root, "why");
+	row_set_text(root, "query", "app.Client");
+	struct row *matched = row_add_row(root, "matched");
+	row_set_int(matched, "count", 12);
+	row_set_int(matched, "self_bytes", MIB);
+	row_set_int(matched, "retained_bytes", 40 * MIB);
+	struct row *dominator = row_add_row(root, "dominator");
+	row_set_text(dominator, "path", "app.pool.CLIENTS");
+	row_set_text(dominator, "type", "list");
+	row_set_int(dominator, "address", 4096);
+	struct table *paths = row_add_table(root, "paths");
+	struct row *path = add_path(paths, "app.pool.CLIENTS[*]", 11, "module", "app.pool");
+	struct table *steps = row_add_table(path, "steps");
+	add_step(steps, "attr", "CLIENTS", -1, "list");
+	add_step(steps, "index", NULL, -1, "app.Client");
+	path = add_path(paths, "run().client", 1, "frame", "run");
+	steps = row_add_table(path, "steps");
+	add_step(steps, "local", "client", -1, "app.Client");
+	add_step(steps, "key", NULL, -1, "str");
+	add_step(steps, "index", NULL, 3, "str");
+}
+
+static void fill_arenas(struct row *root)
+{
+	static const char *const allocators[] = {"pymalloc", "malloc", "malloc thread arena"};
+	struct table *arenas = row_add_table(root, "arenas");
+	for (size_t i = 0; i < ARRAY_SIZE(allocators); i++) {
+		struct row *row = table_add(arenas);
+		row_set_text(row, "allocator", allocators[i]);
+		row_set_int(row, "address", 0x7f0000000000 + (int64_t)i * MIB);
+		row_set_int(row, "bytes", 64 * MIB);
+		row_set_int(row, "resident_bytes", 60 * MIB);
+		row_set_int(row, "used_bytes", 20 * MIB);
+		row_set_int(row, "free_bytes", 40 * MIB);
+	}
+}
+
+static void fill_native(struct row *root)
+{
+	fill_envelope(root, "native");
+	fill_arenas(root);
+	struct row *row = table_add(row_add_table(root, "size_classes"));
+	row_set_int(row, "block_bytes", 64);
+	row_set_int(row, "pool_count", 1000);
+	row_set_int(row, "used_count", 200000);
+	row_set_int(row, "free_count", 51000);
+	row = table_add(row_add_table(root, "mappings"));
+	row_set_int(row, "address", 0x7f1200000000);
+	row_set_int(row, "bytes", 200 * MIB);
+	row_set_int(row, "resident_bytes", 150 * MIB);
+	row_set_text(row, "part", "files");
+	row_set_text(row, "file", "/var/lib/search/indexes/current/segments/0001/index.bin");
+	row = table_add(row_add_table(root, "pins"));
+	row_set_text(row, "path", "jobs.RECENT[*]");
+	row_set_text(row, "type", "tuple");
+	row_set_int(row, "object_count", 5100);
+	row_set_int(row, "pinned_bytes", 90 * MIB);
+	row_set_int(root, "trim_bytes", 71 * MIB);
+}
+
+static void fill_garbage(struct row *root)
+{
+	static const int64_t thresholds[] = {700, 10, 10}, counts[] = {1, 2, 3};
+	fill_envelope(root, "garbage");
+	struct row *gc = row_add_row(root, "gc");
+	row_set_bool(gc, "enabled", false);
+	row_set_ints(gc, "thresholds", thresholds, ARRAY_SIZE(thresholds));
+	row_set_ints(gc, "counts", counts, ARRAY_SIZE(counts));
+	row_set_int(gc, "frozen_count", 0);
+	row_set_int(root, "object_count", 241030);
+	row_set_int(root, "bytes", 92 * MIB);
+	struct row *row = table_add(row_add_table(root, "rows"));
+	row_set_text(row, "types", "Session, dict, list");
+	row_set_int(row, "object_count", 241030);
+	row_set_int(row, "bytes", 92 * MIB);
+	row_set_int(row, "address", 4096);
+	row = table_add(row_add_table(root, "c_held"));
+	row_set_text(row, "type", "bytearray");
+	row_set_int(row, "object_count", 1);
+	row_set_int(row, "retained_bytes", MIB);
+	row_set_int(row, "excess_ref_count", 1);
+}
+
+static struct row *add_process(struct table *rows, int64_t pid, const char *program)
+{
+	struct row *row = table_add(rows);
+	row_set_int(row, "pid", pid);
+	row_set_int(row, "parent_pid", 1);
+	row_set_text(row, "program", program);
+	row_set_text(row, "python", "3.12.1");
+	row_set_int(row, "rss_bytes", 400 * MIB - pid);
+	row_set_u64(row, "pss_bytes", pid % 2 ? UINT64_MAX : 300 * MIB);
+	row_set_u64(row, "uss_bytes", pid % 2 ? UINT64_MAX : 280 * MIB);
+	row_set_int(row, "swap_bytes", 0);
+	row_set_text(row, "container",
+		pid % 2 ? "1f2e3d4c5b6a798081726354453627181f2e3d4c5b6a79808172635445362718"
+			: NULL);
+	return row;
+}
+
+static void fill_ps(struct row *root)
+{
+	fill_head(root, "ps");
+	row_set_null(root, "target");
+	row_set_null(root, "capture");
+	struct table *rows = row_add_table(root, "rows");
+	add_process(rows, 4242, "gunicorn: worker [shop]");
+	add_process(rows, 131, "manage.py");
+	struct row *rest = row_add_row(root, "rest");
+	row_set_int(rest, "row_count", 0);
+	row_set_int(rest, "rss_bytes", 0);
+}
+
+static void fill_tree(struct row *root)
+{
+	fill_head(root, "ps");
+	struct table *rows = row_add_table(root, "rows");
+	for (int64_t pid = 10; pid < 16; pid += 2) {
+		struct row *row = add_process(rows, pid, "gunicorn: worker [shop]");
+		row_set_u64(row, "copied_bytes", pid == 10 ? UINT64_MAX : (uint64_t)pid * MIB);
+		row_set_text(row, "differs_in", pid == 14 ? "heap" : NULL);
+		row_set_u64(row, "differs_bytes", pid == 10 ? UINT64_MAX : (uint64_t)(pid - 12) * MIB);
+	}
+}
+
+static void add_check(
+	struct table *checks, const char *id, int ok, const char *text, const char *remedy)
+{
+	struct row *row = table_add(checks);
+	row_set_text(row, "id", id);
+	if (ok < 0)
+		row_set_null(row, "ok");
+	else
+		row_set_bool(row, "ok", ok);
+	row_set_text(row, "text", text);
+	row_set_text(row, "remedy", remedy);
+}
+
+static void fill_doctor(struct row *root)
+{
+	fill_head(root, "doctor");
+	row_set_int(root, "pid", 4242);
+	row_set_bool(root, "readable", false);
+	struct table *checks = row_add_table(root, "checks");
+	add_check(checks, "access", 0, "process 4242 belongs to user 33, we are user 1000",
+		"sudo whymem 4242");
+	add_check(checks, "python", 1, "it runs CPython 3.12.1: worker.py", NULL);
+	add_check(checks, "kernel", -1, "Linux 6.1.0 on x86_64", NULL);
+}
+
+static void fill_snap(struct row *root)
+{
+	fill_envelope(root, "snap");
+	row_set_text(root, "file", "/tmp/leak.whymem");
+	row_set_int(root, "file_bytes", 123456789);
+	row_set_int(root, "object_count", 14800000);
+}
+
+const struct golden_document golden_documents[] = {
+	{"explain", fill_explain}, {"explain-underived", fill_underived},
+	{"explain-damaged", fill_damaged}, {"types", fill_types}, {"retained", fill_retained},
+	{"why", fill_why}, {"native", fill_native}, {"garbage", fill_garbage}, {"ps", fill_ps},
+	{"ps-tree", fill_tree}, {"doctor", fill_doctor}, {"snap", fill_snap},
+};
+
+const size_t n_golden_documents = ARRAY_SIZE(golden_documents);

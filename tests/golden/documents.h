@@ -1,0 +1,17 @@
+/*
+ * Fixed documents of every command, for the golden tests of the views.
+ */
+#ifndef WHYMEM_TEST_DOCUMENTS_H
+#define WHYMEM_TEST_DOCUMENTS_H
+
+#include "answers/document.h"
+
+struct golden_document {
+	const char *name;
+	void (*fill)(struct row *root);
+};
+
+extern const struct golden_document golden_documents[];
+extern const size_t n_golden_documents;
+
+#endif
