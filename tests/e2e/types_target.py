@@ -291,7 +291,7 @@ def asyncio_():
     keep("failed future", failed, task__state=2)
     waiting = loop.create_task(wait(pending), name="waiting")
     quick = loop.create_task(wait(done))
-    cancelled = loop.create_task(wait(pending))
+    cancelled = loop.create_task(wait(loop.create_future()))
     loop.call_soon(cancelled.cancel)
     loop.call_later(0.05, loop.stop)
     loop.run_forever()

@@ -723,8 +723,8 @@ const struct layout layout_3_11_2d = {
 	},
 	.ReaderObj = {
 		.n_bytes = AT(88), .input_iter = AT(16), .dialect = AT(24), .fields = AT(32),
-		.state = AT(40), .field_size = AT(56), .field_len = AT(64), .numeric_field = AT(72),
-		.line_num = AT(80)
+		.field = AT(48), .state = AT(40), .field_size = AT(56), .field_len = AT(64),
+		.numeric_field = AT(72), .line_num = AT(80)
 	},
 	.WriterObj = {
 		.n_bytes = AT(72), .write = AT(16), .dialect = AT(24), .rec = AT(32),

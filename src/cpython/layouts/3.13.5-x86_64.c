@@ -807,7 +807,7 @@ const struct layout layout_3_13_5 = {
 	},
 	.ReaderObj = {
 		.n_bytes = AT(88), .input_iter = AT(16), .dialect = AT(24), .fields = AT(32),
-		.state = AT(40), .field_size = AT(56), .field_len = AT(64),
+		.field = AT(48), .state = AT(40), .field_size = AT(56), .field_len = AT(64),
 		.unquoted_field = AT(72), .line_num = AT(80)
 	},
 	.WriterObj = {

@@ -868,9 +868,12 @@ const struct layout layout_3_15_2 = {
 		.n_bytes = AT(104), .bzs = AT(16), .bzs_state = AT(64), .flushed = AT(96),
 		.mutex = AT(100)
 	},
+	.EVPobject = {
+		.n_bytes = AT(32), .ctx = AT(24), .mutex = AT(16)
+	},
 	.ReaderObj = {
 		.n_bytes = AT(88), .input_iter = AT(16), .dialect = AT(24), .fields = AT(32),
-		.state = AT(40), .field_size = AT(56), .field_len = AT(64),
+		.field = AT(48), .state = AT(40), .field_size = AT(56), .field_len = AT(64),
 		.unquoted_field = AT(72), .line_num = AT(80)
 	},
 	.WriterObj = {

@@ -124,3 +124,13 @@ const struct type_info *type_base_beyond(const struct type_info *type, walk_fn w
 		type = type->base;
 	return type && type->walk ? type : NULL;
 }
+
+bool type_has_size_of(
+	const struct cpython *cpython, const struct type_info *type, walk_fn walk)
+{
+	while (type->base && type->base->walk == walk)
+		type = type->base;
+	addr_t dict = field_word(
+		cpython->mem, type->address, cpython->layout->PyTypeObject.tp_dict);
+	return dict && cpython_dict_get(cpython, dict, "__sizeof__");
+}

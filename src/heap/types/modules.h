@@ -165,7 +165,7 @@ extern const size_t n_module_walkers;
 	X1("_thread._local", walk_thread_local)                                                    \
 	X0("_thread._localdummy")                                                                  \
 	X1("_thread._ThreadHandle", walk_thread_handle)                                            \
-	X1("_queue.SimpleQueue", walk_simple_queue)                                                \
+	X2("_queue.SimpleQueue", walk_simple_queue, size_simple_queue)                             \
 	X1("_multiprocessing.SemLock", walk_semaphore)                                             \
 	/* system.c */                                                                             \
 	X1("posix.DirEntry", walk_dir_entry)                                                       \

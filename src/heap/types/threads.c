@@ -53,4 +53,17 @@ void walk_simple_queue(struct walk *walk, addr_t object, const struct type_info 
 		walk_ring(walk, object);
 }
 
+/* 3.15 has a __sizeof__ that counts the ring. */
+uint64_t size_simple_queue(
+	const struct cpython *cpython, addr_t object, const struct type_info *type)
+{
+	const struct layout *layout = cpython->layout;
+	if (!type_has_size_of(cpython, type, walk_simple_queue))
+		return size_of_body(type);
+	return size_of_body(type) +
+	       size_of_items(field_word(cpython->mem, object,
+				     layout->simplequeueobject.buf_items_cap),
+		       8);
+}
+
 STRUCT_WALKER(walk_semaphore, SemLockObject, NATIVE(SemLockObject, name))
