@@ -480,6 +480,7 @@ def ctypes_():
     keep("thunk", next((x for x in gc.get_referents(callback) if type(x).__name__ == "CThunkObject"), None))
     keep("C field", Point.x)
     keep("C structure type", Point)
+    keep("C structure dict", next((x for x in gc.get_referents(Point.__dict__) if type(x).__name__ == "StgDict"), None))
     keep("C array type", Point * 100)
     keep("C pointer type", ctypes.POINTER(Point))
     keep("library", ctypes.CDLL(None))

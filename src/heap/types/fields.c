@@ -10,6 +10,9 @@
 
 #define HEAD_BYTES 16
 
+/* Where the search for the end of a damaged string gives up. */
+#define STRING_MAX (16u << 20)
+
 static uint32_t layout_number(const struct layout *layout, uint32_t at)
 {
 	return load_u32((const char *)layout + at);
@@ -73,6 +76,16 @@ uint64_t size_of_bytes(const struct cpython *cpython, addr_t bytes)
 {
 	const struct layout *layout = cpython->layout;
 	return size_of_items(field_ob_size(cpython, bytes), 1) + layout->PyBytesObject.ob_sval + 1;
+}
+
+uint64_t size_of_string(const struct mem *mem, addr_t string)
+{
+	if (!string)
+		return 0;
+	uint64_t n = 0;
+	for (const char *at; n < STRING_MAX && (at = mem_at(mem, string + n, 1)) && *at;)
+		n++;
+	return n + 1;
 }
 
 void walk_items(struct walk *walk, addr_t items, uint64_t n)

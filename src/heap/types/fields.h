@@ -106,6 +106,9 @@ static inline uint64_t size_of_items(uint64_t n, uint64_t item_bytes)
 /* sys.getsizeof() of the bytes object `bytes`. */
 uint64_t size_of_bytes(const struct cpython *cpython, addr_t bytes);
 
+/* Bytes of the string at `string` with its NUL; 0 for address 0. */
+uint64_t size_of_string(const struct mem *mem, addr_t string);
+
 /*
  * Edges EDGE_INDEX to the `n` objects that the array at `items` points at;
  * nothing when it does not lie wholly in the image.

@@ -66,6 +66,9 @@ STRUCT_WALKER(walk_timezone, PyDateTime_TimeZone,
 	HIDDEN(PyDateTime_TimeZone, offset),
 	HIDDEN(PyDateTime_TimeZone, name))
 
+/* RFC 8536: the index of a local time type is one byte. */
+#define TTINFOS_MAX 256
+
 FIELD_TABLE(ttinfo_fields,
 	HIDDEN(ttinfo, utcoff),
 	HIDDEN(ttinfo, dstoff),
@@ -99,7 +102,8 @@ void walk_zoneinfo(struct walk *walk, addr_t object, const struct type_info *typ
 	}
 	if (layout->ttinfo.n_bytes == LAYOUT_ABSENT)
 		return;
-	uint64_t n = field_word(mem, object, layout->PyZoneInfo_ZoneInfo.num_ttinfos);
+	uint64_t n = MIN(field_word(mem, object, layout->PyZoneInfo_ZoneInfo.num_ttinfos),
+		TTINFOS_MAX);
 	addr_t ttinfos = field_word(mem, object, layout->PyZoneInfo_ZoneInfo._ttinfos);
 	uint64_t n_bytes = size_of_items(n, layout->ttinfo.n_bytes);
 	if (n_bytes && mem_at(mem, ttinfos, n_bytes))

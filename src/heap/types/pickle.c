@@ -89,18 +89,6 @@ void walk_unpickler(struct walk *walk, addr_t object, const struct type_info *ty
 	walk_items(walk, memo, field_word(mem, object, layout->UnpicklerObject.memo_size));
 }
 
-/* Bytes of the string in the member at `offset`, with its NUL. */
-static uint64_t size_of_string(const struct mem *mem, addr_t object, uint32_t offset)
-{
-	addr_t string = field_word(mem, object, offset);
-	if (!string)
-		return 0;
-	uint64_t n = 0;
-	for (const char *at; (at = mem_at(mem, string + n, 1)) && *at;)
-		n++;
-	return n + 1;
-}
-
 uint64_t size_unpickler(const struct cpython *cpython, addr_t object, const struct type_info *type)
 {
 	const struct layout *layout = cpython->layout;
@@ -112,9 +100,10 @@ uint64_t size_unpickler(const struct cpython *cpython, addr_t object, const stru
 	if (field_word(mem, object, layout->UnpicklerObject.marks))
 		n_bytes += size_of_items(
 			field_word(mem, object, layout->UnpicklerObject.marks_size), 8);
-	return n_bytes + size_of_string(mem, object, layout->UnpicklerObject.input_line) +
-	       size_of_string(mem, object, layout->UnpicklerObject.encoding) +
-	       size_of_string(mem, object, layout->UnpicklerObject.errors);
+	return n_bytes +
+	       size_of_string(mem, field_word(mem, object, layout->UnpicklerObject.input_line)) +
+	       size_of_string(mem, field_word(mem, object, layout->UnpicklerObject.encoding)) +
+	       size_of_string(mem, field_word(mem, object, layout->UnpicklerObject.errors));
 }
 
 void walk_pickle_stack(struct walk *walk, addr_t object, const struct type_info *type)
