@@ -5,49 +5,12 @@
 #include "view/view.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
-
-/* ---- signals ---- */
-
-static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-
-static void end_by(int number)
-{
-	sink_remove_pending();
-	signal(number, SIG_DFL);
-	raise(number);
-}
 
 void signals_init(void)
 {
-	struct sigaction before, action = {.sa_handler = end_by, .sa_flags = SA_RESTART};
-	for (size_t i = 0; i < ARRAY_SIZE(ending_signals); i++) {
-		sigaction(ending_signals[i], NULL, &before);
-		if (before.sa_handler != SIG_IGN)
-			sigaction(ending_signals[i], &action, NULL);
-	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-}
-
-static void mask_ending(int how)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(ending_signals); i++)
-		sigaddset(&set, ending_signals[i]);
-	pthread_sigmask(how, &set, NULL);
-}
-
-void signals_hold(void)
-{
-	mask_ending(SIG_BLOCK);
-}
-
-void signals_release(void)
-{
-	mask_ending(SIG_UNBLOCK);
 }
 
 /* ---- documents ---- */

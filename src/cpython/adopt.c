@@ -157,3 +157,30 @@ bool probe_generations(const struct mem *mem, addr_t main, struct layout *layout
 	}
 	return false;
 }
+
+/* ---- the end of the runtime state ---- */
+
+static bool is_hashtable(const struct mem *mem, addr_t table, const struct layout *layout)
+{
+	uint64_t n_entries, n_buckets;
+	return table && mem_read_u64(mem, table + layout->Py_hashtable_t.nentries, &n_entries) &&
+		mem_read_u64(mem, table + layout->Py_hashtable_t.nbuckets, &n_buckets) &&
+		n_buckets && !(n_buckets & (n_buckets - 1)) && n_entries < 4 * n_buckets;
+}
+
+void place_end_of_runtime(
+	const struct mem *mem, addr_t runtime, addr_t main, struct layout *layout)
+{
+	uint32_t table = layout->PyRuntimeState._main_interpreter;
+	uint32_t interned = layout->PyRuntimeState.cached_objects_interned_strings;
+	if (table == LAYOUT_ABSENT || main < runtime || main - runtime > STRUCT_MAX)
+		return;
+	uint32_t shift = (uint32_t)(main - runtime) - table;
+	layout->PyRuntimeState._main_interpreter = table + shift;
+	if (!shift || interned == LAYOUT_ABSENT ||
+		!is_hashtable(mem, mem_word(mem, runtime + interned + shift), layout))
+		return;
+	layout->PyRuntimeState.cached_objects_interned_strings = interned + shift;
+	if (layout->PyRuntimeState.static_objects > interned)
+		layout->PyRuntimeState.static_objects += shift;
+}

@@ -44,12 +44,22 @@ static uint32_t count_locals_plus(const struct cpython *cpython, addr_t code)
 	return n > INT32_MAX ? 0 : (uint32_t)n;
 }
 
+static bool is_code(const struct cpython *cpython, addr_t object)
+{
+	char name[8];
+	addr_t type = cpython_type_of(cpython, object);
+	if (cpython->code_type)
+		return type == cpython->code_type;
+	addr_t at = mem_word(cpython->mem, type + cpython->layout->PyTypeObject.tp_name);
+	return type && mem_read_string(cpython->mem, at, name, sizeof(name)) &&
+		!strcmp(name, "code");
+}
+
 bool cpython_read_code(const struct cpython *cpython, addr_t code, struct code *ret)
 {
 	const struct layout *layout = cpython->layout;
 	const struct mem *mem = cpython->mem;
-	if (!mem_at(mem, code, layout->PyCodeObject.n_bytes) ||
-		(cpython->code_type && cpython_type_of(cpython, code) != cpython->code_type))
+	if (!mem_at(mem, code, layout->PyCodeObject.n_bytes) || !is_code(cpython, code))
 		return false;
 	*ret = (struct code){
 		.filename = mem_word(mem, code + layout->PyCodeObject.co_filename),

@@ -11,6 +11,8 @@
 #include "cpython/cpython.h"
 #include "target/module.h"
 
+#define SCAN_MAX (64ull << 20) /* bytes of a segment to look through for a runtime */
+
 struct python_version {
 	unsigned minor, micro;
 	bool micro_known;
@@ -50,6 +52,13 @@ void choose_layout(const struct candidate *candidate, struct layout *ret, bool *
 
 /* Offset of the first GC list in `layout` as interpreter `main` has it, probed. */
 bool probe_generations(const struct mem *mem, addr_t main, struct layout *layout);
+
+/*
+ * Moves the members at the end of the runtime state, which depend on the number
+ * of static strings and on the C library, to where interpreter `main` shows them.
+ */
+void place_end_of_runtime(
+	const struct mem *mem, addr_t runtime, addr_t main, struct layout *layout);
 
 /*
  * Checks the structures of `candidate` against `layout` and fills `ret` in.

@@ -21,13 +21,12 @@ static const uint8_t edge_costs[EDGE_KIND_COUNT] = {
 	[EDGE_CELL_CONTENT] = 0,
 	[EDGE_STACK] = 3,
 	[EDGE_DICT] = 0,
-	[EDGE_TYPE] = 12,
+	[EDGE_TYPE] = NAME_COST_CLASS,
 	[EDGE_FIELD] = 2,
 	[EDGE_SCAN] = 4,
 	[EDGE_MEMBER] = 1,
 };
 
-#define COST_CLASS 12 /* of edges to a class other than names of it */
 #define COST_FORBIDDEN 255
 
 /* By tier. __main__ costs one more than other modules of the application: what it imports
@@ -84,7 +83,7 @@ static void find_stdlib(struct names *names)
 	}
 }
 
-static uint32_t root_cost(const struct names *names, uint32_t root)
+uint32_t names_root_cost(const struct names *names, uint32_t root)
 {
 	if (is_object(names->snapshot, root))
 		return COST_OBJECT;
@@ -270,7 +269,7 @@ static bool add_root(struct names *names, uint32_t node)
 	if (!root || !cost)
 		return false;
 	*root = node;
-	*cost = root_cost(names, node);
+	*cost = names_root_cost(names, node);
 	return true;
 }
 
@@ -363,7 +362,7 @@ static uint8_t special_cost(
 		bool is_own = kind == EDGE_DICT && module_of_object(names, from) != OBJ_NONE;
 		return is_own ? 0 : COST_FORBIDDEN;
 	}
-	return is_naming(kind) ? edge_costs[kind] : COST_CLASS;
+	return is_naming(kind) ? edge_costs[kind] : NAME_COST_CLASS;
 }
 
 uint8_t names_edge_cost(void *arg, uint32_t from, uint64_t edge)

@@ -141,7 +141,7 @@ static void read_build_id(struct module *module, const GElf_Phdr *phdr)
 	}
 }
 
-/* ---- the dynamic section, in memory ---- */
+/* ---- the dynamic section, in memory: for files that cannot be had, or without sections ---- */
 
 /* Number of symbols as the GNU hash table at `table` knows it; 0 when it is not sane. */
 static uint64_t count_by_gnu_hash(const struct mem *mem, addr_t table)
@@ -207,7 +207,7 @@ static struct error *read_segments(const struct capture *capture, struct module 
 			error = add_writable(module, &phdrs[i]);
 		else if (phdrs[i].p_type == PT_NOTE && !module->n_build_id)
 			read_build_id(module, &phdrs[i]);
-		else if (phdrs[i].p_type == PT_DYNAMIC && !module->elf)
+		else if (phdrs[i].p_type == PT_DYNAMIC)
 			read_dynamic(module, &phdrs[i]);
 	}
 	return error;
@@ -223,7 +223,7 @@ struct error *module_open(
 		if (error->kind != ERROR_UNREADABLE_FILE)
 			return error;
 		error_destroy(error);
-		module.fd = -1;
+		error = NULL;
 	} else {
 		module.elf = elf_begin(module.fd, ELF_C_READ_MMAP, NULL);
 		if (!module.elf || elf_kind(module.elf) != ELF_K_ELF)
@@ -332,14 +332,14 @@ bool module_find_symbol(
 	struct symbol_table table;
 	if (module->is_32bit)
 		return false;
-	if (!module->elf) {
-		if (table_of_image(module, &table))
-			symbol = find_symbol(&table, file, n_file, plain);
-	} else {
-		for (size_t i = 0; i < ARRAY_SIZE(sections) && !symbol; i++)
-			if (table_of_section(module, sections[i], &table))
-				symbol = find_symbol(&table, file, n_file, plain);
+	bool has_sections = false;
+	for (size_t i = 0; module->elf && i < ARRAY_SIZE(sections) && !symbol; i++) {
+		bool good = table_of_section(module, sections[i], &table);
+		has_sections = has_sections || good;
+		symbol = good ? find_symbol(&table, file, n_file, plain) : NULL;
 	}
+	if (!has_sections && table_of_image(module, &table))
+		symbol = find_symbol(&table, file, n_file, plain);
 	if (!symbol)
 		return false;
 	*ret = (struct module_span){module->bias + symbol->st_value, symbol->st_size};

@@ -31,7 +31,7 @@ struct module {
 
 	int fd;				   /* of the file, or -1 */
 	struct Elf *elf;		   /* NULL: read from memory */
-	struct module_span symbols, strings; /* dynamic ones, when read from memory */
+	struct module_span symbols, strings; /* dynamic ones, in memory */
 };
 
 /* The first map behind `previous` (NULL: of all) that an ELF file may begin with, or NULL. */
