@@ -89,10 +89,10 @@ def check_referents(objects, rows):
     for known in objects:
         steps = 3 if known["type"] in INDIRECT else 1
         missing = set(known["referents"]) - rows.reached(known["address"], steps)
-        # A static type is held by nobody; a referent of no row was made and dropped by asking.
-        missing = {address for address in missing if address in rows.by_address and address != known["type_address"]}
+        missing.discard(known["type_address"])  # static types are held by nobody
         if missing:
-            wrong[known["label"]] = (kind(known), [rows.by_address[address]["type"] for address in missing])
+            types = [rows.by_address.get(address, {"type": "no row"})["type"] for address in missing]
+            wrong[known["label"]] = (kind(known), types)
     assert not wrong, "label: (type, types of referents that whymem lacks)"
 
 
