@@ -42,8 +42,8 @@ void walk_edge(struct walk *walk, enum edge_kind kind, uint32_t operand, addr_t 
 	walk->n_calls++;
 }
 
-void walk_field(struct walk *walk, enum edge_kind kind, const char *field, addr_t object,
-	uint32_t offset)
+void walk_field(
+	struct walk *walk, enum edge_kind kind, const char *field, addr_t object, uint32_t offset)
 {
 	assert_int_not_equal(offset, LAYOUT_ABSENT);
 	walk->n_calls++;
