@@ -205,6 +205,11 @@ void build_pin(struct build *build, uint32_t object, uint64_t n_bytes)
 	*ADD(&build->snapshot->pins) = (struct snap_pin){object, n_bytes};
 }
 
+void build_part(struct build *build, enum part part, uint64_t n_bytes)
+{
+	build->snapshot->part_bytes[part] = n_bytes;
+}
+
 /* ---- the columns ---- */
 
 static uint32_t final_node(const struct build *build, uint32_t node)
@@ -304,12 +309,16 @@ static void finish_facts(struct build *build)
 	}
 }
 
-/* What the objects occupy, all resident, and nothing else, unless a part was set before. */
+/* Objects occupy what is resident of their blocks. */
 static void finish_account(struct snapshot *snapshot)
 {
-	if (!snapshot->part_bytes[PART_OBJECTS])
-		for (obj_id i = 0; i < snapshot->n_objects; i++)
-			snapshot->part_bytes[PART_OBJECTS] += snapshot_self_bytes(snapshot, i);
+	uint64_t *objects = &snapshot->part_bytes[PART_OBJECTS];
+	for (obj_id i = 0; i < snapshot->n_objects; i++)
+		*objects += snapshot_self_bytes(snapshot, i);
+	uint32_t begin, end;
+	snapshot_fact_range(snapshot, FACT_MISSING_BYTES, &begin, &end);
+	for (uint32_t i = begin; i < end; i++)
+		*objects -= snapshot->facts.value[i];
 	snapshot->total_bytes = 0;
 	for (unsigned part = 0; part < PART_COUNT; part++)
 		snapshot->total_bytes += snapshot->part_bytes[part];

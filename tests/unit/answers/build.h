@@ -62,6 +62,10 @@ void build_fact(struct build *build, uint32_t object, enum fact_id fact, uint64_
 void build_flags(struct build *build, uint32_t object, uint8_t flags);
 void build_figure(struct build *build, const char *name, uint64_t value);
 void build_pin(struct build *build, uint32_t object, uint64_t n_bytes);
+
+/* Resident bytes of a part of the account other than objects. */
+void build_part(struct build *build, enum part part, uint64_t n_bytes);
+
 str_id build_string(struct build *build, const char *text);
 
 #endif
