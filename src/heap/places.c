@@ -157,32 +157,45 @@ static struct error *find_live_stacks(struct blocks *blocks)
 
 /*
  * The struct pthread of a thread that has ended, whose stack ends at `end`: on
- * x86-64 its first and third word are its own address.
+ * x86-64 its first and third word are its own address. The guard page counts as
+ * part of the stack, but may be a map of its own.
  */
 static bool find_kept_stack(const struct blocks *blocks, addr_t begin, addr_t end, struct region *ret)
 {
 	addr_t lowest = MAX(begin, end - MIN(end, TAIL_BYTES));
 	for (addr_t at = align_down(end - 1, 64); at >= lowest && at; at -= 64)
 		if (mem_word(blocks->mem, at) == at && mem_word(blocks->mem, at + 16) == at &&
-			read_stack(blocks, at, ret) && ret->begin >= begin && ret->end == end)
+			read_stack(blocks, at, ret) && ret->end == end) {
+			ret->begin = MAX(ret->begin, begin);
 			return true;
+		}
 	return false;
 }
 
-/* Stacks that glibc keeps for the next thread end where something known begins. */
+/* The stacks that fill [begin, end) from its end on. */
+static struct error *find_kept_within(struct blocks *blocks, addr_t begin, addr_t end)
+{
+	struct error *error = NULL;
+	struct region region;
+	while (!error && end - begin >= STACK_MIN_BYTES &&
+		find_kept_stack(blocks, begin, end, &region)) {
+		error = regions_add(blocks, &region);
+		end = region.begin;
+	}
+	return error;
+}
+
+/* Stacks that glibc keeps for the next thread end where a map ends or something known begins. */
 static struct error *find_kept_stacks(struct blocks *blocks)
 {
 	struct gap_cursor cursor = {.blocks = blocks};
 	struct error *error = NULL;
 	addr_t begin, end;
-	while (!error && gap_next(&cursor, &begin, &end)) {
-		struct region region;
-		while (!error && end - begin >= STACK_MIN_BYTES &&
-			find_kept_stack(blocks, begin, end, &region)) {
-			error = regions_add(blocks, &region);
-			end = region.begin;
+	while (!error && gap_next(&cursor, &begin, &end))
+		for (addr_t next; begin < end && !error; begin = next) {
+			next = MIN(end, capture_find_map(blocks->capture, begin)->end);
+			error = find_kept_within(blocks, begin, next);
 		}
-	}
 	return error;
 }
 
@@ -246,9 +259,42 @@ static addr_t find_link_maps(const struct blocks *blocks)
 	return 0;
 }
 
+/*
+ * Where getrandom() works in user space libc keeps the states of threads in
+ * pages of their own: a page of pointers at equal steps, then what they lead to
+ * (sysdeps/unix/sysv/linux/getrandom.c, 2.41 on).
+ */
+static bool is_random_state(const struct blocks *blocks, addr_t page)
+{
+	addr_t first = mem_word(blocks->mem, page), second = mem_word(blocks->mem, page + 8);
+	uint64_t step = second - first;
+	if (first != page + PAGE_BYTES || step < 64 || step > PAGE_BYTES / 2)
+		return false;
+	for (unsigned i = 2; i < PAGE_BYTES / step; i++)
+		if (mem_word(blocks->mem, page + 8 * i) != first + i * step)
+			return false;
+	return true;
+}
+
+static struct error *find_random_states(struct blocks *blocks)
+{
+	struct gap_cursor cursor = {.blocks = blocks};
+	struct error *error = NULL;
+	addr_t begin, end;
+	while (!error && gap_next(&cursor, &begin, &end)) {
+		struct region region = {
+			.begin = begin, .end = begin + 2 * PAGE_BYTES, .kind = REGION_LIBRARY};
+		if (end - begin >= 2 * PAGE_BYTES && end - begin <= LOADER_BYTES &&
+			is_random_state(blocks, begin))
+			error = regions_add(blocks, &region);
+	}
+	return error;
+}
+
 struct error *places_find_loader(struct blocks *blocks)
 {
-	struct error *error = NULL;
+	struct error *error = find_random_states(blocks);
+	regions_sort(blocks);
 	vec_foreach(&blocks->capture->threads, thread)
 		if (!error && thread->tid == blocks->capture->pid && thread->thread_pointer)
 			error = add_loader_memory(blocks, thread->thread_pointer);
