@@ -55,7 +55,8 @@ def read_dwarf(binary, structs, debug_dirs):
         request, output = os.path.join(folder, "request"), os.path.join(folder, "output")
         with open(request, "w") as file:
             json.dump({"binary": binary, "output": output, "structs": [
-                {"names": [s.name, *s.others], "source": s.source, "paths": s.paths} for s in structs]}, file)
+                {"names": [s.name, *s.others], "source": s.source, "paths": s.paths}
+                for s in structs]}, file)
         run = subprocess.run(
             ["gdb", "-batch", "-nx", "-iex", "set auto-load off",
              "-iex", "set debug-file-directory " + ":".join(debug_dirs),
