@@ -416,7 +416,7 @@ def numbers_():
     keep("decimal", decimal.Decimal("1.5"))
     keep("large decimal", decimal.Decimal("1" * 500))
     keep("decimal context", decimal.Context())
-    keep("decimal flags", decimal.Context().flags)
+    keep("decimal flags", KEEP["decimal context"].flags)
     with decimal.localcontext() as context:
         keep("local decimal context", context)
     keep("decimal context manager", decimal.localcontext())
