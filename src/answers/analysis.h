@@ -6,6 +6,7 @@
 #define WHYMEM_ANALYSIS_H
 
 #include "answers/answers.h"
+#include "graph/bits.h"
 #include "names/names.h"
 
 struct totals {
@@ -46,19 +47,10 @@ void analysis_free(const struct analysis *analysis, void *column, size_t element
 struct error *analysis_dominators(struct analysis *analysis);
 struct error *analysis_tree(struct analysis *analysis);
 
-static inline bool bits_get(const uint64_t *bits, uint32_t i)
+/* Words of a set with a bit a node. */
+static inline size_t words_of(const struct analysis *analysis)
 {
-	return bits[i / 64] >> i % 64 & 1;
-}
-
-static inline void bits_set(uint64_t *bits, uint32_t i)
-{
-	bits[i / 64] |= 1ull << i % 64;
-}
-
-static inline size_t bits_words(const struct analysis *analysis)
-{
-	return (size_t)analysis->snapshot->n_nodes / 64 + 1;
+	return bits_words(analysis->snapshot->n_nodes) + 1;
 }
 
 /* Valid once dominators are there. */

@@ -374,7 +374,7 @@ static int compare_holders(const void *a, const void *b)
 static struct error *name_holders(struct holders *holders, struct analysis *analysis,
 	const struct survey *survey, const struct groups *groups)
 {
-	uint64_t *wanted = calloc(bits_words(analysis), sizeof(uint64_t));
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
 	if (!wanted)
 		return &error_no_memory;
 	vec_foreach (&survey->rows, row)

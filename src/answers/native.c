@@ -80,7 +80,7 @@ static struct error *pin_arrivals(
 	struct analysis *analysis, struct paths *paths, struct arrivals *ret)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
-	uint64_t *wanted = calloc(bits_words(analysis), sizeof(uint64_t));
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
 	if (!wanted)
 		return &error_no_memory;
 	vec_foreach (&snapshot->pins, pin)

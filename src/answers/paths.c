@@ -18,7 +18,7 @@ static struct error *search(struct analysis *analysis, const struct name_roots *
 
 static bool wants_garbage(const struct analysis *analysis, const uint64_t *wanted)
 {
-	for (size_t i = 0; i < bits_words(analysis); i++)
+	for (size_t i = 0; i < words_of(analysis); i++)
 		if (wanted[i] & analysis->second[i])
 			return true;
 	return false;
@@ -31,9 +31,9 @@ static struct error *search_garbage(
 	if (error)
 		return error;
 	uint32_t *cost = calloc(analysis->seeds.n + 1, sizeof(*cost));
-	uint64_t *inside = malloc(bits_words(analysis) * sizeof(*inside));
+	uint64_t *inside = malloc(words_of(analysis) * sizeof(*inside));
 	if (cost && inside) {
-		for (size_t i = 0; i < bits_words(analysis); i++)
+		for (size_t i = 0; i < words_of(analysis); i++)
 			inside[i] = wanted[i] & analysis->second[i];
 		struct name_roots roots = {
 			analysis->seeds.data, cost, (uint32_t)analysis->seeds.n};
@@ -52,11 +52,11 @@ struct error *paths_init(struct paths *paths, struct analysis *analysis, const u
 	*paths = (struct paths){0};
 	struct error *error = analysis_dominators(analysis);
 	struct name_roots roots = names_roots(analysis->names);
-	uint64_t *live = malloc(bits_words(analysis) * sizeof(*live));
+	uint64_t *live = malloc(words_of(analysis) * sizeof(*live));
 	if (!error && !live)
 		error = &error_no_memory;
 	if (!error) {
-		for (size_t i = 0; i < bits_words(analysis); i++)
+		for (size_t i = 0; i < words_of(analysis); i++)
 			live[i] = wanted[i] & ~analysis->second[i];
 		error = search(analysis, &roots, live, &paths->parent, &paths->parent_edge);
 	}

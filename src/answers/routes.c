@@ -239,7 +239,7 @@ struct error *routes_init(struct routes *routes, const struct paths *paths,
 		.set = set,
 		.hash = analysis_alloc(analysis, sizeof(uint64_t)),
 		.depth = analysis_alloc(analysis, sizeof(uint32_t)),
-		.through = calloc(bits_words(analysis), sizeof(uint64_t)),
+		.through = calloc(words_of(analysis), sizeof(uint64_t)),
 		.chain = analysis_alloc(analysis, sizeof(uint32_t)),
 	};
 	struct error *error = &error_no_memory;

@@ -47,6 +47,7 @@ void typemap_deinit(struct typemap *map)
 	}
 	vec_deinit(&map->all);
 	free(map->slots);
+	free(map->keys);
 	if (map->filter)
 		munmap(map->filter, filter_bytes);
 	*map = (struct typemap){0};
@@ -332,8 +333,7 @@ struct error *typemap_discover(struct typemap *map, const struct cpython *cpytho
 	qsort(map->all.data, map->all.n, sizeof(*map->all.data), compare_entries);
 	for (size_t i = 0; i < map->all.n; i++)
 		map->all.data[i]->info.id = (type_id)i;
-	typemap_name(map, cpython);
-	return NULL;
+	return typemap_name(map, cpython);
 }
 
 /* Bytes of a str object without what it points at; unicodeobject.h. */

@@ -97,7 +97,8 @@ def render(build, found, structs):
         for member, paths in struct.alternatives().items():
             present = [p for p in paths if p in found[struct.name]["members"]]
             if present:
-                cells.append(f".{member} = {number(found[struct.name]['members'][present[0]])}")
+                value = found[struct.name]["members"][present[0]]
+                cells.append(f".{member} = {number(value)}")
         text = ", ".join(cell.replace(" ", "\0") for cell in cells)
         wrapped = textwrap.wrap(text, 84, break_long_words=False, break_on_hyphens=False)
         lines += [f"\t.{struct.c_name} = {{"]
