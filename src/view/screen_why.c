@@ -12,9 +12,17 @@ static void show_matched(const struct row *root, struct page *page)
 	int64_t count = row_int(matched, "count", 0),
 		retained = row_int(matched, "retained_bytes", 0);
 	unsigned digits = mib_digits(retained);
-	page_format(page, INK_BOLD, 2, "%s: %s %s, %s MiB own, %s MiB retained",
-		row_text(root, "query", "?"), number_count(count).text,
-		count == 1 ? "object" : "objects",
+	const char *query = row_text(root, "query", "?");
+	if (!count) {
+		page_format(page, INK_BOLD, 2,
+			"%s: nothing matches; it may be an address (0x...), a type or a path such "
+			"as "
+			"app.cache.RESULTS",
+			query);
+		return;
+	}
+	page_format(page, INK_BOLD, 2, "%s: %s %s, %s MiB own, %s MiB retained", query,
+		number_count(count).text, count == 1 ? "object" : "objects",
 		number_mib(row_int(matched, "self_bytes", 0), digits).text,
 		number_mib(retained, digits).text);
 }
