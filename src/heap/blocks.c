@@ -45,7 +45,7 @@ static struct error *mark_singles(struct blocks *blocks)
 	return error;
 }
 
-/* Notes which shards are all resident: most are, and nothing of them is missing. */
+/* Notes of which shards all blocks are resident: most are, and nothing of them is missing. */
 static void note_residency(struct blocks *blocks)
 {
 	struct residency residency = {.capture = blocks->capture};
@@ -54,7 +54,8 @@ static void note_residency(struct blocks *blocks)
 		shard->is_resident = true;
 		for (unsigned i = 0; i < SHARD_PAGES && shard->is_resident; i++) {
 			addr_t page = shard->base + i * PAGE_BYTES;
-			shard->is_resident = !shard->kind[i] ||
+			bool has_blocks = shard->kind[i] && shard->kind[i] != PAGE_POOL_EMPTY;
+			shard->is_resident = !has_blocks ||
 					     residency_count(&residency, page, page + PAGE_BYTES);
 		}
 	}
