@@ -146,8 +146,8 @@ static void classify_block(void *arg, const struct block *block)
 {
 	struct classifier *classifier = arg;
 	struct heap *heap = classifier->heap;
-	addr_t object;
-	bool is_dead;
+	addr_t object = 0;
+	bool is_dead = false;
 	const struct type_entry *entry = find_object(heap, block, &object, &is_dead);
 	count_pending(classifier, block);
 	if (!entry)

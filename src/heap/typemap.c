@@ -47,6 +47,7 @@ void typemap_deinit(struct typemap *map)
 	}
 	vec_deinit(&map->all);
 	free(map->slots);
+	free(map->keys);
 	if (map->filter)
 		munmap(map->filter, filter_bytes);
 	*map = (struct typemap){0};
@@ -332,8 +333,7 @@ struct error *typemap_discover(struct typemap *map, const struct cpython *cpytho
 	qsort(map->all.data, map->all.n, sizeof(*map->all.data), compare_entries);
 	for (size_t i = 0; i < map->all.n; i++)
 		map->all.data[i]->info.id = (type_id)i;
-	typemap_name(map, cpython);
-	return NULL;
+	return typemap_name(map, cpython);
 }
 
 /* Bytes of a str object without what it points at; unicodeobject.h. */
@@ -374,6 +374,13 @@ static bool int_bytes(const struct cpython *cpython, addr_t object, uint64_t bas
 	return true;
 }
 
+/* The struct of a static type ends before the fields that only heap types have. */
+static bool is_heap_type(const struct cpython *cpython, addr_t type)
+{
+	return mem_word(cpython->mem, type + cpython->layout->PyTypeObject.tp_flags) &
+		TPFLAGS_HEAPTYPE;
+}
+
 bool typemap_instance_bytes(const struct cpython *cpython, const struct type_entry *entry,
 	addr_t object, uint64_t *ret)
 {
@@ -391,6 +398,10 @@ bool typemap_instance_bytes(const struct cpython *cpython, const struct type_ent
 	case SHAPE_INT:
 		return int_bytes(cpython, object, basic_size, ret);
 	case SHAPE_ITEMS:
+		if (is_metatype(entry) && !is_heap_type(cpython, object)) {
+			*ret = cpython->layout->PyTypeObject.n_bytes;
+			return true;
+		}
 		n = (int64_t)mem_word(cpython->mem, object + 16);
 		n = n < 0 ? -n : n;
 		if (n >> 40)

@@ -871,9 +871,10 @@ const struct layout layout_3_11_7 = {
 		.n_bytes = AT(64), .obj = AT(48)
 	},
 	.StgDictObject = {
-		.n_bytes = AT(192), .ffi_type_pointer_elements = AT(88), .proto = AT(96),
-		.argtypes = AT(128), .converters = AT(136), .restype = AT(144), .checker = AT(152),
-		.format = AT(168), .shape = AT(184)
+		.n_bytes = AT(192), .length = AT(64), .ndim = AT(176),
+		.ffi_type_pointer_elements = AT(88), .proto = AT(96), .argtypes = AT(128),
+		.converters = AT(136), .restype = AT(144), .checker = AT(152), .format = AT(168),
+		.shape = AT(184)
 	},
 	.TreeBuilderObject = {
 		.n_bytes = AT(160), .root = AT(16), .this = AT(24), .last = AT(32),

@@ -123,6 +123,8 @@ extern const size_t n_module_walkers;
 	X1("_struct.unpack_iterator", walk_unpack_iterator)                                        \
 	/* ctypes.c */                                                                             \
 	X1("_ctypes._CData", walk_cdata)                                                           \
+	X2("_ctypes.CType_Type", walk_c_class, size_c_class)                                       \
+	X2("StgDict", walk_c_dict, size_c_dict)                                                    \
 	X1("_ctypes.CFuncPtr", walk_c_function)                                                    \
 	X1("_ctypes.PyCFuncPtr", walk_c_function)                                                  \
 	X1("_ctypes.CThunkObject", walk_c_thunk)                                                   \

@@ -29,7 +29,7 @@ static unsigned count_entries(void)
 	DIR *directory = opendir(".");
 	unsigned n = 0;
 	for (struct dirent *entry; (entry = readdir(directory));)
-		n += entry->d_name[0] != '.';
+		n += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
 	closedir(directory);
 	return n;
 }
@@ -148,18 +148,11 @@ static void test_broken_pipe_is_quiet(void **state)
 	close(ends[1]);
 }
 
-static void end_by_signal(int number)
-{
-	sink_remove_pending();
-	_exit(number);
-}
-
 static void test_interrupted(void **state)
 {
 	(void)state;
 	pid_t child = fork();
 	if (!child) {
-		signal(SIGTERM, end_by_signal);
 		if (sink_open(&sink, "file") || count_entries() != 1)
 			_exit(1);
 		raise(SIGTERM);
@@ -167,7 +160,7 @@ static void test_interrupted(void **state)
 	}
 	int status;
 	waitpid(child, &status, 0);
-	assert_int_equal(WEXITSTATUS(status), SIGTERM);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 	assert_int_equal(count_entries(), 0);
 }
 
