@@ -12,15 +12,16 @@
 	X(21, "CAP_SYS_ADMIN")                                                                     \
 	X(40, "CAP_CHECKPOINT_RESTORE")
 
-void add_check(struct table *checks, const char *id, int ok, const char *remedy,
-	const char *format, ...)
+void add_check(
+	struct table *checks, const char *id, int ok, const char *remedy, const char *format, ...)
 {
-	struct row *row = table_add(checks);
-	char text[600];
+	_cleanup_free_ char *text = NULL;
 	va_list args;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
+	struct row *row = table_add(checks);
 	row_set_text(row, "id", id);
 	if (ok < 0)
 		row_set_null(row, "ok");
@@ -61,9 +62,9 @@ static void add_yama(struct table *checks, bool may_ptrace)
 	}
 	bool is_open = scope == 0 || (may_ptrace && scope < 3);
 	add_check(checks, "yama", is_open,
-		is_open ? NULL
-			: scope < 3 ? "run whymem as root, or: sysctl kernel.yama.ptrace_scope=0"
-				    : "reboot with kernel.yama.ptrace_scope=1",
+		is_open     ? NULL
+		: scope < 3 ? "run whymem as root, or: sysctl kernel.yama.ptrace_scope=0"
+			    : "reboot with kernel.yama.ptrace_scope=1",
 		"Yama's ptrace_scope is %d: %s", scope, meanings[scope]);
 }
 
@@ -76,13 +77,15 @@ static bool add_capabilities(struct table *checks, const char *status)
 	if (at && sscanf(at, " CapEff: %llx", &effective) != 1)
 		effective = 0;
 #define X(bit, name)                                                                               \
-	if (effective >> (bit) & 1)                                                                \
+	if (effective >> (bit)&1)                                                                  \
 		n += (size_t)snprintf(names + n, sizeof(names) - n, " " name);
 	CAPABILITIES(X)
 #undef X
 	bool may_ptrace = effective >> 19 & 1;
 	add_check(checks, "capabilities", -1,
-		may_ptrace ? NULL : "root, or setcap cap_sys_ptrace=ep on whymem, reads other users' processes",
+		may_ptrace ? NULL
+			   : "root, or setcap cap_sys_ptrace=ep on whymem, reads other users' "
+			     "processes",
 		"we are user %d with%s", (int)geteuid(), *names ? names : " no special capability");
 	return may_ptrace;
 }
@@ -93,7 +96,8 @@ static void add_seccomp(struct table *checks, const char *status)
 	int mode = 0;
 	if (at && sscanf(at, " Seccomp: %d", &mode) == 1 && mode)
 		add_check(checks, "seccomp", -1,
-			"when reads are refused: docker run --security-opt seccomp=unconfined --cap-add SYS_PTRACE",
+			"when reads are refused: docker run --security-opt seccomp=unconfined "
+			"--cap-add SYS_PTRACE",
 			"whymem itself runs under a seccomp filter");
 }
 

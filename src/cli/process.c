@@ -82,7 +82,7 @@ static bool is_python_name(const char *name)
 static bool takes_value(const char *option)
 {
 	return !strcmp(option, "-W") || !strcmp(option, "-X") ||
-		!strcmp(option, "--check-hash-based-pycs");
+	       !strcmp(option, "--check-hash-based-pycs");
 }
 
 void program_of_arguments(const char *arguments, size_t n, char *ret, size_t size)
@@ -158,8 +158,7 @@ static void version_of_name(const char *path, char *ret, size_t size)
 }
 
 /* Copies what file `fd` (named `path`) tells; false when it holds no Python. */
-static bool take_file(
-	struct python_files *files, int fd, const char *path, struct process *process)
+static bool take_file(struct python_files *files, int fd, const char *path, struct process *process)
 {
 	const struct python_file *file =
 		python_files_get(files, fd, strstr(base_name(path), "python"));
@@ -207,7 +206,7 @@ static bool has_python_library(struct python_files *files, char *maps, struct pr
 		if (sscanf(line, "%63s %7s %*s %*s %*s %n", range, flags, &at) != 2 || !at)
 			continue;
 		const char *path = line + at;
-		if (flags[2] != 'x' || strncmp(base_name(path), "libpython", 9))
+		if (flags[2] != 'x' || strncmp(base_name(path), "libpython", 9) != 0)
 			continue;
 		_cleanup_close_ int fd = open_mapped(process->pid, range, path);
 		if (fd >= 0)
@@ -295,8 +294,7 @@ static int compare_processes(const void *left, const void *right)
 	return a->pid < b->pid ? -1 : a->pid > b->pid;
 }
 
-static struct error *read_all(
-	DIR *directory, struct python_files *files, struct process_list *list)
+static struct error *read_all(DIR *directory, struct python_files *files, struct process_list *list)
 {
 	for (struct dirent *entry; (entry = readdir(directory));) {
 		int pid, end = 0;

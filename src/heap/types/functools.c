@@ -5,15 +5,11 @@
 #include "heap/types/fields.h"
 #include "heap/types/modules.h"
 
-STRUCT_WALKER(walk_partial, partialobject,
-	ATTR(partialobject, fn, "func"),
-	ATTR(partialobject, args, "args"),
-	ATTR(partialobject, kw, "keywords"),
+STRUCT_WALKER(walk_partial, partialobject, ATTR(partialobject, fn, "func"),
+	ATTR(partialobject, args, "args"), ATTR(partialobject, kw, "keywords"),
 	HIDDEN(partialobject, placeholder))
 
-STRUCT_WALKER(walk_cmp_key, keyobject,
-	HIDDEN(keyobject, cmp),
-	ATTR(keyobject, object, "obj"))
+STRUCT_WALKER(walk_cmp_key, keyobject, HIDDEN(keyobject, cmp), ATTR(keyobject, object, "obj"))
 
 /*
  * The elements hang in `cache`, as its values; the list that orders them has
@@ -21,11 +17,8 @@ STRUCT_WALKER(walk_cmp_key, keyobject,
  */
 void walk_lru_cache(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		HIDDEN(lru_cache_object, cache),
-		HIDDEN(lru_cache_object, func),
-		HIDDEN(lru_cache_object, kwd_mark),
-		HIDDEN(lru_cache_object, lru_list_elem_type),
+	FIELD_TABLE(fields, HIDDEN(lru_cache_object, cache), HIDDEN(lru_cache_object, func),
+		HIDDEN(lru_cache_object, kwd_mark), HIDDEN(lru_cache_object, lru_list_elem_type),
 		HIDDEN(lru_cache_object, cache_info_type));
 	const struct layout *layout = walk_layout(walk);
 	if (!fields_walk(walk, object, type, layout->lru_cache_object.n_bytes, fields,
@@ -38,6 +31,5 @@ void walk_lru_cache(struct walk *walk, addr_t object, const struct type_info *ty
 	walk_fact(walk, FACT_LRU_MAXSIZE, max_size < 0 ? UINT64_MAX : (uint64_t)max_size);
 }
 
-STRUCT_WALKER(walk_lru_element, lru_list_elem,
-	HIDDEN(lru_list_elem, key),
-	HIDDEN(lru_list_elem, result))
+STRUCT_WALKER(
+	walk_lru_element, lru_list_elem, HIDDEN(lru_list_elem, key), HIDDEN(lru_list_elem, result))

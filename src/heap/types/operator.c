@@ -14,13 +14,9 @@ STRUCT_WALKER(walk_attrgetter, attrgetterobject, HIDDEN(attrgetterobject, attr))
  */
 void walk_methodcaller(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		HIDDEN(methodcallerobject, name),
-		HIDDEN(methodcallerobject, xargs),
-		HIDDEN(methodcallerobject, args),
-		HIDDEN(methodcallerobject, kwds));
-	FIELD_TABLE(prepared,
-		NATIVE(methodcallerobject, vectorcall_args),
+	FIELD_TABLE(fields, HIDDEN(methodcallerobject, name), HIDDEN(methodcallerobject, xargs),
+		HIDDEN(methodcallerobject, args), HIDDEN(methodcallerobject, kwds));
+	FIELD_TABLE(prepared, NATIVE(methodcallerobject, vectorcall_args),
 		HIDDEN(methodcallerobject, vectorcall_kwnames));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->methodcallerobject.n_bytes, fields,

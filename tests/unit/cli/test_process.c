@@ -22,7 +22,8 @@ static void test_containers(void **state)
 	check_container("0::/user.slice/user-1000.slice/session-2.scope\n", "");
 	check_container("0::/system.slice/docker-" ID ".scope\n", ID);
 	check_container("12:pids:/docker/" ID "\n11:cpu:/docker/" ID "\n", ID);
-	check_container("0::/kubepods.slice/kubepods-pod3f9b6a64.slice/cri-containerd-" ID ".scope", ID);
+	check_container(
+		"0::/kubepods.slice/kubepods-pod3f9b6a64.slice/cri-containerd-" ID ".scope", ID);
 	check_container("0::/machine.slice/libpod-" ID ".scope/container\n", ID);
 	check_container("0::/lxc.payload.web1/init.scope\n", "web1");
 	check_container("0::/0123456789abcdef" ID "\n", "");
