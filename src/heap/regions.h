@@ -65,7 +65,7 @@ struct glibc {
 	const struct glibc_form *form; /* NULL: no glibc malloc found */
 	VEC(struct malloc_arena) arenas;
 	VEC(addr_t) tcaches; /* blocks of the size of a tcache struct */
-	uint64_t heap_info_bytes;
+	bool has_mangled_links;
 	uint64_t mmapped_count, mmapped_bytes;
 	uint64_t tcache_count, tcache_bytes, fastbin_bytes, corrupt_count;
 };
