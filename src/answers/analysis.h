@@ -98,9 +98,21 @@ struct paths {
 	uint64_t *garbage_parent_edge;
 };
 
-/* Paths to the nodes whose bit is set. */
-struct error *paths_init(
-	struct paths *paths, struct analysis *analysis, const uint64_t *wanted);
+/*
+ * Nodes that paths need not go through (a bit a node) when they have at least
+ * `min_edges` edges: their edges lead to wanted nodes only. Saves the search
+ * what hangs on them. When a wanted node is only reached through them, the
+ * search begins again without, unless it may miss such nodes.
+ */
+struct around {
+	const uint64_t *set;
+	uint64_t min_edges;
+	bool may_miss;
+};
+
+/* Paths to the nodes whose bit is set. `around` may be NULL. */
+struct error *paths_init(struct paths *paths, struct analysis *analysis, const uint64_t *wanted,
+	const struct around *around);
 void paths_deinit(struct paths *paths, const struct analysis *analysis);
 
 struct error *paths_get(const struct paths *paths, const struct analysis *analysis,

@@ -186,7 +186,7 @@ struct error *answer_retained(
 	if (!error) {
 		vec_foreach (&selection.taken, taken)
 			bits_set(wanted, taken->node);
-		error = paths_init(&paths, analysis, wanted);
+		error = paths_init(&paths, analysis, wanted, NULL);
 	}
 	if (!error)
 		error = set_rows(&selection, &paths, root);

@@ -383,7 +383,8 @@ static struct error *find_paths(struct analysis *analysis, const struct matched 
 		bits_set(wanted, arrival->from);
 	if (dominator != GRAPH_ROOT)
 		bits_set(wanted, dominator);
-	struct error *error = paths_init(ret, analysis, wanted);
+	struct around around = {.set = matched->set};
+	struct error *error = paths_init(ret, analysis, wanted, &around);
 	free(wanted);
 	return error;
 }

@@ -29,7 +29,6 @@ static const uint8_t edge_costs[EDGE_KIND_COUNT] = {
 
 #define COST_CLASS_ELSEWHERE 10
 #define COST_CLASS_ELEMENT 11
-#define COST_FORBIDDEN 255
 
 /* By tier. __main__ costs one more than other modules of the application: what it imports
  * from them is theirs. */
@@ -351,11 +350,11 @@ static uint8_t special_cost(
 	if (module != OBJ_NONE) {
 		bool is_root = !is_object(names->snapshot, from) &&
 			       holder_get(names->snapshot, from)->kind == NODE_MODULE;
-		return is_root && kind == EDGE_MEMBER ? 0 : COST_FORBIDDEN;
+		return is_root && kind == EDGE_MEMBER ? 0 : NAME_COST_FORBIDDEN;
 	}
 	if (module_of_namespace(names, to) != OBJ_NONE) {
 		bool is_own = kind == EDGE_DICT && module_of_object(names, from) != OBJ_NONE;
-		return is_own ? 0 : COST_FORBIDDEN;
+		return is_own ? 0 : NAME_COST_FORBIDDEN;
 	}
 	return class_cost(names, from, kind);
 }

@@ -292,6 +292,26 @@ static void test_shared_members_are_a_group(void **state)
 	answer_deinit(&answer);
 }
 
+static void test_a_group_inside_one_module(void **state)
+{
+	(void)state;
+	struct build *build = build_create();
+	struct module app = build_module(build, "app", "/srv/app.py");
+	type_id session = build_type(build, "app", "Session");
+	uint32_t by_user = build_builtin(build, "dict", 64), all = build_builtin(build, "list", 64);
+	build_key(build, app.dict, "BY_USER", by_user);
+	build_key(build, app.dict, "ALL", all);
+	for (uint32_t i = 0; i < 2000; i++) {
+		uint32_t object = build_object(build, session, 16 * 1024);
+		build_key(build, by_user, NULL, object);
+		build_edge(build, all, EDGE_INDEX, i, object);
+	}
+	struct answer answer = explain(build);
+	expect_holder(&answer, 0, "app.BY_USER[*]", "Session");
+	assert_int_equal(row_table(answer.document.root, "holders")->rows.n, 1);
+	answer_deinit(&answer);
+}
+
 static void test_a_local_of_a_frame(void **state)
 {
 	(void)state;
@@ -386,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_a_class_derived_from_dict_is_unbounded),
 		cmocka_unit_test(test_a_chain_and_a_tree_are_named_by_their_beginning),
 		cmocka_unit_test(test_shared_members_are_a_group),
+		cmocka_unit_test(test_a_group_inside_one_module),
 		cmocka_unit_test(test_a_local_of_a_frame),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_other_verdicts),
