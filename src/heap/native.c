@@ -82,15 +82,17 @@ static void claim_seeds(struct ownership *ownership, const struct harvest *harve
 			claim_block(ownership, addresses[i] & ~7ull, objects[i]);
 }
 
-/* Blocks that start where words of [begin, end) point. */
+/* Blocks that words of [begin, end) point at. */
 static void claim_pointees(struct ownership *ownership, addr_t begin, addr_t end, obj_id owner)
 {
 	const struct heap *heap = ownership->heap;
 	for (addr_t at = begin; at + 8 <= end; at += 8) {
 		struct block block;
-		addr_t word = mem_word(heap->mem, at);
-		if (word >= 4096 && !(word & 7) && !(word >> MEM_ADDRESS_BITS) &&
-			heap_find_block(heap, word, &block))
+		addr_t pointer = mem_word(heap->mem, at);
+		if (!heap_find_pointee(heap, pointer, &block))
+			continue;
+		/* Variables of the interpreter and of libc are believed only where they name a start. */
+		if (owner != INTERPRETER || heap_find_block(heap, pointer, &block))
 			claim_block(ownership, block.start, owner);
 	}
 }
