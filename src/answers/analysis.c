@@ -88,7 +88,7 @@ static struct error *compute_dominators(struct analysis *analysis)
 {
 	struct name_roots roots = names_roots(analysis->names);
 	analysis->idom = analysis_alloc(analysis, sizeof(uint32_t));
-	analysis->second = calloc(bits_words(analysis), sizeof(uint64_t));
+	analysis->second = calloc(words_of(analysis), sizeof(uint64_t));
 	if (!analysis->idom || !analysis->second)
 		return &error_no_memory;
 	return graph_dominators_two_stage(

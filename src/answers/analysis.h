@@ -6,6 +6,7 @@
 #define WHYMEM_ANALYSIS_H
 
 #include "answers/answers.h"
+#include "graph/bits.h"
 #include "names/names.h"
 
 struct totals {
@@ -46,19 +47,10 @@ void analysis_free(const struct analysis *analysis, void *column, size_t element
 struct error *analysis_dominators(struct analysis *analysis);
 struct error *analysis_tree(struct analysis *analysis);
 
-static inline bool bits_get(const uint64_t *bits, uint32_t i)
+/* Words of a set with a bit a node. */
+static inline size_t words_of(const struct analysis *analysis)
 {
-	return bits[i / 64] >> i % 64 & 1;
-}
-
-static inline void bits_set(uint64_t *bits, uint32_t i)
-{
-	bits[i / 64] |= 1ull << i % 64;
-}
-
-static inline size_t bits_words(const struct analysis *analysis)
-{
-	return (size_t)analysis->snapshot->n_nodes / 64 + 1;
+	return bits_words(analysis->snapshot->n_nodes) + 1;
 }
 
 /* Valid once dominators are there. */
@@ -106,9 +98,21 @@ struct paths {
 	uint64_t *garbage_parent_edge;
 };
 
-/* Paths to the nodes whose bit is set. */
-struct error *paths_init(
-	struct paths *paths, struct analysis *analysis, const uint64_t *wanted);
+/*
+ * Nodes that paths need not go through (a bit a node) when they have at least
+ * `min_edges` edges: their edges lead to wanted nodes only. Saves the search
+ * what hangs on them. When a wanted node is only reached through them, the
+ * search begins again without, unless it may miss such nodes.
+ */
+struct around {
+	const uint64_t *set;
+	uint64_t min_edges;
+	bool may_miss;
+};
+
+/* Paths to the nodes whose bit is set. `around` may be NULL. */
+struct error *paths_init(struct paths *paths, struct analysis *analysis, const uint64_t *wanted,
+	const struct around *around);
 void paths_deinit(struct paths *paths, const struct analysis *analysis);
 
 struct error *paths_get(const struct paths *paths, const struct analysis *analysis,

@@ -81,9 +81,16 @@ static struct error *set_holders(const struct analysis *analysis,
 	const struct answer_options *options, const struct holders *holders, struct row *root)
 {
 	struct table *table = row_add_table(root, "holders");
+	size_t n_shown = rows_shown(options, holders->n);
 	struct error *error = NULL;
-	for (size_t i = 0; !error && i < rows_shown(options, holders->n); i++)
+	for (size_t i = 0; !error && i < n_shown; i++)
 		error = set_holder(analysis, &holders->data[i], table_add(table));
+	uint64_t n_bytes = 0;
+	for (size_t i = n_shown; i < holders->n; i++)
+		n_bytes += holders->data[i].retained_bytes;
+	struct row *rest = row_add_row(root, "rest");
+	row_set_u64(rest, "row_count", holders->n - n_shown);
+	row_set_u64(rest, "retained_bytes", n_bytes);
 	return error;
 }
 

@@ -182,7 +182,7 @@ static struct error *garbage_init(struct garbage *garbage, struct analysis *anal
 		return error;
 	struct walk_state state = {
 		.analysis = analysis,
-		.visited = calloc(bits_words(analysis), sizeof(uint64_t)),
+		.visited = calloc(words_of(analysis), sizeof(uint64_t)),
 		.stack = analysis_alloc(analysis, sizeof(uint32_t)),
 	};
 	if (state.visited && state.stack)

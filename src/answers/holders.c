@@ -371,29 +371,84 @@ static int compare_holders(const void *a, const void *b)
 	return left->node < right->node ? -1 : left->node > right->node;
 }
 
-static struct error *name_holders(struct holders *holders, struct analysis *analysis,
-	const struct survey *survey, const struct groups *groups)
+/* Containers of so many elements are not searched for other ways to what they hold. */
+#define LARGE_EDGES 10000
+
+static struct error *name_rows(
+	struct holders *holders, struct analysis *analysis, const struct survey *survey)
 {
-	uint64_t *wanted = calloc(bits_words(analysis), sizeof(uint64_t));
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
 	if (!wanted)
 		return &error_no_memory;
 	vec_foreach (&survey->rows, row)
 		bits_set(wanted, row->node);
-	vec_foreach (groups, group)
-		vec_foreach (&group->members, member)
-			bits_set(wanted, *member);
 	struct paths paths;
-	struct error *error = paths_init(&paths, analysis, wanted);
+	struct around around = {.set = wanted, .min_edges = LARGE_EDGES};
+	struct error *error = paths_init(&paths, analysis, wanted, &around);
 	free(wanted);
 	if (error)
 		return error;
 	for (size_t i = 0; !error && i < survey->rows.n; i++)
 		error = add_holder(holders, analysis, &paths, survey->rows.data[i].node);
+	paths_deinit(&paths, analysis);
+	return error;
+}
+
+/* A namespace that was a row for want of a better one is none when a group in it is. */
+static void drop_namespaces(struct holders *holders, const struct analysis *analysis)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < holders->n; i++) {
+		struct holder *holder = &holders->data[i];
+		bool holds_group = false;
+		for (size_t j = 0; j < holders->n && !holder->is_group; j++) {
+			uint32_t above = holders->data[j].is_group
+						 ? analysis->idom[holders->data[j].node]
+						 : GRAPH_ROOT;
+			for (; above < GRAPH_UNREACHED && !holds_group; above = analysis->idom[above])
+				holds_group = above == holder->node;
+		}
+		if (holds_group)
+			path_deinit(&holder->path);
+		else
+			holders->data[n++] = *holder;
+	}
+	holders->n = n;
+}
+
+/* Members lead to nothing that a group's place depends on. */
+static struct error *name_groups(
+	struct holders *holders, struct analysis *analysis, const struct groups *groups)
+{
+	if (!groups->n)
+		return NULL;
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
+	if (!wanted)
+		return &error_no_memory;
+	vec_foreach (groups, group)
+		vec_foreach (&group->members, member)
+			bits_set(wanted, *member);
+	struct paths paths;
+	struct around around = {.set = wanted, .may_miss = true};
+	struct error *error = paths_init(&paths, analysis, wanted, &around);
+	free(wanted);
+	if (error)
+		return error;
+	error = groups_place(groups, analysis, &paths, holders);
 	if (!error)
-		error = groups_place(groups, analysis, &paths, holders);
+		drop_namespaces(holders, analysis);
+	paths_deinit(&paths, analysis);
+	return error;
+}
+
+static struct error *name_holders(struct holders *holders, struct analysis *analysis,
+	const struct survey *survey, const struct groups *groups)
+{
+	struct error *error = name_rows(holders, analysis, survey);
+	if (!error)
+		error = name_groups(holders, analysis, groups);
 	for (size_t i = 0; !error && i < holders->n; i++)
 		error = render(&holders->data[i], analysis);
-	paths_deinit(&paths, analysis);
 	return error;
 }
 

@@ -6,12 +6,35 @@
 
 #include <stdlib.h>
 
-static void set_arenas(const struct snapshot *snapshot, const struct answer_options *options,
-	struct row *root)
+/* Rows by resident bytes, then by address. */
+struct ranked {
+	uint64_t resident_bytes, address;
+	size_t i;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *left = a, *right = b;
+	if (left->resident_bytes != right->resident_bytes)
+		return left->resident_bytes > right->resident_bytes ? -1 : 1;
+	return left->address < right->address ? -1 : left->address > right->address;
+}
+
+static struct error *set_arenas(const struct snapshot *snapshot,
+	const struct answer_options *options, struct row *root)
 {
 	struct table *table = row_add_table(root, "arenas");
-	for (size_t i = 0; i < rows_shown(options, snapshot->arenas.n); i++) {
+	size_t n = snapshot->arenas.n;
+	struct ranked *ranked = calloc(n + 1, sizeof(*ranked));
+	if (!ranked)
+		return &error_no_memory;
+	for (size_t i = 0; i < n; i++) {
 		const struct snap_arena *arena = &snapshot->arenas.data[i];
+		ranked[i] = (struct ranked){arena->resident_bytes, arena->address, i};
+	}
+	qsort(ranked, n, sizeof(*ranked), compare_ranked);
+	for (size_t i = 0; i < rows_shown(options, n); i++) {
+		const struct snap_arena *arena = &snapshot->arenas.data[ranked[i].i];
 		struct row *row = table_add(table);
 		row_set_text(row, "allocator", names_string(snapshot, arena->allocator));
 		row_set_u64(row, "address", arena->address);
@@ -20,6 +43,8 @@ static void set_arenas(const struct snapshot *snapshot, const struct answer_opti
 		row_set_u64(row, "used_bytes", arena->used_bytes);
 		row_set_u64(row, "free_bytes", arena->free_bytes);
 	}
+	free(ranked);
+	return NULL;
 }
 
 static void set_size_classes(const struct snapshot *snapshot, struct row *root)
@@ -32,20 +57,6 @@ static void set_size_classes(const struct snapshot *snapshot, struct row *root)
 		row_set_u64(row, "used_count", size_class->used_count);
 		row_set_u64(row, "free_count", size_class->free_count);
 	}
-}
-
-/* The largest of what can be sorted by resident bytes, then by address. */
-struct ranked {
-	uint64_t resident_bytes, address;
-	size_t i;
-};
-
-static int compare_ranked(const void *a, const void *b)
-{
-	const struct ranked *left = a, *right = b;
-	if (left->resident_bytes != right->resident_bytes)
-		return left->resident_bytes > right->resident_bytes ? -1 : 1;
-	return left->address < right->address ? -1 : left->address > right->address;
 }
 
 static struct error *set_mappings(const struct snapshot *snapshot,
@@ -80,12 +91,12 @@ static struct error *pin_arrivals(
 	struct analysis *analysis, struct paths *paths, struct arrivals *ret)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
-	uint64_t *wanted = calloc(bits_words(analysis), sizeof(uint64_t));
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
 	if (!wanted)
 		return &error_no_memory;
 	vec_foreach (&snapshot->pins, pin)
 		bits_set(wanted, pin->object);
-	struct error *error = paths_init(paths, analysis, wanted);
+	struct error *error = paths_init(paths, analysis, wanted, NULL);
 	free(wanted);
 	for (size_t i = 0; !error && i < snapshot->pins.n; i++) {
 		const struct snap_pin *pin = &snapshot->pins.data[i];
@@ -154,9 +165,10 @@ struct error *answer_native(
 	struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
-	set_arenas(snapshot, options, root);
+	struct error *error = set_arenas(snapshot, options, root);
 	set_size_classes(snapshot, root);
-	struct error *error = set_mappings(snapshot, options, root);
+	if (!error)
+		error = set_mappings(snapshot, options, root);
 	if (!error)
 		error = set_pins(analysis, options, root);
 	row_set_u64(root, "trim_bytes", snapshot->trim_bytes);

@@ -39,7 +39,7 @@ static void search(struct reach *reach, const uint32_t *roots, size_t n_roots)
 
 static bool holds_garbage(const struct analysis *analysis, const uint64_t *set)
 {
-	for (size_t i = 0; i < bits_words(analysis); i++)
+	for (size_t i = 0; i < words_of(analysis); i++)
 		if (set[i] & analysis->second[i])
 			return true;
 	return false;
@@ -71,11 +71,11 @@ struct error *analysis_set_retained(
 		return error;
 	struct reach reach = {
 		.analysis = analysis,
-		.visited = malloc(bits_words(analysis) * sizeof(uint64_t)),
+		.visited = malloc(words_of(analysis) * sizeof(uint64_t)),
 		.stack = analysis_alloc(analysis, sizeof(uint32_t)),
 	};
 	if (reach.visited && reach.stack) {
-		memcpy(reach.visited, set, bits_words(analysis) * sizeof(uint64_t));
+		memcpy(reach.visited, set, words_of(analysis) * sizeof(uint64_t));
 		struct name_roots roots = names_roots(analysis->names);
 		search(&reach, roots.node, roots.n);
 		if (with_garbage)

@@ -181,12 +181,12 @@ struct error *answer_retained(
 	struct selection selection = {
 		.analysis = analysis, .first = UINT32_MAX, .last = UINT32_MAX};
 	struct paths paths = {0};
-	uint64_t *wanted = calloc(bits_words(analysis), sizeof(uint64_t));
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
 	error = wanted ? select_nodes(&selection, rows_shown(options, SIZE_MAX)) : &error_no_memory;
 	if (!error) {
 		vec_foreach (&selection.taken, taken)
 			bits_set(wanted, taken->node);
-		error = paths_init(&paths, analysis, wanted);
+		error = paths_init(&paths, analysis, wanted, NULL);
 	}
 	if (!error)
 		error = set_rows(&selection, &paths, root);

@@ -239,7 +239,7 @@ struct error *routes_init(struct routes *routes, const struct paths *paths,
 		.set = set,
 		.hash = analysis_alloc(analysis, sizeof(uint64_t)),
 		.depth = analysis_alloc(analysis, sizeof(uint32_t)),
-		.through = calloc(bits_words(analysis), sizeof(uint64_t)),
+		.through = calloc(words_of(analysis), sizeof(uint64_t)),
 		.chain = analysis_alloc(analysis, sizeof(uint32_t)),
 	};
 	struct error *error = &error_no_memory;
@@ -278,8 +278,10 @@ bool is_element_edge(const struct snapshot *snapshot, const struct path *path, u
 static void merge(const struct snapshot *snapshot, struct path *path, const struct path *other)
 {
 	for (uint32_t i = 0; i < path->n; i++) {
-		bool differs = snapshot->edge_operand[path->edge[i]] !=
-			       snapshot->edge_operand[other->edge[i]];
+		uint32_t left = snapshot->edge_operand[path->edge[i]];
+		uint32_t right = snapshot->edge_operand[other->edge[i]];
+		bool differs = left != right ||
+			       (left == OBJ_NONE && path->edge[i] != other->edge[i]);
 		if (differs && is_element_edge(snapshot, path, i))
 			path->merged[i] = true;
 	}

@@ -19,11 +19,11 @@ static struct error *retain_rows(void *arg, unsigned worker, uint64_t begin, uin
 	(void)worker;
 	struct retaining *retaining = arg;
 	const struct snapshot *snapshot = retaining->analysis->snapshot;
-	uint64_t *set = malloc(bits_words(retaining->analysis) * sizeof(uint64_t));
+	uint64_t *set = malloc(words_of(retaining->analysis) * sizeof(uint64_t));
 	struct error *error = set ? NULL : &error_no_memory;
 	for (uint64_t row = begin; !error && row < end; row++) {
 		uint64_t key = retaining->classes->rows.data[row].key;
-		memset(set, 0, bits_words(retaining->analysis) * sizeof(uint64_t));
+		memset(set, 0, words_of(retaining->analysis) * sizeof(uint64_t));
 		for (obj_id i = 0; i < snapshot->n_objects; i++)
 			if (retaining->classes->key[i] == key)
 				bits_set(set, i);

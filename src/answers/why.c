@@ -113,7 +113,7 @@ static struct error *matched_init(
 	struct matched *matched, struct analysis *analysis, const char *query)
 {
 	*matched = (struct matched){0};
-	matched->set = calloc(bits_words(analysis), sizeof(uint64_t));
+	matched->set = calloc(words_of(analysis), sizeof(uint64_t));
 	if (!matched->set)
 		return &error_no_memory;
 	struct error *error = find_objects(analysis, query, &matched->ids);
@@ -375,15 +375,16 @@ static struct error *set_paths(struct analysis *analysis, const struct answer_op
 static struct error *find_paths(struct analysis *analysis, const struct matched *matched,
 	const struct arrivals *arrivals, uint32_t dominator, struct paths *ret)
 {
-	uint64_t *wanted = malloc(bits_words(analysis) * sizeof(uint64_t));
+	uint64_t *wanted = malloc(words_of(analysis) * sizeof(uint64_t));
 	if (!wanted)
 		return &error_no_memory;
-	memcpy(wanted, matched->set, bits_words(analysis) * sizeof(uint64_t));
+	memcpy(wanted, matched->set, words_of(analysis) * sizeof(uint64_t));
 	vec_foreach (arrivals, arrival)
 		bits_set(wanted, arrival->from);
 	if (dominator != GRAPH_ROOT)
 		bits_set(wanted, dominator);
-	struct error *error = paths_init(ret, analysis, wanted);
+	struct around around = {.set = matched->set};
+	struct error *error = paths_init(ret, analysis, wanted, &around);
 	free(wanted);
 	return error;
 }

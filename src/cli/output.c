@@ -1,6 +1,5 @@
 #include "cli/output.h"
 
-#include "base/cleanup.h"
 #include "cli/progress.h"
 #include "view/view.h"
 
@@ -46,20 +45,18 @@ struct error *output_document(const struct request *request, const struct docume
 	struct error *error = document_finish(document);
 	if (error)
 		return error;
-	_cleanup_free_ struct sink *sink = malloc(sizeof(*sink));
-	if (!sink)
-		return &error_no_memory;
-	error = sink_open(sink, request->output);
+	static struct sink sink;
+	error = sink_open(&sink, request->output);
 	if (error)
 		return error;
 	progress_stop();
 	if (request->json) {
-		view_json(document->root, sink);
+		view_json(document->root, &sink);
 	} else {
-		struct page page = {sink, style_detect(sink->fd, request->no_color), 0};
+		struct page page = {&sink, style_detect(sink.fd, request->no_color), 0};
 		view_text(document->root, &page);
 	}
-	return output_close(sink);
+	return output_close(&sink);
 }
 
 /* ---- errors ---- */

@@ -17,14 +17,14 @@ struct python_version {
 	unsigned minor, micro;
 	bool micro_known;
 	bool free_threaded;
-	uint32_t hex;	/* PY_VERSION_HEX */
+	uint32_t hex; /* PY_VERSION_HEX */
 	char text[32];
 };
 
 struct candidate {
 	const struct capture *capture;
 	struct module *module;
-	addr_t runtime;		/* _PyRuntime */
+	addr_t runtime;         /* _PyRuntime */
 	uint64_t runtime_bytes; /* its size; 0: unknown */
 	struct python_version version;
 	bool debug_build;
@@ -64,7 +64,7 @@ void place_end_of_runtime(
  * Checks the structures of `candidate` against `layout` and fills `ret` in.
  * Returns NULL, or what does not hold, as a phrase.
  */
-const char *verify_runtime(const struct candidate *candidate, const struct layout *layout,
-	struct cpython *ret);
+const char *verify_runtime(
+	const struct candidate *candidate, const struct layout *layout, struct cpython *ret);
 
 #endif

@@ -68,7 +68,7 @@ static bool from_text(const char *at, const char *end, struct python_version *re
 	}
 	at += at < end && *at == '+';
 	bool free_threaded = skip(&at, end, " experimental free-threading build") ||
-		skip(&at, end, " free-threading build");
+			     skip(&at, end, " free-threading build");
 	if (end - at < 2 || at[0] != ' ' || at[1] != '(')
 		return false;
 	ret->free_threaded = free_threaded;
@@ -88,7 +88,7 @@ static bool scan_text(const char *text, size_t n, struct python_version *ret)
 static bool from_buffer(
 	const struct mem *mem, const struct module *module, struct python_version *ret)
 {
-	vec_foreach(&module->writable, span) {
+	vec_foreach (&module->writable, span) {
 		const char *text = mem_at(mem, span->address, span->n_bytes);
 		if (text && scan_text(text, span->n_bytes, ret))
 			return true;

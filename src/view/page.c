@@ -40,14 +40,19 @@ static void ink_end(struct page *page, enum ink ink)
 		sink_puts(page->sink, "\033[0m");
 }
 
-void page_write(struct page *page, enum ink ink, const char *text)
+void page_write_n(struct page *page, enum ink ink, const char *text, size_t n)
 {
-	bool is_blank = !text[strspn(text, " ")];
+	bool is_blank = strspn(text, " ") >= n;
 	if (!is_blank)
 		ink_begin(page, ink);
-	sink_puts(page->sink, text);
+	sink_write(page->sink, text, n);
 	if (!is_blank)
 		ink_end(page, ink);
+}
+
+void page_write(struct page *page, enum ink ink, const char *text)
+{
+	page_write_n(page, ink, text, strlen(text));
 }
 
 void page_end_line(struct page *page)
@@ -146,8 +151,7 @@ static void wrap_whole(struct wrap *wrap, enum ink ink, const char *text, unsign
 	wrap->is_begun = true;
 }
 
-static void wrap_segment(
-	struct wrap *wrap, const struct segment *segment, const char *separator)
+static void wrap_segment(struct wrap *wrap, const struct segment *segment, const char *separator)
 {
 	_cleanup_free_ char *text = utf8_printable(segment->text, wrap->page->style.unicode);
 	if (!text) {

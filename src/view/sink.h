@@ -20,13 +20,13 @@
 #define SINK_BUFFER_BYTES 65536
 
 struct sink {
-	int fd;		     /* written to; -1 for a regular file */
-	int failure;	     /* errno of the first failure, 0 when all is well */
+	int fd;              /* written to; -1 for a regular file */
+	int failure;         /* errno of the first failure, 0 when all is well */
 	struct error *error; /* of the file, when it was the one to fail */
-	char *path;	     /* as the user gave it; NULL: a stream of the caller */
+	char *path;          /* as the user gave it; NULL: a stream of the caller */
 	char *file_path;     /* of a regular file, links followed; NULL: none */
 	struct publication file;
-	size_t n;	     /* bytes in the buffer */
+	size_t n; /* bytes in the buffer */
 	char buffer[SINK_BUFFER_BYTES];
 };
 

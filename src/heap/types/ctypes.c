@@ -28,15 +28,10 @@ void walk_cdata(struct walk *walk, addr_t object, const struct type_info *type)
 
 void walk_c_function(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		HIDDEN(PyCFuncPtrObject, thunk),
-		HIDDEN(PyCFuncPtrObject, callable),
-		HIDDEN(PyCFuncPtrObject, converters),
-		ATTR(PyCFuncPtrObject, argtypes, "argtypes"),
-		ATTR(PyCFuncPtrObject, restype, "restype"),
-		HIDDEN(PyCFuncPtrObject, checker),
-		ATTR(PyCFuncPtrObject, errcheck, "errcheck"),
-		HIDDEN(PyCFuncPtrObject, paramflags));
+	FIELD_TABLE(fields, HIDDEN(PyCFuncPtrObject, thunk), HIDDEN(PyCFuncPtrObject, callable),
+		HIDDEN(PyCFuncPtrObject, converters), ATTR(PyCFuncPtrObject, argtypes, "argtypes"),
+		ATTR(PyCFuncPtrObject, restype, "restype"), HIDDEN(PyCFuncPtrObject, checker),
+		ATTR(PyCFuncPtrObject, errcheck, "errcheck"), HIDDEN(PyCFuncPtrObject, paramflags));
 	if (!fields_walk(walk, object, type, walk_layout(walk)->PyCFuncPtrObject.n_bytes, fields,
 		    ARRAY_SIZE(fields)))
 		return;
@@ -44,14 +39,10 @@ void walk_c_function(struct walk *walk, addr_t object, const struct type_info *t
 	walk_cdata_memory(walk, object);
 }
 
-STRUCT_WALKER(walk_c_thunk, CThunkObject,
-	HIDDEN(CThunkObject, converters),
-	HIDDEN(CThunkObject, callable),
-	HIDDEN(CThunkObject, restype))
+STRUCT_WALKER(walk_c_thunk, CThunkObject, HIDDEN(CThunkObject, converters),
+	HIDDEN(CThunkObject, callable), HIDDEN(CThunkObject, restype))
 
-STRUCT_WALKER(walk_c_field, CFieldObject,
-	HIDDEN(CFieldObject, proto),
-	HIDDEN(CFieldObject, name))
+STRUCT_WALKER(walk_c_field, CFieldObject, HIDDEN(CFieldObject, proto), HIDDEN(CFieldObject, name))
 
 STRUCT_WALKER(walk_c_argument, PyCArgObject, HIDDEN(PyCArgObject, obj))
 

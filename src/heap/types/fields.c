@@ -54,8 +54,7 @@ static bool type_fits(const struct type_info *type, uint32_t n_bytes)
 	       type->known_bytes + 16 >= n_bytes;
 }
 
-bool body_is_known(
-	struct walk *walk, addr_t object, const struct type_info *type, uint32_t n_bytes)
+bool body_is_known(struct walk *walk, addr_t object, const struct type_info *type, uint32_t n_bytes)
 {
 	if (type_fits(type, n_bytes))
 		return true;
@@ -126,7 +125,8 @@ uint64_t size_plain(const struct cpython *cpython, addr_t object, const struct t
 	uint64_t items = 0;
 	if (type->item_size > 0) {
 		int64_t n = (int64_t)field_ob_size(cpython, object);
-		items = size_of_items(n < 0 ? -(uint64_t)n : (uint64_t)n, (uint64_t)type->item_size);
+		items = size_of_items(
+			n < 0 ? -(uint64_t)n : (uint64_t)n, (uint64_t)type->item_size);
 	}
 	return size_of_body(type) + items;
 }
@@ -138,12 +138,11 @@ const struct type_info *type_base_beyond(const struct type_info *type, walk_fn w
 	return type && type->walk ? type : NULL;
 }
 
-bool type_has_size_of(
-	const struct cpython *cpython, const struct type_info *type, walk_fn walk)
+bool type_has_size_of(const struct cpython *cpython, const struct type_info *type, walk_fn walk)
 {
 	while (type->base && type->base->walk == walk)
 		type = type->base;
-	addr_t dict = field_word(
-		cpython->mem, type->address, cpython->layout->PyTypeObject.tp_dict);
+	addr_t dict =
+		field_word(cpython->mem, type->address, cpython->layout->PyTypeObject.tp_dict);
 	return dict && cpython_dict_get(cpython, dict, "__sizeof__");
 }

@@ -128,8 +128,7 @@ void walk_scan_objects(struct walk *walk, addr_t object, uint32_t begin, uint32_
 uint64_t size_plain(const struct cpython *cpython, addr_t object, const struct type_info *type);
 
 /* Does the C type that `walk` belongs to define a __sizeof__ of its own? */
-bool type_has_size_of(
-	const struct cpython *cpython, const struct type_info *type, walk_fn walk);
+bool type_has_size_of(const struct cpython *cpython, const struct type_info *type, walk_fn walk);
 
 /* The nearest base of `type` whose walker is another than `walk`, or NULL. */
 const struct type_info *type_base_beyond(const struct type_info *type, walk_fn walk);

@@ -26,19 +26,15 @@ static void walk_memo_table(struct walk *walk, addr_t memo)
 
 void walk_pickler(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		HIDDEN(PicklerObject, persistent_id),
-		HIDDEN(PicklerObject, persistent_id_attr),
-		HIDDEN(PicklerObject, pers_func),
+	FIELD_TABLE(fields, HIDDEN(PicklerObject, persistent_id),
+		HIDDEN(PicklerObject, persistent_id_attr), HIDDEN(PicklerObject, pers_func),
 		ATTR(PicklerObject, dispatch_table, "dispatch_table"),
-		HIDDEN(PicklerObject, reducer_override),
-		HIDDEN(PicklerObject, write),
-		HIDDEN(PicklerObject, output_buffer),
-		HIDDEN(PicklerObject, fast_memo),
+		HIDDEN(PicklerObject, reducer_override), HIDDEN(PicklerObject, write),
+		HIDDEN(PicklerObject, output_buffer), HIDDEN(PicklerObject, fast_memo),
 		HIDDEN(PicklerObject, buffer_callback));
 	const struct layout *layout = walk_layout(walk);
-	if (!fields_walk(walk, object, type, layout->PicklerObject.n_bytes, fields,
-		    ARRAY_SIZE(fields)))
+	if (!fields_walk(
+		    walk, object, type, layout->PicklerObject.n_bytes, fields, ARRAY_SIZE(fields)))
 		return;
 	addr_t memo = field_word(walk_mem(walk), object, layout->PicklerObject.memo);
 	if (memo)
@@ -63,23 +59,14 @@ uint64_t size_pickler(const struct cpython *cpython, addr_t object, const struct
 
 void walk_unpickler(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		HIDDEN(UnpicklerObject, stack),
-		PART(UnpicklerObject, memo),
-		HIDDEN(UnpicklerObject, memo_dict),
-		HIDDEN(UnpicklerObject, persistent_load),
-		HIDDEN(UnpicklerObject, persistent_load_attr),
-		HIDDEN(UnpicklerObject, pers_func),
-		HIDDEN(UnpicklerObject, buffer_obj),
-		PART(UnpicklerObject, input_line),
-		HIDDEN(UnpicklerObject, read),
-		HIDDEN(UnpicklerObject, readinto),
-		HIDDEN(UnpicklerObject, readline),
-		HIDDEN(UnpicklerObject, peek),
-		HIDDEN(UnpicklerObject, buffers),
-		PART(UnpicklerObject, encoding),
-		PART(UnpicklerObject, errors),
-		PART(UnpicklerObject, marks));
+	FIELD_TABLE(fields, HIDDEN(UnpicklerObject, stack), PART(UnpicklerObject, memo),
+		HIDDEN(UnpicklerObject, memo_dict), HIDDEN(UnpicklerObject, persistent_load),
+		HIDDEN(UnpicklerObject, persistent_load_attr), HIDDEN(UnpicklerObject, pers_func),
+		HIDDEN(UnpicklerObject, buffer_obj), PART(UnpicklerObject, input_line),
+		HIDDEN(UnpicklerObject, read), HIDDEN(UnpicklerObject, readinto),
+		HIDDEN(UnpicklerObject, readline), HIDDEN(UnpicklerObject, peek),
+		HIDDEN(UnpicklerObject, buffers), PART(UnpicklerObject, encoding),
+		PART(UnpicklerObject, errors), PART(UnpicklerObject, marks));
 	const struct layout *layout = walk_layout(walk);
 	const struct mem *mem = walk_mem(walk);
 	if (!fields_walk(walk, object, type, layout->UnpicklerObject.n_bytes, fields,

@@ -12,14 +12,10 @@ STRUCT_WALKER(walk_rlock, rlockobject, NATIVE(rlockobject, rlock_lock))
  * The dicts of a threading.local, one a thread, are values of one dict:
  * `dummies` up to 3.12, `localdicts` later. What threads hold is borrowed.
  */
-STRUCT_WALKER(walk_thread_local, localobject,
-	HIDDEN(localobject, key),
-	HIDDEN(localobject, args),
-	HIDDEN(localobject, kw),
-	FIELD_AS(ROLE_HIDDEN, localobject, dummies, "thread local"),
+STRUCT_WALKER(walk_thread_local, localobject, HIDDEN(localobject, key), HIDDEN(localobject, args),
+	HIDDEN(localobject, kw), FIELD_AS(ROLE_HIDDEN, localobject, dummies, "thread local"),
 	FIELD_AS(ROLE_HIDDEN, localobject, localdicts, "thread local"),
-	HIDDEN(localobject, thread_watchdogs),
-	HIDDEN(localobject, wr_callback))
+	HIDDEN(localobject, thread_watchdogs), HIDDEN(localobject, wr_callback))
 
 STRUCT_WALKER(walk_thread_handle, ThreadHandleObject, NATIVE(ThreadHandleObject, handle))
 
@@ -60,10 +56,9 @@ uint64_t size_simple_queue(
 	const struct layout *layout = cpython->layout;
 	if (!type_has_size_of(cpython, type, walk_simple_queue))
 		return size_of_body(type);
-	return size_of_body(type) +
-	       size_of_items(field_word(cpython->mem, object,
-				     layout->simplequeueobject.buf_items_cap),
-		       8);
+	return size_of_body(type) + size_of_items(field_word(cpython->mem, object,
+							  layout->simplequeueobject.buf_items_cap),
+					    8);
 }
 
 STRUCT_WALKER(walk_semaphore, SemLockObject, NATIVE(SemLockObject, name))

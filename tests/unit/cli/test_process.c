@@ -22,7 +22,8 @@ static void test_containers(void **state)
 	check_container("0::/user.slice/user-1000.slice/session-2.scope\n", "");
 	check_container("0::/system.slice/docker-" ID ".scope\n", ID);
 	check_container("12:pids:/docker/" ID "\n11:cpu:/docker/" ID "\n", ID);
-	check_container("0::/kubepods.slice/kubepods-pod3f9b6a64.slice/cri-containerd-" ID ".scope", ID);
+	check_container(
+		"0::/kubepods.slice/kubepods-pod3f9b6a64.slice/cri-containerd-" ID ".scope", ID);
 	check_container("0::/machine.slice/libpod-" ID ".scope/container\n", ID);
 	check_container("0::/lxc.payload.web1/init.scope\n", "web1");
 	check_container("0::/0123456789abcdef" ID "\n", "");
@@ -56,9 +57,9 @@ static void test_fields(void **state)
 {
 	(void)state;
 	const char *text = "head\nRss:                 120 kB\nPss:  7 kB\n";
-	assert_int_equal(process_field(text, "\nRss:"), 120 * 1024);
-	assert_int_equal(process_field(text, "\nPss:"), 7 * 1024);
-	assert_true(process_field(text, "\nSwap:") == SIZE_UNKNOWN);
+	assert_int_equal(process_field(text, "Rss:"), 120 * 1024);
+	assert_int_equal(process_field(text, "Pss:"), 7 * 1024);
+	assert_true(process_field(text, "Swap:") == SIZE_UNKNOWN);
 	assert_int_equal(process_parent(getpid()), getppid());
 	assert_int_equal(process_parent(1 << 30), 0);
 }

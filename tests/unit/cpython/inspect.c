@@ -65,8 +65,8 @@ static void print_threads(const struct cpython *cpython, const struct interprete
 {
 	const struct layout *layout = cpython->layout;
 	uint32_t head = layout->PyInterpreterState.threads_head == LAYOUT_ABSENT
-		? layout->PyInterpreterState.tstate_head
-		: layout->PyInterpreterState.threads_head;
+				? layout->PyInterpreterState.tstate_head
+				: layout->PyInterpreterState.threads_head;
 	addr_t thread = mem_word(cpython->mem, interpreter->address + head);
 	for (int i = 0; thread && i < THREADS_MAX; i++) {
 		printf("thread 0x%" PRIx64 " %" PRIu64 "\n", thread,
@@ -80,10 +80,9 @@ static addr_t main_globals(const struct cpython *cpython)
 {
 	const struct layout *layout = cpython->layout;
 	uint32_t member = layout->PyInterpreterState.imports_modules == LAYOUT_ABSENT
-		? layout->PyInterpreterState.modules
-		: layout->PyInterpreterState.imports_modules;
-	const struct interpreter *first =
-		&cpython->interpreters.data[cpython->interpreters.n - 1];
+				  ? layout->PyInterpreterState.modules
+				  : layout->PyInterpreterState.imports_modules;
+	const struct interpreter *first = &cpython->interpreters.data[cpython->interpreters.n - 1];
 	addr_t module = cpython_dict_get(
 		cpython, mem_word(cpython->mem, first->address + member), "__main__");
 	return module ? mem_word(cpython->mem, module + layout->PyModuleObject.md_dict) : 0;
@@ -101,8 +100,8 @@ static addr_t generator_frame(const struct cpython *cpython, addr_t generator)
 {
 	const struct layout *layout = cpython->layout;
 	return layout->PyGenObject.gi_iframe == LAYOUT_ABSENT
-		? mem_word(cpython->mem, generator + layout->PyGenObject.gi_frame)
-		: generator + layout->PyGenObject.gi_iframe;
+		       ? mem_word(cpython->mem, generator + layout->PyGenObject.gi_frame)
+		       : generator + layout->PyGenObject.gi_iframe;
 }
 
 static void print_value(const struct cpython *cpython, addr_t value, const char *type)
@@ -176,7 +175,7 @@ int main(int argc, char **argv)
 	printf("version %s\ndebug %d\nnearest %d\ntype 0x%" PRIx64 "\nnone 0x%" PRIx64 "\n",
 		cpython.version_text, cpython.debug_build, cpython.nearest_layout,
 		cpython.type_type, cpython.none);
-	vec_foreach(&cpython.interpreters, it) {
+	vec_foreach (&cpython.interpreters, it) {
 		printf("interpreter 0x%" PRIx64 "\n", it->address);
 		print_threads(&cpython, it);
 	}

@@ -23,13 +23,13 @@ struct image {
 
 static void image_init(struct image *image, unsigned minor)
 {
-	static const unsigned micros[] = {[9] = 18, [10] = 13, [11] = 7, [12] = 1, [13] = 18,
-		[14] = 10, [15] = 2};
+	static const unsigned micros[] = {
+		[9] = 18, [10] = 13, [11] = 7, [12] = 1, [13] = 18, [14] = 10, [15] = 2};
 	assert_null(mem_init(&image->mem));
 	assert_null(mem_add(&image->mem, BASE, BASE + 2 * MEM_CHUNK_BYTES));
 	assert_true(layouts_find(minor, micros[minor], false, &image->layout));
-	image->cpython = (struct cpython){.mem = &image->mem, .layout = &image->layout,
-		.traits = traits_find(minor)};
+	image->cpython = (struct cpython){
+		.mem = &image->mem, .layout = &image->layout, .traits = traits_find(minor)};
 	image->top = BASE;
 }
 
@@ -63,8 +63,7 @@ static addr_t add_str(struct image *image, const char *ascii)
 
 /* ---- str ---- */
 
-static addr_t add_wide_str(
-	struct image *image, unsigned kind, const uint32_t *characters, size_t n)
+static addr_t add_wide_str(struct image *image, unsigned kind, const uint32_t *characters, size_t n)
 {
 	const struct layout *layout = &image->layout;
 	addr_t str = add(image, layout->PyCompactUnicodeObject.n_bytes + kind * n);
@@ -129,17 +128,24 @@ static void test_broken_str(void **state)
 
 /* ---- int and reference counts ---- */
 
-static void put_int(struct image *image, addr_t object, bool negative, const uint32_t *digits,
-	uint64_t n)
+static void put_int(
+	struct image *image, addr_t object, bool negative, const uint32_t *digits, uint64_t n)
 {
 	const struct layout *layout = &image->layout;
 	bool tag = image->cpython.traits->compact_int_tag;
 	put_word(object + (tag ? layout->PyLongObject.long_value_lv_tag
 			       : layout->PyVarObject.ob_size),
-		tag ? n << 3 | (!n ? 1 : negative ? 2 : 0) : negative ? 0 - n : n);
+		tag        ? n << 3 | (!n                ? 1
+					      : negative ? 2
+							 : 0)
+		: negative ? 0 - n
+			   : n);
 	for (uint64_t i = 0; i < n && i < 3; i++)
-		put(object + (tag ? layout->PyLongObject.long_value_ob_digit
-				  : layout->PyLongObject.ob_digit) + 4 * i, digits[i], 4);
+		put(object +
+				(tag ? layout->PyLongObject.long_value_ob_digit
+				     : layout->PyLongObject.ob_digit) +
+				4 * i,
+			digits[i], 4);
 }
 
 static void test_int(void **state)
@@ -227,8 +233,8 @@ static struct small_dict add_dict(struct image *image, unsigned kind)
 {
 	const struct layout *layout = &image->layout;
 	bool legacy = image->cpython.traits->keys_form == KEYS_LEGACY;
-	struct small_dict small = {.dict = add(image, layout->PyDictObject.n_bytes),
-		.keys = add(image, 256)};
+	struct small_dict small = {
+		.dict = add(image, layout->PyDictObject.n_bytes), .keys = add(image, 256)};
 	if (legacy) {
 		put_word(small.keys + layout->PyDictKeysObject.dk_size, 8);
 	} else {
@@ -371,8 +377,9 @@ static addr_t add_code(struct image *image, uint32_t first_line, const void *tab
 	put_word(bytes + layout->PyVarObject.ob_size, n);
 	memcpy(mem_host(bytes + layout->PyBytesObject.ob_sval), table, n);
 	put_word(code + (image->cpython.traits->line_table == LINES_LNOTAB
-				? layout->PyCodeObject.co_lnotab
-				: layout->PyCodeObject.co_linetable), bytes);
+					? layout->PyCodeObject.co_lnotab
+					: layout->PyCodeObject.co_linetable),
+		bytes);
 	put(code + layout->PyCodeObject.co_firstlineno, first_line, 4);
 	return code;
 }
@@ -401,13 +408,12 @@ static void test_lines(void **state)
 		image_init(&image, cases[i].minor);
 		addr_t code = add_code(&image, 10, cases[i].table, cases[i].n);
 		for (size_t j = 0; j < 5; j++)
-			assert_int_equal(
-				cpython_line(&image.cpython, code, cases[i].lines[j][0]),
+			assert_int_equal(cpython_line(&image.cpython, code, cases[i].lines[j][0]),
 				cases[i].lines[j][1]);
 		assert_int_equal(cpython_line(&image.cpython, code, -2), 10);
 		for (size_t n = 0; n < cases[i].n; n++)
-			cpython_line(&image.cpython,
-				add_code(&image, 10, cases[i].table, n), INT64_MAX);
+			cpython_line(
+				&image.cpython, add_code(&image, 10, cases[i].table, n), INT64_MAX);
 		mem_deinit(&image.mem);
 	}
 }
@@ -441,7 +447,8 @@ static void test_broken_frame(void **state)
 		put(code + layout->PyCodeObject.co_stacksize, 0x7fffffff, 4);
 		put_word(code + layout->PyVarObject.ob_size, 10);
 		put_word(frame_at + (minor >= 13 ? layout->PyInterpreterFrame.f_executable
-						 : layout->PyInterpreterFrame.f_code), code);
+						 : layout->PyInterpreterFrame.f_code),
+			code);
 		put_word(frame_at + layout->PyInterpreterFrame.previous, frame_at);
 		struct frame frame;
 		assert_true(cpython_read_frame(&image.cpython, frame_at, &frame));
@@ -501,9 +508,9 @@ static void read_everything(const struct cpython *cpython, addr_t at)
 	cpython_line(cpython, at, (int64_t)(next_random() % 1000));
 	cpython_thread_frame(cpython, at);
 	if (cpython_read_frame(cpython, at, &frame))
-		assert_true(!frame.n_locals ||
-			mem_at(cpython->mem, frame.slots,
-				8ull * (frame.n_locals + frame.n_stack_max)));
+		assert_true(
+			!frame.n_locals || mem_at(cpython->mem, frame.slots,
+						   8ull * (frame.n_locals + frame.n_stack_max)));
 }
 
 static void test_noise(void **state)

@@ -56,8 +56,8 @@ static void test_shares(void **state)
 	assert_string_equal(number_percent(1, 1000).text, "<1 %");
 	assert_string_equal(number_percent(0, 1000).text, "0 %");
 	assert_string_equal(number_percent(1, 0).text, "");
-	assert_string_equal(number_date(INT64_C(1769973600) * 1000000000).text,
-		"2026-02-01 19:20 UTC");
+	assert_string_equal(
+		number_date(INT64_C(1769973600) * 1000000000).text, "2026-02-01 19:20 UTC");
 }
 
 int main(void)
