@@ -294,7 +294,6 @@ static struct error *classify_region(struct heap *heap, addr_t begin, addr_t end
 struct error *classify_statics(struct heap *heap)
 {
 	vec_foreach(&heap->statics.regions, region) {
-		pending_pin(&heap->pending, region->begin, region->end - region->begin);
 		struct error *error = classify_region(heap, region->begin, region->end);
 		if (error)
 			return error;
