@@ -23,6 +23,8 @@ demo: deps all
 	demo/run.sh $(BUILD)/whymem
 
 check: test-deps all
+	meson setup --reconfigure $(BUILD) >/dev/null
+	ninja -C $(BUILD)
 	tools/check.sh $(BUILD) $(PYTHON)
 
 install: all

@@ -30,7 +30,7 @@ enum option_id {
 #define X(id, name, letter, argument, choices, help) OPTION_##id,
 	OPTIONS(X)
 #undef X
-	OPTION_COUNT,
+		OPTION_COUNT,
 };
 
 struct option_spec {
@@ -45,14 +45,13 @@ struct request;
 
 struct command {
 	const char *name;
-	const char *operands;	       /* as help shows them: "SRC TARGET" */
+	const char *operands; /* as help shows them: "SRC TARGET" */
 	unsigned n_operands_min, n_operands_max;
-	uint32_t options;	       /* a bit for each option_id */
-	const char *summary;	       /* what it does, in one line */
+	uint32_t options;    /* a bit for each option_id */
+	const char *summary; /* what it does, in one line */
 	struct error *(*run)(const struct request *request, int *status_ret);
 	/* of commands that answer from a snapshot: fills the document's own keys */
-	struct error *(*answer)(
-		struct analysis *, const struct answer_options *, struct row *root);
+	struct error *(*answer)(struct analysis *, const struct answer_options *, struct row *root);
 };
 
 extern const struct command commands[];

@@ -1,7 +1,6 @@
 /*
  * whymem completion: scripts for bash, zsh and fish, from the tables.
  */
-#include "base/cleanup.h"
 #include "cli/output.h"
 
 static bool takes(const struct command *command, int option)
@@ -41,7 +40,8 @@ static void write_bash_choices(struct sink *sink)
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		if (option_specs[i].choices)
 			sink_printf(sink,
-				"\t--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$word\")); return ;;\n",
+				"\t--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$word\")); return "
+				";;\n",
 				option_specs[i].name, option_specs[i].choices);
 	}
 	sink_puts(sink,
@@ -49,7 +49,8 @@ static void write_bash_choices(struct sink *sink)
 		"\t-o|--output) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
 		"\t--top) return ;;\n"
 		"\thelp) COMPREPLY=($(compgen -W \"$commands\" -- \"$word\")); return ;;\n"
-		"\tcompletion) COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$word\")); return ;;\n");
+		"\tcompletion) COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$word\")); return "
+		";;\n");
 }
 
 static void write_bash(struct sink *sink)
@@ -62,26 +63,26 @@ static void write_bash(struct sink *sink)
 		"\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
 		"\tlocal command=explain words i commands=\"");
 	write_names(sink);
-	sink_puts(sink,
-		"\"\n"
-		"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-		"\t\tcase \" $commands \" in *\" ${COMP_WORDS[i]} \"*) command=${COMP_WORDS[i]}; break ;; esac\n"
-		"\tdone\n"
-		"\tcase $before in\n");
+	sink_puts(sink, "\"\n"
+			"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+			"\t\tcase \" $commands \" in *\" ${COMP_WORDS[i]} \"*) "
+			"command=${COMP_WORDS[i]}; break ;; esac\n"
+			"\tdone\n"
+			"\tcase $before in\n");
 	write_bash_choices(sink);
 	sink_puts(sink, "\tesac\n\tcase $command in\n");
 	for (size_t i = 0; i < n_commands; i++)
 		write_bash_options(sink, &commands[i]);
-	sink_puts(sink,
-		"\tesac\n"
-		"\tif [[ $word == -* ]]; then\n"
-		"\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-		"\t\treturn\n"
-		"\tfi\n"
-		"\t((COMP_CWORD == 1)) && words=$commands || words=\n"
-		"\tCOMPREPLY=($(compgen -W \"$words $(_whymem_pids)\" -- \"$word\") $(compgen -f -- \"$word\"))\n"
-		"}\n"
-		"complete -o filenames -F _whymem whymem\n");
+	sink_puts(sink, "\tesac\n"
+			"\tif [[ $word == -* ]]; then\n"
+			"\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+			"\t\treturn\n"
+			"\tfi\n"
+			"\t((COMP_CWORD == 1)) && words=$commands || words=\n"
+			"\tCOMPREPLY=($(compgen -W \"$words $(_whymem_pids)\" -- \"$word\") "
+			"$(compgen -f -- \"$word\"))\n"
+			"}\n"
+			"complete -o filenames -F _whymem whymem\n");
 }
 
 /* ---- zsh ---- */
@@ -138,27 +139,28 @@ static void write_zsh_command(struct sink *sink, const struct command *command)
 
 static void write_zsh(struct sink *sink)
 {
-	sink_puts(sink,
-		"#compdef whymem\n"
-		"# zsh completion for whymem; made by: whymem completion zsh\n"
-		"_whymem_pids() { compadd -- $(whymem ps --top 0 2>/dev/null | awk 'NR > 1 { print $1 }') }\n"
-		"_whymem_source() { _whymem_pids; _files }\n"
-		"_whymem_commands() {\n\tlocal -a names=(\n");
+	sink_puts(sink, "#compdef whymem\n"
+			"# zsh completion for whymem; made by: whymem completion zsh\n"
+			"_whymem_pids() { compadd -- $(whymem ps --top 0 2>/dev/null | awk 'NR > 1 "
+			"{ print $1 }') }\n"
+			"_whymem_source() { _whymem_pids; _files }\n"
+			"_whymem_commands() {\n\tlocal -a names=(\n");
 	for (size_t i = 0; i < n_commands; i++) {
 		sink_printf(sink, "\t\t'%s:", commands[i].name);
 		write_zsh_text(sink, commands[i].summary);
 		sink_puts(sink, "'\n");
 	}
-	sink_puts(sink,
-		"\t)\n\t_describe command names\n}\n"
-		"_whymem() {\n"
-		"\tif ((CURRENT == 2)); then\n\t\t_whymem_commands\n\t\t_whymem_source\n\t\treturn\n\tfi\n"
-		"\tlocal command=$words[2]\n\tshift words\n\t((CURRENT--))\n"
-		"\tcase $command in\n");
+	sink_puts(sink, "\t)\n\t_describe command names\n}\n"
+			"_whymem() {\n"
+			"\tif ((CURRENT == 2)); "
+			"then\n\t\t_whymem_commands\n\t\t_whymem_source\n\t\treturn\n\tfi\n"
+			"\tlocal command=$words[2]\n\tshift words\n\t((CURRENT--))\n"
+			"\tcase $command in\n");
 	for (size_t i = 0; i < n_commands; i++)
 		write_zsh_command(sink, &commands[i]);
 	sink_puts(sink, "\tesac\n}\n"
-			"if [[ $funcstack[1] == _whymem ]]; then _whymem \"$@\"; else compdef _whymem whymem; fi\n");
+			"if [[ $funcstack[1] == _whymem ]]; then _whymem \"$@\"; else compdef "
+			"_whymem whymem; fi\n");
 }
 
 /* ---- fish ---- */
@@ -199,19 +201,19 @@ static void write_fish_command(struct sink *sink, const struct command *command)
 	}
 	if (takes_source(command))
 		sink_printf(sink,
-			"complete -c whymem -n '__fish_seen_subcommand_from %s' -a '(__whymem_pids)'\n",
+			"complete -c whymem -n '__fish_seen_subcommand_from %s' -a "
+			"'(__whymem_pids)'\n",
 			command->name);
 }
 
 static void write_fish(struct sink *sink)
 {
-	sink_puts(sink,
-		"# fish completion for whymem; made by: whymem completion fish\n"
-		"function __whymem_pids\n"
-		"\twhymem ps --top 0 2>/dev/null | awk 'NR > 1 { print $1 }'\n"
-		"end\n"
-		"complete -c whymem -n __fish_use_subcommand -a '(__whymem_pids)'\n"
-		"complete -c whymem -n '__fish_seen_subcommand_from help' -x -a '");
+	sink_puts(sink, "# fish completion for whymem; made by: whymem completion fish\n"
+			"function __whymem_pids\n"
+			"\twhymem ps --top 0 2>/dev/null | awk 'NR > 1 { print $1 }'\n"
+			"end\n"
+			"complete -c whymem -n __fish_use_subcommand -a '(__whymem_pids)'\n"
+			"complete -c whymem -n '__fish_seen_subcommand_from help' -x -a '");
 	write_names(sink);
 	sink_puts(sink, "'\ncomplete -c whymem -n '__fish_seen_subcommand_from completion' -x"
 			" -a 'bash zsh fish'\n");
@@ -241,13 +243,11 @@ struct error *run_completion(const struct request *request, int *status_ret)
 	if (!shell)
 		return error_create(ERROR_USAGE, 0, "there is bash, zsh and fish",
 			"no completion for the shell '%s'", request->operands[0]);
-	_cleanup_free_ struct sink *sink = malloc(sizeof(*sink));
-	if (!sink)
-		return &error_no_memory;
-	struct error *error = sink_open(sink, request->output);
+	static struct sink sink;
+	struct error *error = sink_open(&sink, request->output);
 	if (error)
 		return error;
-	shell->write(sink);
+	shell->write(&sink);
 	*status_ret = EXIT_DONE;
-	return output_close(sink);
+	return output_close(&sink);
 }

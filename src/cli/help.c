@@ -1,7 +1,6 @@
 /*
  * whymem help: from the tables of commands and options.
  */
-#include "base/cleanup.h"
 #include "cli/output.h"
 #include "view/page.h"
 
@@ -28,7 +27,8 @@ static void show_commands(struct page *page)
 		"Why does this Python program use so much memory, and what holds it?", 0);
 	page_end_line(page);
 	page_text(page, INK_PLAIN,
-		"SRC is a pid, or a snapshot that whymem snap saved. The program is not changed; it is "
+		"SRC is a pid, or a snapshot that whymem snap saved. The program is not changed; "
+		"it is "
 		"paused for milliseconds.",
 		0);
 	page_end_line(page);
@@ -38,7 +38,8 @@ static void show_commands(struct page *page)
 		show_pair(&glossary, name, commands[i].summary);
 	}
 	page_end_line(page);
-	page_text(page, INK_PLAIN, "whymem help COMMAND tells its options; man whymem tells more.", 0);
+	page_text(page, INK_PLAIN, "whymem help COMMAND tells its options; man whymem tells more.",
+		0);
 }
 
 static void show_option(const struct glossary *glossary, const struct option_spec *spec)
@@ -83,17 +84,15 @@ struct error *run_help(const struct request *request, int *status_ret)
 	struct error *error = find_subject(request, &subject);
 	if (error)
 		return error;
-	_cleanup_free_ struct sink *sink = malloc(sizeof(*sink));
-	if (!sink)
-		return &error_no_memory;
-	error = sink_open(sink, NULL);
+	static struct sink sink;
+	error = sink_open(&sink, NULL);
 	if (error)
 		return error;
-	struct page page = {sink, style_detect(STDOUT_FILENO, request->no_color), 0};
+	struct page page = {&sink, style_detect(STDOUT_FILENO, request->no_color), 0};
 	if (subject)
 		show_command(subject, &page);
 	else
 		show_commands(&page);
 	*status_ret = EXIT_DONE;
-	return output_close(sink);
+	return output_close(&sink);
 }

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "cli/process.h"
+#include "target/proc.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,15 +13,16 @@
 	X(21, "CAP_SYS_ADMIN")                                                                     \
 	X(40, "CAP_CHECKPOINT_RESTORE")
 
-void add_check(struct table *checks, const char *id, int ok, const char *remedy,
-	const char *format, ...)
+void add_check(
+	struct table *checks, const char *id, int ok, const char *remedy, const char *format, ...)
 {
-	struct row *row = table_add(checks);
-	char text[600];
+	_cleanup_free_ char *text = NULL;
 	va_list args;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
+	struct row *row = table_add(checks);
 	row_set_text(row, "id", id);
 	if (ok < 0)
 		row_set_null(row, "ok");
@@ -38,14 +40,6 @@ static void add_kernel(struct table *checks)
 			name.machine);
 }
 
-/* The number in a file such as /proc/sys/..., or -1. */
-static int read_number(const char *path)
-{
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-	int number;
-	return file && fscanf(file, "%d", &number) == 1 ? number : -1;
-}
-
 static void add_yama(struct table *checks, bool may_ptrace)
 {
 	static const char *const meanings[] = {
@@ -54,46 +48,47 @@ static void add_yama(struct table *checks, bool may_ptrace)
 		"only CAP_SYS_PTRACE may read",
 		"nobody may read until the next boot",
 	};
-	int scope = read_number("/proc/sys/kernel/yama/ptrace_scope");
-	if (scope < 0 || scope > 3) {
+	uint64_t scope = proc_read_number("/proc/sys/kernel/yama/ptrace_scope");
+	if (scope >= ARRAY_SIZE(meanings)) {
 		add_check(checks, "yama", 1, NULL, "Yama is not active");
 		return;
 	}
 	bool is_open = scope == 0 || (may_ptrace && scope < 3);
 	add_check(checks, "yama", is_open,
-		is_open ? NULL
-			: scope < 3 ? "run whymem as root, or: sysctl kernel.yama.ptrace_scope=0"
-				    : "reboot with kernel.yama.ptrace_scope=1",
-		"Yama's ptrace_scope is %d: %s", scope, meanings[scope]);
+		is_open     ? NULL
+		: scope < 3 ? "run whymem as root, or: sysctl kernel.yama.ptrace_scope=0"
+			    : "reboot with kernel.yama.ptrace_scope=1",
+		"Yama's ptrace_scope is %u: %s", (unsigned)scope, meanings[scope]);
 }
 
 static bool add_capabilities(struct table *checks, const char *status)
 {
-	unsigned long long effective = 0;
-	const char *at = strstr(status, "\nCapEff:");
+	uint64_t effective = proc_number(status, "CapEff:", 16);
 	char names[96] = "";
 	size_t n = 0;
-	if (at && sscanf(at, " CapEff: %llx", &effective) != 1)
+	if (effective == UINT64_MAX)
 		effective = 0;
 #define X(bit, name)                                                                               \
-	if (effective >> (bit) & 1)                                                                \
+	if (effective >> (bit)&1)                                                                  \
 		n += (size_t)snprintf(names + n, sizeof(names) - n, " " name);
 	CAPABILITIES(X)
 #undef X
 	bool may_ptrace = effective >> 19 & 1;
 	add_check(checks, "capabilities", -1,
-		may_ptrace ? NULL : "root, or setcap cap_sys_ptrace=ep on whymem, reads other users' processes",
+		may_ptrace ? NULL
+			   : "root, or setcap cap_sys_ptrace=ep on whymem, reads other users' "
+			     "processes",
 		"we are user %d with%s", (int)geteuid(), *names ? names : " no special capability");
 	return may_ptrace;
 }
 
 static void add_seccomp(struct table *checks, const char *status)
 {
-	const char *at = strstr(status, "\nSeccomp:");
-	int mode = 0;
-	if (at && sscanf(at, " Seccomp: %d", &mode) == 1 && mode)
+	uint64_t mode = proc_number(status, "Seccomp:", 10);
+	if (mode && mode != UINT64_MAX)
 		add_check(checks, "seccomp", -1,
-			"when reads are refused: docker run --security-opt seccomp=unconfined --cap-add SYS_PTRACE",
+			"when reads are refused: docker run --security-opt seccomp=unconfined "
+			"--cap-add SYS_PTRACE",
 			"whymem itself runs under a seccomp filter");
 }
 

@@ -1,53 +1,15 @@
 #include "cli/output.h"
 
-#include "base/cleanup.h"
 #include "cli/progress.h"
 #include "view/view.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
-
-/* ---- signals ---- */
-
-static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-
-static void end_by(int number)
-{
-	sink_remove_pending();
-	signal(number, SIG_DFL);
-	raise(number);
-}
 
 void signals_init(void)
 {
-	struct sigaction before, action = {.sa_handler = end_by, .sa_flags = SA_RESTART};
-	for (size_t i = 0; i < ARRAY_SIZE(ending_signals); i++) {
-		sigaction(ending_signals[i], NULL, &before);
-		if (before.sa_handler != SIG_IGN)
-			sigaction(ending_signals[i], &action, NULL);
-	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-}
-
-static void mask_ending(int how)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(ending_signals); i++)
-		sigaddset(&set, ending_signals[i]);
-	pthread_sigmask(how, &set, NULL);
-}
-
-void signals_hold(void)
-{
-	mask_ending(SIG_BLOCK);
-}
-
-void signals_release(void)
-{
-	mask_ending(SIG_UNBLOCK);
 }
 
 /* ---- documents ---- */
@@ -83,20 +45,18 @@ struct error *output_document(const struct request *request, const struct docume
 	struct error *error = document_finish(document);
 	if (error)
 		return error;
-	_cleanup_free_ struct sink *sink = malloc(sizeof(*sink));
-	if (!sink)
-		return &error_no_memory;
-	error = sink_open(sink, request->output);
+	static struct sink sink;
+	error = sink_open(&sink, request->output);
 	if (error)
 		return error;
 	progress_stop();
 	if (request->json) {
-		view_json(document->root, sink);
+		view_json(document->root, &sink);
 	} else {
-		struct page page = {sink, style_detect(sink->fd, request->no_color), 0};
+		struct page page = {&sink, style_detect(sink.fd, request->no_color), 0};
 		view_text(document->root, &page);
 	}
-	return output_close(sink);
+	return output_close(&sink);
 }
 
 /* ---- errors ---- */

@@ -27,11 +27,7 @@ struct error *output_close(struct sink *sink);
  */
 int output_error(const struct request *request, struct error *error);
 
-/* Signals: what ends the program leaves no unfinished file. */
+/* A closed pipe and a limit of the file size shall be errors of writing, no sudden death. */
 void signals_init(void);
-
-/* Holds back signals that end the program, while a file is written elsewhere. */
-void signals_hold(void);
-void signals_release(void);
 
 #endif

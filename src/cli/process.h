@@ -13,9 +13,9 @@
 
 struct process {
 	pid_t pid, parent;
-	char program[128];   /* script, module or title; never empty */
-	char python[32];     /* "3.12.1"; empty when not knowable */
-	char container[80];  /* id or name of its container; empty outside of one */
+	char program[128];  /* script, module or title; never empty */
+	char python[32];    /* "3.12.1"; empty when not knowable */
+	char container[80]; /* id or name of its container; empty outside of one */
 	uint64_t rss_bytes, pss_bytes, uss_bytes, swap_bytes; /* SIZE_UNKNOWN: not permitted */
 };
 
@@ -35,13 +35,10 @@ bool process_find_python(pid_t pid, struct process *ret);
 
 const struct process *process_list_find(const struct process_list *list, pid_t pid);
 
-/*
- * The whole content of /proc/PID/NAME, NUL-terminated, to be freed; NULL (errno
- * set) when it cannot be read.
- */
+/* The whole content of /proc/PID/NAME, to be freed; NULL when it cannot be read. */
 char *process_read(pid_t pid, const char *name, size_t *n_ret);
 
-/* The number behind `key` (such as "\nRss:") in kilobytes, as bytes; SIZE_UNKNOWN without it. */
+/* The kilobytes behind `key` (such as "Rss:"), as bytes; SIZE_UNKNOWN without it. */
 uint64_t process_field(const char *text, const char *key);
 
 /* The parent of `pid`; 0 when it is gone. */

@@ -55,7 +55,7 @@ struct worker {
 };
 
 struct team {
-	VEC(struct worker) workers; /* the parent first */
+	VEC(struct worker) workers;   /* the parent first */
 	const struct worker *leanest; /* NULL: fewer than two workers can be compared */
 };
 
@@ -123,7 +123,8 @@ static void fill_difference(struct row *row, const struct team *team, const stru
 	enum memory_kind kind = KIND_COUNT;
 	bool is_compared = team->leanest && worker->is_known && worker != team->workers.data;
 	for (int i = 0; is_compared && i < KIND_COUNT; i++) {
-		int64_t above = (int64_t)(worker->private_bytes[i] - team->leanest->private_bytes[i]);
+		int64_t above =
+			(int64_t)(worker->private_bytes[i] - team->leanest->private_bytes[i]);
 		if (above > most) {
 			most = above;
 			kind = (enum memory_kind)i;
@@ -148,12 +149,12 @@ static void fill_worker(struct row *row, const struct team *team, const struct w
 		[KIND_SHARED] = "shared_private_bytes",
 	};
 	for (int i = 0; i < KIND_COUNT; i++)
-		row_set_u64(row, keys[i], worker->is_known ? worker->private_bytes[i] : SIZE_UNKNOWN);
+		row_set_u64(
+			row, keys[i], worker->is_known ? worker->private_bytes[i] : SIZE_UNKNOWN);
 	fill_difference(row, team, worker);
 }
 
-static struct error *fill_tree(
-	const struct process_list *list, pid_t parent, struct row *root)
+static struct error *fill_tree(const struct process_list *list, pid_t parent, struct row *root)
 {
 	struct team team = {0};
 	struct error *error = team_read(list, parent, &team);

@@ -76,8 +76,7 @@ static bool is_version(const char *text, size_t n)
 		return false;
 	memcpy(copy, text, n);
 	copy[n] = '\0';
-	if (sscanf(copy, "3.%2u.%2u%n", &minor, &micro, &end) != 2 || minor < 6 ||
-		minor > 10)
+	if (sscanf(copy, "3.%2u.%2u%n", &minor, &micro, &end) != 2 || minor < 6 || minor > 10)
 		return false;
 	return !copy[end] || strchr("abr+", copy[end]);
 }

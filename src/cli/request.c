@@ -30,13 +30,13 @@ struct error *parse_pid(const char *text, pid_t *ret)
 	return NULL;
 }
 
-static struct error *usage_error(const struct request *request, const char *format,
-	const char *what)
+static struct error *usage_error(
+	const struct request *request, const char *format, const char *what)
 {
 	struct error *error = error_create(ERROR_USAGE, 0, NULL, format, what);
 	if (request->command)
-		return error_set_remedy(error, "whymem help %s tells how to use it",
-			request->command->name);
+		return error_set_remedy(
+			error, "whymem help %s tells how to use it", request->command->name);
 	return error_set_remedy(error, "whymem help lists the commands");
 }
 
@@ -138,15 +138,16 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	return NULL;
 }
 
-static struct error *parse_options(int argc, char **argv, struct request *request,
-	uint32_t *given_ret)
+static struct error *parse_options(
+	int argc, char **argv, struct request *request, uint32_t *given_ret)
 {
 	struct getopt_tables tables;
 	fill_tables(&tables);
 	uint32_t given = 0;
 	optind = 0;
 	opterr = 0;
-	for (int value; (value = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1;) {
+	for (int value;
+		(value = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1;) {
 		if (value == ':')
 			return usage_error(request, "%s needs an argument", argv[optind - 1]);
 		enum option_id option = option_of(value);
@@ -195,7 +196,8 @@ static struct error *check_options(const struct request *request, uint32_t given
 {
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		if (given >> i & 1 && !(request->command->options >> i & 1) && i != OPTION_VERSION)
-			return usage_error(request, "this command takes no --%s", option_specs[i].name);
+			return usage_error(
+				request, "this command takes no --%s", option_specs[i].name);
 	}
 	return NULL;
 }
@@ -218,7 +220,7 @@ static struct error *choose_command(struct request *request, int *n, char ***ope
 
 static bool asks_for_json(int argc, char **argv)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (!strcmp(argv[i], "--json"))
 			return true;
 	}
@@ -227,7 +229,7 @@ static bool asks_for_json(int argc, char **argv)
 
 struct error *request_parse(int argc, char **argv, struct request *ret)
 {
-	uint32_t given;
+	uint32_t given = 0;
 	*ret = (struct request){.top = TOP_DEFAULT, .json = asks_for_json(argc, argv)};
 	struct error *error = parse_options(argc, argv, ret, &given);
 	if (error || ret->version)

@@ -1,7 +1,6 @@
 /*
  * whymem rows: every object and reference, one JSON line each.
  */
-#include "base/cleanup.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/source.h"
@@ -16,21 +15,19 @@ static bool emit(void *arg, const char *line)
 
 static struct error *write_rows(const struct request *request, struct source *source)
 {
-	_cleanup_free_ struct sink *sink = malloc(sizeof(*sink));
-	if (!sink)
-		return &error_no_memory;
+	static struct sink sink;
 	struct error *error = source_analyse(source);
 	if (!error)
-		error = sink_open(sink, request->output);
+		error = sink_open(&sink, request->output);
 	if (error)
 		return error;
 	progress_stop();
-	error = answer_rows(source->analysis, emit, sink);
+	error = answer_rows(source->analysis, emit, &sink);
 	if (error) {
-		sink_abandon(sink);
+		sink_abandon(&sink);
 		return error;
 	}
-	return output_close(sink);
+	return output_close(&sink);
 }
 
 struct error *run_rows(const struct request *request, int *status_ret)

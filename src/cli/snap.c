@@ -21,16 +21,6 @@ static struct error *check_request(const struct request *request)
 	return NULL;
 }
 
-/* A snapshot is whole or not there, whenever we are interrupted. */
-static struct error *save(const struct snapshot *snapshot, const char *path)
-{
-	progress_phase("saving");
-	signals_hold();
-	struct error *error = snapshot_write(snapshot, path);
-	signals_release();
-	return error;
-}
-
 static struct error *report(
 	const struct request *request, const struct source *source, struct document *document)
 {
@@ -57,8 +47,9 @@ struct error *run_snap(const struct request *request, int *status_ret)
 	error = document_begin(&document, request->command);
 	if (!error)
 		error = source_open(request->operands[0], &source);
+	progress_phase("saving");
 	if (!error)
-		error = save(source.snapshot, request->output);
+		error = snapshot_write(source.snapshot, request->output);
 	if (!error)
 		error = report(request, &source, &document);
 	document_deinit(&document);

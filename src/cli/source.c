@@ -89,9 +89,9 @@ void envelope_finish(const struct source *source, struct row *capture)
 	const struct snapshot *snapshot = source->snapshot;
 	struct rusage usage;
 	getrusage(RUSAGE_SELF, &usage);
-	bool is_file = strcmp(source->kind, "process");
-	row_set_text(capture, "method",
-		is_file ? "file" : snapshot_string(snapshot, snapshot->method));
+	bool is_file = strcmp(source->kind, "process") != 0;
+	row_set_text(
+		capture, "method", is_file ? "file" : snapshot_string(snapshot, snapshot->method));
 	row_set_u64(capture, "pause_ns", snapshot->pause_ns);
 	row_set_u64(capture, "elapsed_ns", monotonic_ns() - source->began_ns);
 	row_set_u64(capture, "peak_rss_bytes", (uint64_t)usage.ru_maxrss * 1024);

@@ -8,10 +8,10 @@
 #include "cli/command.h"
 
 struct source {
-	const char *kind;	     /* "process" or "snapshot" */
+	const char *kind; /* "process" or "snapshot" */
 	struct snapshot *snapshot;
-	struct analysis *analysis;   /* NULL until source_analyse() */
-	uint64_t began_ns;	     /* monotonic */
+	struct analysis *analysis; /* NULL until source_analyse() */
+	uint64_t began_ns;         /* monotonic */
 };
 
 /* `text` is digits (a pid) or a path. */

@@ -88,7 +88,7 @@ static bool read_ranges(pid_t pid, struct ranges *ret)
 	char *rest = maps;
 	for (char *line; (line = strsep(&rest, "\n"));) {
 		struct mapping mapping;
-		if (!parse_mapping(line, &mapping) || strncmp(mapping.flags, "rw-p", 4))
+		if (!parse_mapping(line, &mapping) || strncmp(mapping.flags, "rw-p", 4) != 0)
 			continue;
 		struct range *range = vec_add(&ret->data);
 		if (!range)
@@ -159,8 +159,8 @@ uint64_t copied_bytes_read(pid_t parent, pid_t child)
 	struct ranges parents = {0}, children = {0};
 	uint64_t n_pages = 0;
 	bool is_read = parent_fd >= 0 && child_fd >= 0 && read_ranges(parent, &parents) &&
-		read_ranges(child, &children) &&
-		count_all_copies(parent_fd, child_fd, &parents, &children, &n_pages);
+		       read_ranges(child, &children) &&
+		       count_all_copies(parent_fd, child_fd, &parents, &children, &n_pages);
 	vec_deinit(&parents.data);
 	vec_deinit(&children.data);
 	return is_read ? n_pages * (uint64_t)sysconf(_SC_PAGESIZE) : SIZE_UNKNOWN;

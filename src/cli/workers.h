@@ -11,8 +11,8 @@
 
 /* Kinds of mappings; X(id, name) */
 #define KINDS(X)                                                                                   \
-	X(HEAP, "heap")		 /* [heap]: malloc */                                              \
-	X(ANONYMOUS, "anonymous") /* arenas of pymalloc and malloc, large blocks */               \
+	X(HEAP, "heap")           /* [heap]: malloc */                                             \
+	X(ANONYMOUS, "anonymous") /* arenas of pymalloc and malloc, large blocks */                \
 	X(FILES, "files")                                                                          \
 	X(STACKS, "stack")                                                                         \
 	X(SHARED, "shared")
@@ -21,7 +21,7 @@ enum memory_kind {
 #define X(id, name) KIND_##id,
 	KINDS(X)
 #undef X
-	KIND_COUNT,
+		KIND_COUNT,
 };
 
 extern const char *const memory_kind_names[KIND_COUNT];

@@ -17,8 +17,10 @@
 	X(runtime_state_size, runtime_state_interpreters_head, PyRuntimeState, interpreters_head)  \
 	X(interpreter_state_size, interpreter_state_id, PyInterpreterState, id)                    \
 	X(interpreter_state_size, interpreter_state_next, PyInterpreterState, next)                \
-	X(interpreter_state_size, interpreter_state_threads_head, PyInterpreterState, threads_head) \
-	X(interpreter_state_size, interpreter_state_threads_main, PyInterpreterState, threads_main) \
+	X(interpreter_state_size, interpreter_state_threads_head, PyInterpreterState,              \
+		threads_head)                                                                      \
+	X(interpreter_state_size, interpreter_state_threads_main, PyInterpreterState,              \
+		threads_main)                                                                      \
 	X(interpreter_state_size, interpreter_state_gc, PyInterpreterState, gc)                    \
 	X(interpreter_state_size, interpreter_state_imports_modules, PyInterpreterState,           \
 		imports_modules)                                                                   \
@@ -37,7 +39,8 @@
 	X(interpreter_frame_size, interpreter_frame_instr_ptr, PyInterpreterFrame, instr_ptr)      \
 	X(interpreter_frame_size, interpreter_frame_localsplus, PyInterpreterFrame, localsplus)    \
 	X(interpreter_frame_size, interpreter_frame_owner, PyInterpreterFrame, owner)              \
-	X(interpreter_frame_size, interpreter_frame_stackpointer, PyInterpreterFrame, stackpointer) \
+	X(interpreter_frame_size, interpreter_frame_stackpointer, PyInterpreterFrame,              \
+		stackpointer)                                                                      \
 	X(code_object_size, code_object_filename, PyCodeObject, co_filename)                       \
 	X(code_object_size, code_object_name, PyCodeObject, co_name)                               \
 	X(code_object_size, code_object_qualname, PyCodeObject, co_qualname)                       \
@@ -105,7 +108,7 @@ static void adopt_debug_offsets(const struct mem *mem, addr_t offsets, struct la
 	if (layout->Py_DebugOffsets.n_bytes == LAYOUT_ABSENT)
 		return;
 #define X(size, member, structure, own)                                                            \
-	layout->structure.own = override(mem, offsets, layout->Py_DebugOffsets.size,                \
+	layout->structure.own = override(mem, offsets, layout->Py_DebugOffsets.size,               \
 		layout->Py_DebugOffsets.member, layout->structure.own);
 	OVERRIDES(X)
 #undef X
@@ -156,4 +159,31 @@ bool probe_generations(const struct mem *mem, addr_t main, struct layout *layout
 		return true;
 	}
 	return false;
+}
+
+/* ---- the end of the runtime state ---- */
+
+static bool is_hashtable(const struct mem *mem, addr_t table, const struct layout *layout)
+{
+	uint64_t n_entries, n_buckets;
+	return table && mem_read_u64(mem, table + layout->Py_hashtable_t.nentries, &n_entries) &&
+	       mem_read_u64(mem, table + layout->Py_hashtable_t.nbuckets, &n_buckets) &&
+	       n_buckets && !(n_buckets & (n_buckets - 1)) && n_entries < 4 * n_buckets;
+}
+
+void place_end_of_runtime(const struct mem *mem, addr_t runtime, addr_t main, struct layout *layout)
+{
+	uint32_t table = layout->PyRuntimeState._main_interpreter;
+	uint32_t interned = layout->PyRuntimeState.cached_objects_interned_strings;
+	if (table == LAYOUT_ABSENT || main < runtime || main - runtime > STRUCT_MAX)
+		return;
+	uint32_t shift = (uint32_t)(main - runtime) - table;
+	layout->PyRuntimeState._main_interpreter = table + shift;
+	uint32_t moved = interned + shift;
+	if (!shift || interned == LAYOUT_ABSENT ||
+		!is_hashtable(mem, mem_word(mem, runtime + moved), layout))
+		return;
+	layout->PyRuntimeState.cached_objects_interned_strings = moved;
+	if (layout->PyRuntimeState.static_objects > interned)
+		layout->PyRuntimeState.static_objects += shift;
 }

@@ -40,23 +40,33 @@ static uint32_t count_locals_plus(const struct cpython *cpython, addr_t code)
 	addr_t cells = mem_word(cpython->mem, code + layout->PyCodeObject.co_cellvars);
 	addr_t frees = mem_word(cpython->mem, code + layout->PyCodeObject.co_freevars);
 	uint64_t n = read_count(cpython, code, layout->PyCodeObject.co_nlocals) +
-		tuple_size(cpython, cells) + tuple_size(cpython, frees);
+		     tuple_size(cpython, cells) + tuple_size(cpython, frees);
 	return n > INT32_MAX ? 0 : (uint32_t)n;
+}
+
+static bool is_code(const struct cpython *cpython, addr_t object)
+{
+	char name[8];
+	addr_t type = cpython_type_of(cpython, object);
+	if (cpython->code_type)
+		return type == cpython->code_type;
+	addr_t at = mem_word(cpython->mem, type + cpython->layout->PyTypeObject.tp_name);
+	return type && mem_read_string(cpython->mem, at, name, sizeof(name)) &&
+	       !strcmp(name, "code");
 }
 
 bool cpython_read_code(const struct cpython *cpython, addr_t code, struct code *ret)
 {
 	const struct layout *layout = cpython->layout;
 	const struct mem *mem = cpython->mem;
-	if (!mem_at(mem, code, layout->PyCodeObject.n_bytes) ||
-		(cpython->code_type && cpython_type_of(cpython, code) != cpython->code_type))
+	if (!mem_at(mem, code, layout->PyCodeObject.n_bytes) || !is_code(cpython, code))
 		return false;
 	*ret = (struct code){
 		.filename = mem_word(mem, code + layout->PyCodeObject.co_filename),
 		.name = mem_word(mem, code + layout->PyCodeObject.co_name),
 		.qualname = layout->PyCodeObject.co_qualname == LAYOUT_ABSENT
-			? 0
-			: mem_word(mem, code + layout->PyCodeObject.co_qualname),
+				    ? 0
+				    : mem_word(mem, code + layout->PyCodeObject.co_qualname),
 		.first_line = read_count(cpython, code, layout->PyCodeObject.co_firstlineno),
 		.n_locals_plus = count_locals_plus(cpython, code),
 		.stack_size = read_count(cpython, code, layout->PyCodeObject.co_stacksize),
@@ -68,8 +78,8 @@ addr_t cpython_local_name(const struct cpython *cpython, addr_t code, uint32_t i
 {
 	const struct layout *layout = cpython->layout;
 	if (layout->PyCodeObject.co_localsplusnames != LAYOUT_ABSENT) {
-		addr_t names = mem_word(
-			cpython->mem, code + layout->PyCodeObject.co_localsplusnames);
+		addr_t names =
+			mem_word(cpython->mem, code + layout->PyCodeObject.co_localsplusnames);
 		return index < tuple_size(cpython, names) ? tuple_item(cpython, names, index) : 0;
 	}
 	const uint32_t members[] = {layout->PyCodeObject.co_varnames,
@@ -91,8 +101,7 @@ static uint32_t line_or_none(int64_t line)
 	return line > 0 && line < LINE_MAX_SANE ? (uint32_t)line : 0;
 }
 
-static uint32_t line_of_lnotab(
-	const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
+static uint32_t line_of_lnotab(const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
 {
 	int64_t at = 0;
 	for (uint64_t i = 0; i + 1 < n; i += 2) {
@@ -104,8 +113,7 @@ static uint32_t line_of_lnotab(
 	return line_or_none(line);
 }
 
-static uint32_t line_of_pairs(
-	const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
+static uint32_t line_of_pairs(const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
 {
 	int64_t end = 0;
 	for (uint64_t i = 0; i + 1 < n; i += 2) {
@@ -158,13 +166,14 @@ uint32_t cpython_line(const struct cpython *cpython, addr_t code, int64_t instru
 	const struct layout *layout = cpython->layout;
 	uint32_t first = read_count(cpython, code, layout->PyCodeObject.co_firstlineno);
 	uint32_t member = cpython->traits->line_table == LINES_LNOTAB
-		? layout->PyCodeObject.co_lnotab
-		: layout->PyCodeObject.co_linetable;
+				  ? layout->PyCodeObject.co_lnotab
+				  : layout->PyCodeObject.co_linetable;
 	addr_t table = mem_word(cpython->mem, code + member);
 	uint64_t n = mem_word(cpython->mem, table + layout->PyVarObject.ob_size);
-	const uint8_t *bytes = table && n < UINT32_MAX
-		? mem_at(cpython->mem, table + layout->PyBytesObject.ob_sval, n)
-		: NULL;
+	const uint8_t *bytes =
+		table && n < UINT32_MAX
+			? mem_at(cpython->mem, table + layout->PyBytesObject.ob_sval, n)
+			: NULL;
 	if (instruction < 0 || !bytes)
 		return first;
 	switch (cpython->traits->line_table) {

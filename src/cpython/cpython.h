@@ -33,7 +33,7 @@ struct cpython {
 	addr_t none;		  /* _Py_NoneStruct */
 	addr_t code_type;	  /* PyCode_Type */
 	struct module *module;	  /* the file that holds the interpreter */
-	VEC(struct interpreter) interpreters;
+	VEC(struct interpreter) interpreters; /* newest first; the main one is the last */
 };
 
 /*

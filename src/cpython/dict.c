@@ -70,11 +70,11 @@ bool cpython_read_keys(const struct cpython *cpython, addr_t keys, struct keys_t
 	struct keys_table table = {.block = keys};
 	uint64_t n_index_bytes;
 	bool good = cpython->traits->keys_form == KEYS_LEGACY
-		? read_legacy(cpython, keys, &table, &n_index_bytes)
-		: read_kinds(cpython, keys, &table, &n_index_bytes);
+			    ? read_legacy(cpython, keys, &table, &n_index_bytes)
+			    : read_kinds(cpython, keys, &table, &n_index_bytes);
 	if (!good || table.n_entries > table.capacity ||
-		!mem_read_u64(cpython->mem, keys + layout->PyDictKeysObject.dk_refcnt,
-			&table.ref_count))
+		!mem_read_u64(
+			cpython->mem, keys + layout->PyDictKeysObject.dk_refcnt, &table.ref_count))
 		return false;
 	table.entries = keys + layout->PyDictKeysObject.dk_indices + n_index_bytes;
 	table.n_bytes = table.entries + table.capacity * table.entry_bytes - keys;
@@ -103,8 +103,7 @@ static bool find_values(const struct cpython *cpython, addr_t values, struct dic
 		cursor->order_step = 1;
 		cursor->n = header[cpython->layout->PyDictValues.size];
 		cursor->capacity = MIN(n_keys, capacity);
-		return cursor->n <= capacity &&
-			mem_at(mem, cursor->values, 9ull * capacity);
+		return cursor->n <= capacity && mem_at(mem, cursor->values, 9ull * capacity);
 	}
 	const uint8_t *prefix = mem_at(mem, values - 2, 2);
 	if (!prefix || !mem_at(mem, values, 8 * n_keys))
@@ -151,8 +150,8 @@ bool dict_next(struct dict_cursor *cursor, addr_t *key_ret, addr_t *value_ret)
 			continue;
 		addr_t key_at = cursor->entries + i * cursor->entry_bytes + cursor->key_offset;
 		addr_t key = mem_word(cursor->mem, key_at);
-		addr_t value = mem_word(
-			cursor->mem, cursor->values ? cursor->values + 8 * i : key_at + 8);
+		addr_t value =
+			mem_word(cursor->mem, cursor->values ? cursor->values + 8 * i : key_at + 8);
 		if (!key || !value)
 			continue;
 		*key_ret = key;

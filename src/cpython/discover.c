@@ -7,12 +7,14 @@
  * unused libpython.
  */
 #include "base/cleanup.h"
+#include "cpython/layouts.h"
 #include "cpython/runtime.h"
 
 #include <stdio.h>
 
 #define OLDEST_MINOR 9
 #define NEWEST_MINOR 15
+#define RUNTIME_SIZE_OFFSET 24 /* of _Py_DebugOffsets.runtime_state.size, 3.13 to 3.15 */
 #define DEBUG_BUILD_SYMBOL "_Py_NegativeRefcount" /* only with Py_DEBUG, 3.9 to 3.15 */
 
 static const char supported[] = "whymem reads CPython 3.9 to 3.15 (64-bit, with the GIL)";
@@ -43,18 +45,19 @@ static bool is_named_pypy(const struct map *map)
 /* Where the debug offsets of 3.13 on lie in writable data, or 0. */
 static addr_t scan_for_cookie(const struct mem *mem, const struct module *module)
 {
-	vec_foreach(&module->writable, span)
-		for (addr_t at = align_up(span->address, 8);
-			at + 24 <= span->address + span->n_bytes; at += 8)
+	vec_foreach (&module->writable, span) {
+		addr_t end = span->address + MIN(span->n_bytes, SCAN_MAX);
+		for (addr_t at = align_up(span->address, 8); at + 24 <= end; at += 8)
 			if (has_cookie(mem, at))
 				return at;
+	}
 	return 0;
 }
 
 static bool find_named_runtime(const struct module *module, struct module_span *ret)
 {
 	return module_find_symbol(module, "_PyRuntime", ret) ||
-		module_find_section(module, ".PyRuntime", ret);
+	       module_find_section(module, ".PyRuntime", ret);
 }
 
 /* By cookie, or by shape when the text of the version is there. */
@@ -124,9 +127,9 @@ static struct error *try_candidate(struct candidate *candidate, struct cpython *
 	bool exact;
 	choose_layout(candidate, layout, &exact);
 	const struct mem *mem = &candidate->capture->mem;
-	addr_t main =
-		mem_word(mem, candidate->runtime + layout->PyRuntimeState.interpreters_main);
+	addr_t main = mem_word(mem, candidate->runtime + layout->PyRuntimeState.interpreters_main);
 	bool has_lists = main && probe_generations(mem, main, layout);
+	place_end_of_runtime(mem, candidate->runtime, main, layout);
 	struct cpython cpython;
 	fill_in(candidate, layout, &cpython);
 	cpython.nearest_layout = !exact;
@@ -146,17 +149,34 @@ static struct error *try_candidate(struct candidate *candidate, struct cpython *
 		problem);
 }
 
-static struct error *try_module(struct candidate *candidate, struct module_span runtime,
-	struct cpython *ret)
+/* Without symbols: is the runtime as large as that of a Py_DEBUG build? */
+static bool has_debug_size(const struct candidate *candidate)
+{
+	const struct python_version *version = &candidate->version;
+	struct layout debug, release;
+	layouts_find(version->minor, version->micro, true, &debug);
+	layouts_find(version->minor, version->micro, false, &release);
+	uint64_t middle =
+		(debug.PyRuntimeState.n_bytes + (uint64_t)release.PyRuntimeState.n_bytes) / 2;
+	return debug.PyRuntimeState.n_bytes > release.PyRuntimeState.n_bytes &&
+	       candidate->runtime_bytes > middle;
+}
+
+static struct error *try_module(
+	struct candidate *candidate, struct module_span runtime, struct cpython *ret)
 {
 	const struct mem *mem = &candidate->capture->mem;
 	struct module_span symbol;
 	candidate->runtime = runtime.address;
-	candidate->runtime_bytes = runtime.n_bytes;
-	candidate->debug_build =
-		module_find_symbol(candidate->module, DEBUG_BUILD_SYMBOL, &symbol);
+	candidate->runtime_bytes = has_cookie(mem, runtime.address)
+					   ? mem_word(mem, runtime.address + RUNTIME_SIZE_OFFSET)
+					   : runtime.n_bytes;
 	if (!read_version(mem, candidate->module, candidate->runtime, &candidate->version))
 		return refuse(candidate, "a Python whose version cannot be told");
+	candidate->debug_build =
+		module_find_symbol(candidate->module, "PyType_Type", &symbol)
+			? module_find_symbol(candidate->module, DEBUG_BUILD_SYMBOL, &symbol)
+			: has_debug_size(candidate);
 	return try_candidate(candidate, ret);
 }
 
@@ -178,6 +198,7 @@ static void keep_error(struct error **kept, struct error *error)
 static struct error *note_module(const struct candidate *candidate)
 {
 	const struct module *module = candidate->module;
+	struct python_version version;
 	struct module_span symbol;
 	char what[64];
 	if (is_named_pypy(module->first))
@@ -186,13 +207,15 @@ static struct error *note_module(const struct candidate *candidate)
 		return refuse(candidate, "a 32-bit Python");
 	if (module->is_32bit || !module_find_symbol(module, "PyType_Type", &symbol))
 		return NULL;
+	if (read_version(module->mem, module, 0, &version) && version.minor >= OLDEST_MINOR)
+		return NULL;
 	snprintf(what, sizeof(what), "a Python older than 3.%d", OLDEST_MINOR);
 	return refuse(candidate, what);
 }
 
 /* True in *done_ret when `map` held the interpreter, which is then open. */
-static struct error *look_into(const struct capture *capture, const struct map *map,
-	enum pass pass, bool *done_ret, struct cpython *ret, struct error **kept)
+static struct error *look_into(const struct capture *capture, const struct map *map, enum pass pass,
+	bool *done_ret, struct cpython *ret, struct error **kept)
 {
 	struct module *module = malloc(sizeof(*module));
 	if (!module)
@@ -207,9 +230,9 @@ static struct error *look_into(const struct capture *capture, const struct map *
 		error_destroy(error);
 		return NULL;
 	}
-	bool found = !module->is_32bit &&
-		(pass == PASS_SCAN ? find_unnamed_runtime(&candidate, &runtime)
-				   : find_named_runtime(module, &runtime));
+	bool found =
+		!module->is_32bit && (pass == PASS_SCAN ? find_unnamed_runtime(&candidate, &runtime)
+							: find_named_runtime(module, &runtime));
 	if (found)
 		error = try_module(&candidate, runtime, ret);
 	else if (pass != PASS_SCAN)
@@ -239,9 +262,9 @@ struct error *cpython_open(const struct capture *capture, struct cpython *ret)
 		const struct map *map = NULL;
 		while ((map = module_next_map(capture, map))) {
 			bool done = false;
-			struct error *error = belongs_to(pass, map)
-				? look_into(capture, map, pass, &done, ret, &kept)
-				: NULL;
+			struct error *error = belongs_to(pass, map) ? look_into(capture, map, pass,
+									      &done, ret, &kept)
+								    : NULL;
 			if (error || done) {
 				error_destroy(kept);
 				return error;
@@ -269,6 +292,6 @@ addr_t cpython_symbol(const struct cpython *cpython, const char *name)
 {
 	struct module_span symbol;
 	return cpython->module && module_find_symbol(cpython->module, name, &symbol)
-		? symbol.address
-		: 0;
+		       ? symbol.address
+		       : 0;
 }

@@ -92,21 +92,20 @@ static bool read_object_frame(const struct cpython *cpython, addr_t address, str
 static bool is_shim(const struct cpython *cpython, addr_t address, addr_t code)
 {
 	const struct layout *layout = cpython->layout;
-	const uint8_t *owner =
-		mem_at(cpython->mem, address + layout->PyInterpreterFrame.owner, 1);
+	const uint8_t *owner = mem_at(cpython->mem, address + layout->PyInterpreterFrame.owner, 1);
 	if (!owner || *owner >= OWNED_BY_C)
 		return true;
 	int64_t n_units = (int64_t)word_at(cpython, code, layout->PyVarObject.ob_size);
 	return layout->PyCodeObject._co_firsttraceable != LAYOUT_ABSENT &&
-		int_at(cpython, code, layout->PyCodeObject._co_firsttraceable) >= n_units;
+	       int_at(cpython, code, layout->PyCodeObject._co_firsttraceable) >= n_units;
 }
 
 static addr_t instruction_of(const struct cpython *cpython, addr_t address)
 {
 	const struct layout *layout = cpython->layout;
 	uint32_t member = layout->PyInterpreterFrame.instr_ptr == LAYOUT_ABSENT
-		? layout->PyInterpreterFrame.prev_instr
-		: layout->PyInterpreterFrame.instr_ptr;
+				  ? layout->PyInterpreterFrame.prev_instr
+				  : layout->PyInterpreterFrame.instr_ptr;
 	return word_at(cpython, address, member);
 }
 
@@ -114,11 +113,10 @@ static int64_t depth_of(const struct cpython *cpython, const struct frame *frame
 {
 	const struct layout *layout = cpython->layout;
 	if (layout->PyInterpreterFrame.stackpointer == LAYOUT_ABSENT)
-		return (int64_t)int_at(cpython, frame->address,
-			       layout->PyInterpreterFrame.stacktop) -
-			frame->n_locals;
-	addr_t top = word_at(
-		cpython, frame->address, layout->PyInterpreterFrame.stackpointer);
+		return (int64_t)int_at(
+			       cpython, frame->address, layout->PyInterpreterFrame.stacktop) -
+		       frame->n_locals;
+	addr_t top = word_at(cpython, frame->address, layout->PyInterpreterFrame.stackpointer);
 	addr_t bottom = frame->slots + 8ull * frame->n_locals;
 	return top >= bottom ? (int64_t)((top - bottom) / 8) : -1;
 }
@@ -128,8 +126,8 @@ static addr_t code_of(const struct cpython *cpython, addr_t address)
 	const struct layout *layout = cpython->layout;
 	if (layout->PyInterpreterFrame.f_executable == LAYOUT_ABSENT)
 		return word_at(cpython, address, layout->PyInterpreterFrame.f_code);
-	return cpython_stack_ref(cpython,
-		word_at(cpython, address, layout->PyInterpreterFrame.f_executable));
+	return cpython_stack_ref(
+		cpython, word_at(cpython, address, layout->PyInterpreterFrame.f_executable));
 }
 
 static addr_t function_of(const struct cpython *cpython, addr_t address)
@@ -162,8 +160,8 @@ static bool read_interpreter_frame(
 	frame->n_locals = code.n_locals_plus;
 	set_depth(frame, depth_of(cpython, frame), code.stack_size);
 	addr_t first = own + layout->PyCodeObject.co_code_adaptive;
-	frame->line = cpython_line(
-		cpython, own, (int64_t)(instruction_of(cpython, address) - first));
+	frame->line =
+		cpython_line(cpython, own, (int64_t)(instruction_of(cpython, address) - first));
 	return true;
 }
 
@@ -171,8 +169,8 @@ bool cpython_read_frame(const struct cpython *cpython, addr_t frame, struct fram
 {
 	struct frame read = {.address = frame};
 	bool good = cpython->traits->frame_form == FRAME_OBJECT
-		? read_object_frame(cpython, frame, &read)
-		: read_interpreter_frame(cpython, frame, &read);
+			    ? read_object_frame(cpython, frame, &read)
+			    : read_interpreter_frame(cpython, frame, &read);
 	if (!good)
 		return false;
 	clamp_slots(cpython, &read);

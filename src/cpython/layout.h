@@ -1003,12 +1003,12 @@ struct layout {
 		uint32_t n_bytes, obj;
 	} PyCArgObject;
 	struct {
-		uint32_t n_bytes, ffi_type_pointer_elements, proto, argtypes, converters,
-		restype, checker, module, pointer_type, format, shape;
+		uint32_t n_bytes, initialized, length, ndim, ffi_type_pointer_elements, proto,
+		argtypes, converters, restype, checker, module, pointer_type, format, shape;
 	} StgInfo;
 	struct {
-		uint32_t n_bytes, ffi_type_pointer_elements, proto, argtypes, converters,
-		restype, checker, format, shape;
+		uint32_t n_bytes, length, ndim, ffi_type_pointer_elements, proto, argtypes,
+		converters, restype, checker, format, shape;
 	} StgDictObject;
 	struct {
 		uint32_t n_bytes, root, this, last, last_for_tail, data, stack, index,

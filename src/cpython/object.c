@@ -14,7 +14,7 @@ bool cpython_is_immortal(const struct cpython *cpython, addr_t object)
 {
 	uint32_t count;
 	return cpython->traits->immortality != IMMORTAL_NONE &&
-		mem_read_u32(cpython->mem, object, &count) && (int32_t)count < 0;
+	       mem_read_u32(cpython->mem, object, &count) && (int32_t)count < 0;
 }
 
 /*
@@ -66,7 +66,7 @@ bool cpython_read_str_state(const struct cpython *cpython, addr_t str, struct st
 		.compact = bits >> 5 & 1,
 		.ascii = bits >> 6 & 1,
 		.is_static = bits >> 7 & 1 &&
-			layout->PyASCIIObject.state_statically_allocated != LAYOUT_ABSENT,
+			     layout->PyASCIIObject.state_statically_allocated != LAYOUT_ABSENT,
 	};
 	if (state.kind == 3 || state.kind > 4 || (!state.kind && state.compact))
 		return false;
@@ -82,8 +82,8 @@ bool cpython_read_str_state(const struct cpython *cpython, addr_t str, struct st
 		if (layout->PyASCIIObject.wstr == LAYOUT_ABSENT)
 			return false;
 		state.data = mem_word(cpython->mem, str + layout->PyASCIIObject.wstr);
-		state.length = mem_word(
-			cpython->mem, str + layout->PyCompactUnicodeObject.wstr_length);
+		state.length =
+			mem_word(cpython->mem, str + layout->PyCompactUnicodeObject.wstr_length);
 	}
 	if (state.length >> MEM_ADDRESS_BITS || !state.data)
 		return false;
@@ -147,8 +147,8 @@ static bool read_int_head(const struct cpython *cpython, addr_t integer, uint64_
 	const struct layout *layout = cpython->layout;
 	uint64_t head;
 	if (cpython->traits->compact_int_tag) {
-		if (!mem_read_u64(cpython->mem,
-			    integer + layout->PyLongObject.long_value_lv_tag, &head))
+		if (!mem_read_u64(
+			    cpython->mem, integer + layout->PyLongObject.long_value_lv_tag, &head))
 			return false;
 		*n_ret = (head & 3) == 1 ? 0 : head >> 3;
 		*negative_ret = (head & 3) == 2;

@@ -11,18 +11,20 @@
 #include "cpython/cpython.h"
 #include "target/module.h"
 
+#define SCAN_MAX (64ull << 20) /* bytes of a segment to look through for a runtime */
+
 struct python_version {
 	unsigned minor, micro;
 	bool micro_known;
 	bool free_threaded;
-	uint32_t hex;	/* PY_VERSION_HEX */
+	uint32_t hex; /* PY_VERSION_HEX */
 	char text[32];
 };
 
 struct candidate {
 	const struct capture *capture;
 	struct module *module;
-	addr_t runtime;		/* _PyRuntime */
+	addr_t runtime;         /* _PyRuntime */
 	uint64_t runtime_bytes; /* its size; 0: unknown */
 	struct python_version version;
 	bool debug_build;
@@ -52,10 +54,17 @@ void choose_layout(const struct candidate *candidate, struct layout *ret, bool *
 bool probe_generations(const struct mem *mem, addr_t main, struct layout *layout);
 
 /*
+ * Moves the members at the end of the runtime state, which depend on the number
+ * of static strings and on the C library, to where interpreter `main` shows them.
+ */
+void place_end_of_runtime(
+	const struct mem *mem, addr_t runtime, addr_t main, struct layout *layout);
+
+/*
  * Checks the structures of `candidate` against `layout` and fills `ret` in.
  * Returns NULL, or what does not hold, as a phrase.
  */
-const char *verify_runtime(const struct candidate *candidate, const struct layout *layout,
-	struct cpython *ret);
+const char *verify_runtime(
+	const struct candidate *candidate, const struct layout *layout, struct cpython *ret);
 
 #endif

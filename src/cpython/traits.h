@@ -38,6 +38,7 @@ struct traits {
 	enum line_table line_table;
 	enum freelist_form freelist_form;
 	bool static_type_state; /* tp_dict of static builtin types is per interpreter (3.12+) */
+	uint8_t static_type_head_bytes; /* what sys.getsizeof() adds to a static type (3.11, 3.12) */
 	bool tagged_stack_refs; /* frame slots are tagged references (3.14+) */
 	bool compact_int_tag;	/* lv_tag instead of ob_size in int (3.12+) */
 	bool bytearray_holds_bytes; /* 3.15 */

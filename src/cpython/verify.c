@@ -26,15 +26,39 @@ static addr_t symbol_or_zero(const struct cpython *cpython, const char *name)
 static uint32_t threads_member(const struct layout *layout)
 {
 	return layout->PyInterpreterState.threads_head == LAYOUT_ABSENT
-		? layout->PyInterpreterState.tstate_head
-		: layout->PyInterpreterState.threads_head;
+		       ? layout->PyInterpreterState.tstate_head
+		       : layout->PyInterpreterState.threads_head;
 }
 
 static uint32_t modules_member(const struct layout *layout)
 {
 	return layout->PyInterpreterState.imports_modules == LAYOUT_ABSENT
-		? layout->PyInterpreterState.modules
-		: layout->PyInterpreterState.imports_modules;
+		       ? layout->PyInterpreterState.modules
+		       : layout->PyInterpreterState.imports_modules;
+}
+
+/*
+ * Could this be the main interpreter? It has number 0, a thread that points back,
+ * and a dict of modules, whose type's type is the type of types.
+ */
+static bool looks_like_main(const struct mem *mem, addr_t main, const struct layout *layout)
+{
+	addr_t thread = mem_word(mem, main + threads_member(layout));
+	addr_t modules = mem_word(mem, main + modules_member(layout));
+	if (!thread || !modules || mem_word(mem, main + layout->PyInterpreterState.id) ||
+		mem_word(mem, thread + layout->PyThreadState.interp) != main)
+		return false;
+	addr_t dict_type = mem_word(mem, modules + layout->PyObject.ob_type);
+	addr_t type = dict_type ? mem_word(mem, dict_type + layout->PyObject.ob_type) : 0;
+	return type && type != dict_type && mem_word(mem, type + layout->PyObject.ob_type) == type;
+}
+
+static bool leads_to(const struct mem *mem, addr_t first, addr_t main, uint32_t next)
+{
+	unsigned n = 0;
+	while (first && first != main && n++ < INTERPRETERS_MAX)
+		first = mem_word(mem, first + next);
+	return first && first == main;
 }
 
 addr_t scan_for_runtime(
@@ -42,16 +66,12 @@ addr_t scan_for_runtime(
 {
 	uint32_t head = layout->PyRuntimeState.interpreters_head;
 	uint32_t step = layout->PyRuntimeState.interpreters_main - head;
-	vec_foreach(&module->writable, span) {
-		addr_t end = span->address + span->n_bytes;
-		for (addr_t at = align_up(span->address, 8); at + step + 8 <= end; at += 8) {
-			addr_t main = mem_word(mem, at + step);
-			addr_t thread = main && mem_word(mem, at)
-				? mem_word(mem, main + threads_member(layout))
-				: 0;
-			if (thread && at - span->address >= head &&
-				mem_word(mem, thread + layout->PyThreadState.interp) == main &&
-				mem_word(mem, main + modules_member(layout)))
+	vec_foreach (&module->writable, span) {
+		addr_t end = span->address + MIN(span->n_bytes, SCAN_MAX);
+		for (addr_t at = align_up(span->address, 8) + head; at + step + 8 <= end; at += 8) {
+			addr_t first = mem_word(mem, at), main = mem_word(mem, at + step);
+			if (leads_to(mem, first, main, layout->PyInterpreterState.next) &&
+				looks_like_main(mem, main, layout))
 				return at - head;
 		}
 	}
@@ -64,10 +84,8 @@ static const char *read_interpreters(
 	const struct candidate *candidate, const struct layout *layout, struct cpython *ret)
 {
 	const struct mem *mem = ret->mem;
-	addr_t head =
-		mem_word(mem, candidate->runtime + layout->PyRuntimeState.interpreters_head);
-	addr_t main =
-		mem_word(mem, candidate->runtime + layout->PyRuntimeState.interpreters_main);
+	addr_t head = mem_word(mem, candidate->runtime + layout->PyRuntimeState.interpreters_head);
+	addr_t main = mem_word(mem, candidate->runtime + layout->PyRuntimeState.interpreters_main);
 	bool main_listed = false;
 	if (!head || !main)
 		return "it has no interpreter (not started yet, or finished)";
@@ -109,8 +127,7 @@ static const char *check_modules(const struct cpython *cpython, addr_t modules)
 	static const char *const names[] = {"sys", "builtins"};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		addr_t module = cpython_dict_get(cpython, modules, names[i]);
-		if (!module ||
-			!type_is_named(cpython, cpython_type_of(cpython, module), "module"))
+		if (!module || !type_is_named(cpython, cpython_type_of(cpython, module), "module"))
 			return "its table of modules lacks sys or builtins";
 	}
 	return NULL;
@@ -125,8 +142,8 @@ static addr_t search_none(const struct cpython *cpython, addr_t modules)
 	if (!dict_cursor_open(cpython, modules, &cursor))
 		return 0;
 	while (dict_next(&cursor, &key, &module)) {
-		addr_t dict = mem_word(
-			cpython->mem, module + cpython->layout->PyModuleObject.md_dict);
+		addr_t dict =
+			mem_word(cpython->mem, module + cpython->layout->PyModuleObject.md_dict);
 		if (!dict_cursor_open(cpython, dict, &members))
 			continue;
 		while (dict_next(&members, &key, &value))
@@ -139,12 +156,10 @@ static addr_t search_none(const struct cpython *cpython, addr_t modules)
 }
 
 /* What a running thread executes must be code with a readable name. */
-static const char *check_frames(struct cpython *cpython)
+static const char *check_frames(struct cpython *cpython, addr_t main)
 {
-	const struct layout *layout = cpython->layout;
 	char name[256];
-	addr_t thread = mem_word(
-		cpython->mem, cpython->interpreters.data[0].address + threads_member(layout));
+	addr_t thread = mem_word(cpython->mem, main + threads_member(cpython->layout));
 	addr_t address = thread ? cpython_thread_frame(cpython, thread) : 0;
 	struct frame frame = {0};
 	for (unsigned i = 0; address && i < 8 && !frame.code; i++, address = frame.previous)
@@ -164,8 +179,8 @@ static const char *check_frames(struct cpython *cpython)
 	return NULL;
 }
 
-const char *verify_runtime(const struct candidate *candidate, const struct layout *layout,
-	struct cpython *ret)
+const char *verify_runtime(
+	const struct candidate *candidate, const struct layout *layout, struct cpython *ret)
 {
 	const char *problem = read_interpreters(candidate, layout, ret);
 	if (problem)
@@ -179,7 +194,7 @@ const char *verify_runtime(const struct candidate *candidate, const struct layou
 	if (!problem)
 		problem = check_modules(ret, modules);
 	if (!problem)
-		problem = check_frames(ret);
+		problem = check_frames(ret, main);
 	if (!problem && !ret->none)
 		ret->none = search_none(ret, modules);
 	return problem;

@@ -40,6 +40,15 @@ static bool number(const char **at, const char *end, unsigned *ret)
 	return n && n < 3;
 }
 
+static bool skip(const char **at, const char *end, const char *text)
+{
+	size_t n = strlen(text);
+	if ((size_t)(end - *at) < n || memcmp(*at, text, n))
+		return false;
+	*at += n;
+	return true;
+}
+
 /* "3.10.13 (main, ..." or "3.11.0rc2+ (..." */
 static bool from_text(const char *at, const char *end, struct python_version *ret)
 {
@@ -58,10 +67,8 @@ static bool from_text(const char *at, const char *end, struct python_version *re
 			return false;
 	}
 	at += at < end && *at == '+';
-	static const char experimental[] = " experimental free-threading build";
-	size_t n = sizeof(experimental) - 1;
-	bool free_threaded = (size_t)(end - at) > n && !memcmp(at, experimental, n);
-	at += free_threaded ? n : 0;
+	bool free_threaded = skip(&at, end, " experimental free-threading build") ||
+			     skip(&at, end, " free-threading build");
 	if (end - at < 2 || at[0] != ' ' || at[1] != '(')
 		return false;
 	ret->free_threaded = free_threaded;
@@ -81,7 +88,7 @@ static bool scan_text(const char *text, size_t n, struct python_version *ret)
 static bool from_buffer(
 	const struct mem *mem, const struct module *module, struct python_version *ret)
 {
-	vec_foreach(&module->writable, span) {
+	vec_foreach (&module->writable, span) {
 		const char *text = mem_at(mem, span->address, span->n_bytes);
 		if (text && scan_text(text, span->n_bytes, ret))
 			return true;

@@ -3,8 +3,8 @@
  * from outside. pymalloc arenas and pools, glibc malloc arenas and chunks.
  *
  * A block starts where the allocator's user gets it (behind a chunk's header).
- * After blocks_open() look-ups work although the image is released chunk by
- * chunk.
+ * After blocks_open() everything here works although the image is released
+ * chunk by chunk.
  */
 #ifndef WHYMEM_BLOCKS_H
 #define WHYMEM_BLOCKS_H
@@ -31,10 +31,17 @@ struct blocks;
 struct error *blocks_open(const struct cpython *cpython, struct blocks **ret);
 void blocks_close(struct blocks *blocks);
 
-/* The spans in address order; borrowed. */
+/*
+ * What the debug hooks of Python's allocators put in front of every object and
+ * `mem` block: 0, or 16 (Py_DEBUG builds, PYTHONMALLOC=debug). An object then
+ * starts that far behind the start of its block.
+ */
+unsigned blocks_header_bytes(const struct blocks *blocks);
+
+/* The spans in address order, of about 1 to 2 MiB or one block each; borrowed. */
 const struct block_span *blocks_spans(const struct blocks *blocks, size_t *n_ret);
 
-/* Calls fn for every block in use of `span`, ascending. Thread-safe. Needs the image. */
+/* Calls fn for every block in use that starts in `span`, ascending. Thread-safe. */
 typedef void (*block_fn)(void *arg, const struct block *block);
 void blocks_each(
 	const struct blocks *blocks, const struct block_span *span, block_fn fn, void *arg);
@@ -62,9 +69,42 @@ bool blocks_claim(struct blocks *blocks, addr_t start, enum block_owner owner);
 enum block_owner blocks_owner(const struct blocks *blocks, addr_t start);
 
 /*
+ * Claims memory of a private anonymous mapping that no allocator owns: whole
+ * pages around [begin, end). False when any of it is something else or claimed.
+ */
+bool blocks_claim_range(
+	struct blocks *blocks, addr_t begin, addr_t end, enum block_owner owner);
+
+/* How many bytes of the block that starts at `start` are not resident. Thread-safe. */
+uint64_t blocks_missing(const struct blocks *blocks, addr_t start);
+
+/*
+ * Calls fn for every block in use of those pymalloc arenas of which at most
+ * `max_used_percent` are in use: `pinned_bytes` is its share of the resident
+ * free memory that would go back if the arena became empty. Ascending.
+ */
+typedef void (*sparse_fn)(void *arg, const struct block *block, uint64_t pinned_bytes);
+void blocks_sparse(
+	const struct blocks *blocks, unsigned max_used_percent, sparse_fn fn, void *arg);
+
+/*
  * The account of RSS: every resident byte goes to exactly one part. Call after
- * all claims. Also fills arenas, size classes, mappings, trim_bytes and the
- * figures of the allocators ("pymalloc.arena_count", "malloc.fordblks", ...).
+ * all claims. Fills part_bytes, total_bytes, arenas, size_classes, mappings and
+ * trim_bytes, and adds these figures:
+ *
+ *	pymalloc.arena_count, .arena_bytes	arenas of all interpreters
+ *	pymalloc.pool_count, .free_pool_count	pools with blocks; pools that wait empty
+ *	pymalloc.used_count, .used_bytes	blocks in use
+ *	pymalloc.corrupt_count			pools and lists that do not hold together
+ *	malloc.arena_count			arenas of glibc, the main one included
+ *	malloc.arena, .uordblks, .fordblks,	as mallinfo2() counts them
+ *	  .hblks, .hblkhd
+ *	malloc.tcache_count, .tcache_bytes	chunks in the threads' caches: free to us, in
+ *						use to mallinfo2()
+ *	malloc.fastbin_bytes
+ *	malloc.used_count, .used_bytes		blocks in use, without tcache and fastbins
+ *	malloc.corrupt_count			chunks and lists that do not hold together
+ *	debug.header_bytes			blocks_header_bytes()
  */
 struct error *blocks_account(struct blocks *blocks, struct snapshot *snapshot);
 

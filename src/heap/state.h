@@ -13,6 +13,12 @@
 
 #include <pthread.h>
 
+/* The str object that names a source file, and its text. */
+struct file_name {
+	addr_t str;
+	str_id id;
+};
+
 struct heap {
 	struct capture *capture;
 	const struct cpython *cpython;
@@ -24,6 +30,8 @@ struct heap {
 	struct pending pending;
 	struct idset ids;
 	VEC(addr_t) codes;	     /* code objects */
+	VEC(struct file_name) files; /* of code objects, by address */
+	addr_t cell_type;
 	VEC(addr_t) interned_tables; /* dicts whose references are not counted */
 	uint16_t *references;	     /* reference counts by object, saturating; 0: immortal */
 	pthread_mutex_t strings_lock; /* of snapshot->strings, while workers run */
@@ -110,6 +118,9 @@ void walk_done(struct walk *walk, const struct block *block);
 str_id walk_literal(struct walk *walk, const char *literal);
 
 void walk_text(struct walk *walk, obj_id object, const char *text);
+
+/* The text of the str object `file` that some code object names as its file. */
+bool heap_file_name(const struct heap *heap, addr_t file, str_id *ret);
 
 /* The block whose user sees it start at `start`, behind the header of debug hooks if any. */
 bool heap_find_block(const struct heap *heap, addr_t start, struct block *ret);

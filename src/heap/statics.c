@@ -1,6 +1,7 @@
 #include "heap/statics.h"
 
-#include <elf.h>
+#include "target/module.h"
+
 #include <stdlib.h>
 
 static const char *base_name(const char *path)
@@ -44,47 +45,23 @@ static struct error *add_region(
 	return NULL;
 }
 
-/*
- * The writable segments as the module's own program headers tell them: these
- * know where .bss ends, although the kernel merges it with its neighbours.
- */
 static struct error *add_module(struct statics *statics, const struct cpython *cpython,
-	const struct map *map, const Elf64_Ehdr *header)
+	const struct map *first)
 {
-	addr_t table = map->start + header->e_phoff;
-	bool is_first = true;
-	uint64_t bias = 0;
-	for (unsigned i = 0; i < header->e_phnum; i++) {
-		const Elf64_Phdr *at = mem_at(cpython->mem, table + i * sizeof(Elf64_Phdr), sizeof(*at));
-		if (!at)
-			return NULL;
-		Elf64_Phdr segment;
-		memcpy(&segment, at, sizeof(segment));
-		if (segment.p_type != PT_LOAD)
-			continue;
-		if (is_first)
-			bias = map->start - align_down(segment.p_vaddr, 4096);
-		is_first = false;
-		addr_t begin = bias + segment.p_vaddr, end = begin + segment.p_memsz;
-		if (!(segment.p_flags & PF_W) || end < begin || end >> MEM_ADDRESS_BITS)
-			continue;
-		struct error *error = add_region(statics, cpython, map, begin, end);
-		if (error)
-			return error;
+	struct module module;
+	struct error *error = module_open(cpython->capture, first, &module);
+	if (error && error->kind == ERROR_CORRUPT_FILE) {
+		error_destroy(error);
+		return NULL;
 	}
-	return NULL;
-}
-
-static bool read_header(const struct cpython *cpython, const struct map *map, Elf64_Ehdr *ret)
-{
-	if (map->offset || !map->inode || map->flags & (MAP_IS_SHARED | MAP_IS_SPECIAL))
-		return false;
-	const void *at = mem_at(cpython->mem, map->start, sizeof(*ret));
-	if (!at || memcmp(at, ELFMAG, SELFMAG))
-		return false;
-	memcpy(ret, at, sizeof(*ret));
-	return ret->e_ident[EI_CLASS] == ELFCLASS64 && ret->e_phentsize == sizeof(Elf64_Phdr) &&
-		ret->e_phnum < 256;
+	if (error)
+		return error;
+	vec_foreach(&module.writable, span)
+		if (!error && !module.is_32bit)
+			error = add_region(statics, cpython, first, span->address,
+				span->address + span->n_bytes);
+	module_close(&module);
+	return error;
 }
 
 static int compare_regions(const void *a, const void *b)
@@ -110,11 +87,9 @@ static void drop_overlaps(struct statics *statics)
 struct error *statics_find(const struct cpython *cpython, struct statics *ret)
 {
 	struct statics found = {0};
-	vec_foreach(&cpython->capture->maps, map) {
-		Elf64_Ehdr header;
-		if (!read_header(cpython, map, &header))
-			continue;
-		struct error *error = add_module(&found, cpython, map, &header);
+	const struct map *first = NULL;
+	while ((first = module_next_map(cpython->capture, first))) {
+		struct error *error = add_module(&found, cpython, first);
 		if (error) {
 			statics_deinit(&found);
 			return error;

@@ -208,6 +208,54 @@ static struct error *add_members(
 	return NULL;
 }
 
+/* ---- key tables and struct sequences ---- */
+
+static size_t keys_slot(const struct typemap *map, addr_t keys)
+{
+	return (keys >> 4) * 0x9e3779b97f4a7c15u >> 24 & (map->n_keys_slots - 1);
+}
+
+bool typemap_owns_keys(const struct typemap *map, addr_t keys)
+{
+	for (size_t i = keys_slot(map, keys); map->keys[i]; i = (i + 1) & (map->n_keys_slots - 1))
+		if (map->keys[i] == keys)
+			return true;
+	return false;
+}
+
+static struct error *index_keys(struct typemap *map)
+{
+	map->n_keys_slots = 64;
+	while (map->n_keys_slots < map->all.n * 2)
+		map->n_keys_slots *= 2;
+	map->keys = calloc(map->n_keys_slots, sizeof(addr_t));
+	if (!map->keys)
+		return &error_no_memory;
+	vec_foreach(&map->all, entry) {
+		addr_t keys = (*entry)->info.cached_keys;
+		if (!keys || typemap_owns_keys(map, keys))
+			continue;
+		size_t i = keys_slot(map, keys);
+		while (map->keys[i])
+			i = (i + 1) & (map->n_keys_slots - 1);
+		map->keys[i] = keys;
+	}
+	return NULL;
+}
+
+/* structseq.c: n_fields counts items that ob_size does not. */
+static uint32_t sequence_fields(const struct cpython *cpython, const struct type_entry *entry)
+{
+	int64_t n;
+	const struct type_info *base = entry->info.base;
+	if (entry->info.flags & TYPE_PYTHON || !base || strcmp(base->name, "tuple"))
+		return 0;
+	addr_t fields = cpython_dict_get(cpython, entry->tp_dict, "n_fields");
+	if (!fields || !cpython_read_int(cpython, fields, &n) || n < 0 || n > 10000)
+		return 0;
+	return (uint32_t)n;
+}
+
 /* ---- walkers ---- */
 
 /* What the table of walkers calls the type; "" for classes made by a class statement. */
@@ -303,7 +351,7 @@ static bool is_private(const struct type_info *info)
 	return false;
 }
 
-void typemap_name(struct typemap *map, const struct cpython *cpython)
+struct error *typemap_name(struct typemap *map, const struct cpython *cpython)
 {
 	struct resolution resolution = {.map = map, .cpython = cpython};
 	map->subtype_dealloc = find_subtype_dealloc(&resolution);
@@ -324,9 +372,15 @@ void typemap_name(struct typemap *map, const struct cpython *cpython)
 		if (is_python_class(&resolution, entry))
 			entry->info.flags |= TYPE_PYTHON;
 		entry->is_private = is_private(&entry->info);
+		/* _datetimemodule.c: without tzinfo there is no room for it. */
+		if (type_is(&entry->info, "datetime.time") ||
+			type_is(&entry->info, "datetime.datetime"))
+			entry->optional_bytes = 8;
+		entry->n_sequence_fields = sequence_fields(cpython, entry);
 		entry->is_code = !strcmp(entry->info.name, "code") &&
 			!(entry->info.flags & TYPE_HEAP);
 	}
+	return index_keys(map);
 }
 
 struct error *typemap_resolve(struct typemap *map, const struct cpython *cpython,

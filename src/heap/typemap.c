@@ -47,6 +47,7 @@ void typemap_deinit(struct typemap *map)
 	}
 	vec_deinit(&map->all);
 	free(map->slots);
+	free(map->keys);
 	if (map->filter)
 		munmap(map->filter, filter_bytes);
 	*map = (struct typemap){0};
@@ -268,6 +269,7 @@ static void follow_bases(struct discovery *discovery)
 	}
 }
 
+/* The block's user may see it start behind the headers of debug hooks. */
 static void note_heap_type(void *arg, const struct block *block)
 {
 	struct discovery *discovery = arg;
@@ -275,7 +277,7 @@ static void note_heap_type(void *arg, const struct block *block)
 	const struct layout *layout = cpython->layout;
 	if (block->n_bytes < layout->PyHeapTypeObject.n_bytes + 16)
 		return;
-	for (unsigned prefix = 16; prefix <= 32; prefix += 16) {
+	for (unsigned prefix = 16; prefix <= 48; prefix += 16) {
 		addr_t type = block->start + prefix;
 		uint64_t flags = mem_word(cpython->mem, type + layout->PyTypeObject.tp_flags);
 		uint64_t wanted = TPFLAGS_READY | TPFLAGS_HEAPTYPE;
@@ -332,8 +334,7 @@ struct error *typemap_discover(struct typemap *map, const struct cpython *cpytho
 	qsort(map->all.data, map->all.n, sizeof(*map->all.data), compare_entries);
 	for (size_t i = 0; i < map->all.n; i++)
 		map->all.data[i]->info.id = (type_id)i;
-	typemap_name(map, cpython);
-	return NULL;
+	return typemap_name(map, cpython);
 }
 
 /* Bytes of a str object without what it points at; unicodeobject.h. */
@@ -374,6 +375,13 @@ static bool int_bytes(const struct cpython *cpython, addr_t object, uint64_t bas
 	return true;
 }
 
+/* The struct of a static type ends before the fields that only heap types have. */
+static bool is_heap_type(const struct cpython *cpython, addr_t type)
+{
+	return mem_word(cpython->mem, type + cpython->layout->PyTypeObject.tp_flags) &
+		TPFLAGS_HEAPTYPE;
+}
+
 bool typemap_instance_bytes(const struct cpython *cpython, const struct type_entry *entry,
 	addr_t object, uint64_t *ret)
 {
@@ -381,7 +389,7 @@ bool typemap_instance_bytes(const struct cpython *cpython, const struct type_ent
 	int64_t n;
 	switch (entry->shape) {
 	case SHAPE_FIXED:
-		*ret = basic_size + entry->inline_bytes;
+		*ret = basic_size + entry->inline_bytes - entry->optional_bytes;
 		return true;
 	case SHAPE_OPEN:
 		*ret = basic_size;
@@ -391,6 +399,10 @@ bool typemap_instance_bytes(const struct cpython *cpython, const struct type_ent
 	case SHAPE_INT:
 		return int_bytes(cpython, object, basic_size, ret);
 	case SHAPE_ITEMS:
+		if (is_metatype(entry) && !is_heap_type(cpython, object)) {
+			*ret = cpython->layout->PyTypeObject.n_bytes;
+			return true;
+		}
 		n = (int64_t)mem_word(cpython->mem, object + 16);
 		n = n < 0 ? -n : n;
 		if (n >> 40)

@@ -34,6 +34,8 @@ struct type_entry {
 	bool is_code;
 	bool is_static_builtin;
 	uint32_t inline_bytes;	  /* inline values behind an instance */
+	uint32_t optional_bytes;    /* of tp_basicsize that an instance may be made without */
+	uint32_t n_sequence_fields; /* of a struct sequence, hidden ones included; else 0 */
 	addr_t metatype;
 	addr_t tp_dict, tp_subclasses; /* wherever this version keeps them */
 	obj_id object;		  /* the type object's own id */
@@ -48,6 +50,8 @@ struct typemap {
 	struct type_entry **slots; /* open addressing */
 	size_t n_slots;
 	VEC(struct type_entry *) all; /* by address once discovered; the index is the type_id */
+	addr_t *keys;		   /* key tables that types own: open addressing */
+	size_t n_keys_slots;
 	addr_t subtype_dealloc;	   /* tp_dealloc of classes made by a class statement */
 };
 
@@ -73,6 +77,9 @@ static inline struct type_entry *typemap_find(const struct typemap *map, addr_t 
 	}
 }
 
+/* Is the key table at `keys` the shared keys of some type? */
+bool typemap_owns_keys(const struct typemap *map, addr_t keys);
+
 struct error *typemap_init(struct typemap *map);
 void typemap_deinit(struct typemap *map);
 
@@ -80,7 +87,7 @@ struct error *typemap_discover(struct typemap *map, const struct cpython *cpytho
 	const struct blocks *blocks, const struct statics *statics);
 
 /* Names, bases and dicts. */
-void typemap_name(struct typemap *map, const struct cpython *cpython);
+struct error *typemap_name(struct typemap *map, const struct cpython *cpython);
 
 /* Fills in the rest of every type; `ids` must be sealed. */
 struct error *typemap_resolve(struct typemap *map, const struct cpython *cpython,

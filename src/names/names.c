@@ -21,14 +21,14 @@ static const uint8_t edge_costs[EDGE_KIND_COUNT] = {
 	[EDGE_CELL_CONTENT] = 0,
 	[EDGE_STACK] = 3,
 	[EDGE_DICT] = 0,
-	[EDGE_TYPE] = 12,
+	[EDGE_TYPE] = NAME_COST_CLASS,
 	[EDGE_FIELD] = 2,
 	[EDGE_SCAN] = 4,
 	[EDGE_MEMBER] = 1,
 };
 
-#define COST_CLASS 12 /* of edges to a class other than names of it */
-#define COST_FORBIDDEN 255
+#define COST_CLASS_ELSEWHERE 10
+#define COST_CLASS_ELEMENT 11
 
 /* By tier. __main__ costs one more than other modules of the application: what it imports
  * from them is theirs. */
@@ -84,7 +84,7 @@ static void find_stdlib(struct names *names)
 	}
 }
 
-static uint32_t root_cost(const struct names *names, uint32_t root)
+uint32_t names_root_cost(const struct names *names, uint32_t root)
 {
 	if (is_object(names->snapshot, root))
 		return COST_OBJECT;
@@ -157,7 +157,7 @@ static bool add_entry(struct names *names, bool is_namespace, uint32_t object, u
 	if (!entry)
 		return false;
 	*entry = (struct module_entry){.object = object, .node = node};
-	bit_set(names->special, object);
+	bits_set(names->special, object);
 	return true;
 }
 
@@ -199,7 +199,7 @@ static bool add_types(struct names *names)
 			return false;
 		}
 		*pair = (uint64_t)object << 32 | i;
-		bit_set(names->special, object);
+		bits_set(names->special, object);
 	}
 	if (pairs.n)
 		qsort(pairs.data, pairs.n, sizeof(uint64_t), compare_ids);
@@ -210,7 +210,7 @@ static bool add_types(struct names *names)
 
 type_id type_of_object(const struct names *names, uint32_t node)
 {
-	if (!bit_get(names->special, node))
+	if (!bits_get(names->special, node))
 		return TYPE_NONE;
 	size_t low = 0, high = names->n_type_objects;
 	while (low < high) {
@@ -224,41 +224,29 @@ type_id type_of_object(const struct names *names, uint32_t node)
 	return found ? (type_id)names->type_objects[low] : TYPE_NONE;
 }
 
-/* The module whose namespace `node` points at (f_globals), or NULL. */
-static const char *module_by_namespace(const struct names *names, uint32_t node)
+static bool begins_with_module(const char *name, const char *module)
+{
+	size_t n = strlen(module);
+	return n && !strncmp(name, module, n) && name[n] == '.';
+}
+
+const char *module_of_frame(const struct names *names, uint32_t frame, bool *is_named_ret)
 {
 	const struct snapshot *snapshot = names->snapshot;
-	for (uint64_t e = snapshot->edge_start[node]; e < snapshot->edge_start[node + 1]; e++) {
-		uint32_t to = snapshot->edge_to[e];
-		if (!bit_get(names->special, to) || snapshot->edge_kind[e] == EDGE_LOCAL)
+	const struct snap_node *node = holder_get(snapshot, frame);
+	const char *name = snapshot_string(snapshot, node->name), *longest = NULL, *by_file = NULL;
+	vec_foreach (&snapshot->nodes, other) {
+		if (other->kind != NODE_MODULE)
 			continue;
-		uint32_t module = module_of_namespace(names, to);
-		if (module != OBJ_NONE)
-			return names_string(snapshot, holder_get(snapshot, module)->name);
+		const char *module = snapshot_string(snapshot, other->name);
+		if (begins_with_module(name, module) &&
+			(!longest || strlen(module) > strlen(longest)))
+			longest = module;
+		if (!by_file && node->file && other->file == node->file)
+			by_file = module;
 	}
-	return NULL;
-}
-
-static const char *module_by_file(const struct snapshot *snapshot, str_id file)
-{
-	vec_foreach (&snapshot->nodes, node)
-		if (file && node->kind == NODE_MODULE && node->file == file)
-			return names_string(snapshot, node->name);
-	return NULL;
-}
-
-const char *module_of_frame(const struct names *names, uint32_t frame)
-{
-	const struct snapshot *snapshot = names->snapshot;
-	const char *module = module_by_file(snapshot, holder_get(snapshot, frame)->file);
-	if (module)
-		return module;
-	module = module_by_namespace(names, frame);
-	uint64_t e = snapshot->edge_start[frame], end = snapshot->edge_start[frame + 1];
-	for (; !module && e < end; e++)
-		if (snapshot->edge_kind[e] == EDGE_MEMBER && is_object(snapshot, snapshot->edge_to[e]))
-			module = module_by_namespace(names, snapshot->edge_to[e]);
-	return module;
+	*is_named_ret = longest != NULL;
+	return longest ? longest : by_file;
 }
 
 /* ---- roots ---- */
@@ -270,7 +258,7 @@ static bool add_root(struct names *names, uint32_t node)
 	if (!root || !cost)
 		return false;
 	*root = node;
-	*cost = root_cost(names, node);
+	*cost = names_root_cost(names, node);
 	return true;
 }
 
@@ -303,7 +291,7 @@ struct error *names_create(
 		return &error_no_memory;
 	names->snapshot = snapshot;
 	names->graph = graph;
-	names->special = calloc((size_t)snapshot->n_nodes / 64 + 1, sizeof(uint64_t));
+	names->special = calloc(bits_words(snapshot->n_nodes) + 1, sizeof(uint64_t));
 	find_stdlib(names);
 	if (!names->special || names->stdlib.failed || !add_types(names) || !add_roots(names)) {
 		names_destroy(names);
@@ -334,19 +322,24 @@ struct name_roots names_roots(const struct names *names)
 
 /* ---- edges ---- */
 
-static bool is_naming(enum edge_kind kind)
+/* A class is reached by its name in a module, else rather through its own module than by this. */
+static uint8_t class_cost(const struct names *names, uint32_t from, enum edge_kind kind)
 {
 	switch (kind) {
-	case EDGE_ATTR:
 	case EDGE_KEY:
-	case EDGE_INDEX:
-	case EDGE_ITEM:
+		return module_of_namespace(names, from) != OBJ_NONE ? edge_costs[kind]
+								    : COST_CLASS_ELSEWHERE;
+	case EDGE_ATTR:
 	case EDGE_LOCAL:
 	case EDGE_CELL_CONTENT:
+		return COST_CLASS_ELSEWHERE;
+	case EDGE_INDEX:
+	case EDGE_ITEM:
+		return COST_CLASS_ELEMENT;
 	case EDGE_MEMBER:
-		return true;
+		return edge_costs[kind];
 	default:
-		return false;
+		return NAME_COST_CLASS;
 	}
 }
 
@@ -357,13 +350,13 @@ static uint8_t special_cost(
 	if (module != OBJ_NONE) {
 		bool is_root = !is_object(names->snapshot, from) &&
 			       holder_get(names->snapshot, from)->kind == NODE_MODULE;
-		return is_root && kind == EDGE_MEMBER ? 0 : COST_FORBIDDEN;
+		return is_root && kind == EDGE_MEMBER ? 0 : NAME_COST_FORBIDDEN;
 	}
 	if (module_of_namespace(names, to) != OBJ_NONE) {
 		bool is_own = kind == EDGE_DICT && module_of_object(names, from) != OBJ_NONE;
-		return is_own ? 0 : COST_FORBIDDEN;
+		return is_own ? 0 : NAME_COST_FORBIDDEN;
 	}
-	return is_naming(kind) ? edge_costs[kind] : COST_CLASS;
+	return class_cost(names, from, kind);
 }
 
 uint8_t names_edge_cost(void *arg, uint32_t from, uint64_t edge)
@@ -372,7 +365,7 @@ uint8_t names_edge_cost(void *arg, uint32_t from, uint64_t edge)
 	const struct snapshot *snapshot = names->snapshot;
 	uint32_t to = snapshot->edge_to[edge];
 	enum edge_kind kind = snapshot->edge_kind[edge];
-	if (bit_get(names->special, to))
+	if (bits_get(names->special, to))
 		return special_cost(names, from, to, kind);
 	return edge_costs[kind];
 }
@@ -381,6 +374,6 @@ bool names_is_namespace(const struct names *names, uint32_t node)
 {
 	if (!is_object(names->snapshot, node))
 		return true;
-	return bit_get(names->special, node) && (module_of_object(names, node) != OBJ_NONE ||
+	return bits_get(names->special, node) && (module_of_object(names, node) != OBJ_NONE ||
 							module_of_namespace(names, node) != OBJ_NONE);
 }

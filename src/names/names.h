@@ -39,6 +39,13 @@ struct name_roots {
 
 struct name_roots names_roots(const struct names *names);
 
+/* The cost of beginning a name at `node`, whether it is a root or not. */
+uint32_t names_root_cost(const struct names *names, uint32_t node);
+
+/* Edges that cost as much or more are no names. */
+#define NAME_COST_CLASS 12
+#define NAME_COST_FORBIDDEN 255
+
 /* An edge_cost_fn whose argument is the `struct names`. */
 uint8_t names_edge_cost(void *names, uint32_t from, uint64_t edge);
 

@@ -2,6 +2,7 @@
 #ifndef WHYMEM_NAMES_INT_H
 #define WHYMEM_NAMES_INT_H
 
+#include "graph/bits.h"
 #include "names/names.h"
 
 /* A module that is a root, by its object or by its namespace. */
@@ -25,22 +26,15 @@ struct names {
 	struct text stdlib; /* folder of the standard library with its slash */
 };
 
-static inline bool bit_get(const uint64_t *bits, uint32_t i)
-{
-	return bits[i / 64] >> i % 64 & 1;
-}
-
-static inline void bit_set(uint64_t *bits, uint32_t i)
-{
-	bits[i / 64] |= 1ull << i % 64;
-}
-
 /* The NODE_MODULE of a module object or of a namespace, or OBJ_NONE. */
 uint32_t module_of_object(const struct names *names, uint32_t object);
 uint32_t module_of_namespace(const struct names *names, uint32_t object);
 
-/* The module that the code of a frame belongs to, or NULL. */
-const char *module_of_frame(const struct names *names, uint32_t frame);
+/*
+ * The module that a frame runs in, or NULL; `is_named_ret` tells whether the
+ * name of the frame begins with it.
+ */
+const char *module_of_frame(const struct names *names, uint32_t frame, bool *is_named_ret);
 
 /* The type whose type object `node` is, or TYPE_NONE. */
 type_id type_of_object(const struct names *names, uint32_t node);

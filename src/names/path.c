@@ -135,15 +135,14 @@ static bool is_silent_before(unsigned next)
 	}
 }
 
-static bool member_step(
-	const struct names *names, const struct path *path, uint32_t i, struct step *step)
+/* What a holder stands for; in an object, a part of its frame. */
+static bool member_step(const struct names *names, uint32_t from, unsigned next, struct step *step)
 {
 	const struct snapshot *snapshot = names->snapshot;
+	unsigned holder = is_object(snapshot, from) ? NODE_FRAME : holder_get(snapshot, from)->kind;
 	step->kind = STEP_FIELD;
-	if (!step->name || is_object(snapshot, path->node[i]))
-		return false;
-	unsigned holder = holder_get(snapshot, path->node[i])->kind;
-	return holder != NODE_MODULE && holder != NODE_C_HELD;
+	step->is_silent = holder == NODE_FRAME && is_silent_before(next);
+	return step->name && holder != NODE_MODULE && holder != NODE_C_HELD;
 }
 
 static void cell_step(const struct names *names, uint32_t from, struct step *step)
@@ -214,7 +213,7 @@ bool names_step(const struct names *names, const struct path *path, uint32_t i, 
 			ret->index = operand;
 		return true;
 	case EDGE_MEMBER:
-		return member_step(names, path, i, ret);
+		return member_step(names, path->node[i], next, ret);
 	case EDGE_KIND_COUNT:
 		break;
 	}

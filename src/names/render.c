@@ -83,14 +83,12 @@ static void object_render(const struct names *names, uint32_t object, const char
 
 static void frame_render(const struct names *names, uint32_t frame, struct text *text)
 {
-	const char *name = snapshot_string(
-		names->snapshot, holder_get(names->snapshot, frame)->name);
-	const char *module = module_of_frame(names, frame);
-	size_t n = module ? strlen(module) : 0;
-	bool has_module = n && !strncmp(name, module, n) && name[n] == '.';
-	if (module && !has_module)
+	bool is_named;
+	const char *module = module_of_frame(names, frame, &is_named);
+	if (module && !is_named)
 		text_format(text, "%s.", module);
-	text_add_string(text, name);
+	text_add_string(
+		text, snapshot_string(names->snapshot, holder_get(names->snapshot, frame)->name));
 }
 
 void root_render(const struct names *names, uint32_t root, struct text *text)
@@ -179,7 +177,8 @@ const char *names_module(const struct names *names, const struct path *path)
 	unsigned holder = root_holder(names, path);
 	if (holder == NODE_MODULE)
 		return names_string(names->snapshot, holder_get(names->snapshot, path->node[0])->name);
-	return holder == NODE_FRAME ? module_of_frame(names, path->node[0]) : NULL;
+	bool is_named;
+	return holder == NODE_FRAME ? module_of_frame(names, path->node[0], &is_named) : NULL;
 }
 
 /* ---- paths ---- */
@@ -223,7 +222,8 @@ static void field_render(const struct step *step, struct text *text)
 		text_format(text, ".<+%llu>", (unsigned long long)step->index);
 		return;
 	}
-	text_format(text, ".%s", step->name);
+	bool is_word = !strchr(step->name, ' ');
+	text_format(text, is_word ? ".%s" : ".<%s>", step->name);
 	if (step->index != UINT64_MAX)
 		index_render(step->index, text);
 }

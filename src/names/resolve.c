@@ -41,6 +41,12 @@ static bool take(const char **at, const char *prefix)
 
 static bool take_word(const char **at, struct token *token)
 {
+	if (take(at, "<")) {
+		token->text = *at;
+		token->n = strcspn(*at, ">");
+		*at += token->n;
+		return take(at, ">");
+	}
 	token->text = *at;
 	token->n = strcspn(*at, ".[");
 	*at += token->n;

@@ -66,8 +66,8 @@ static struct error *read_phdrs_of_image(struct module *module, GElf_Phdr *phdrs
 {
 	const struct map *first = module->first;
 	const uint8_t *header = first->flags & MAP_IN_IMAGE && !first->offset
-		? mem_at(module->mem, first->start, sizeof(Elf64_Ehdr))
-		: NULL;
+					? mem_at(module->mem, first->start, sizeof(Elf64_Ehdr))
+					: NULL;
 	if (!header || memcmp(header, ELFMAG, SELFMAG))
 		return corrupt(module, "cannot be read, neither the file nor its header in memory");
 	if (header[EI_CLASS] == ELFCLASS32) {
@@ -79,9 +79,10 @@ static struct error *read_phdrs_of_image(struct module *module, GElf_Phdr *phdrs
 	memcpy(&ehdr, header, sizeof(ehdr));
 	uint64_t n_bytes = (uint64_t)ehdr.e_phnum * sizeof(*phdrs);
 	const void *at = ehdr.e_phnum && ehdr.e_phnum <= PHDRS_MAX &&
-			ehdr.e_phentsize == sizeof(*phdrs) && ehdr.e_phoff < first->end - first->start
-		? mem_at(module->mem, first->start + ehdr.e_phoff, n_bytes)
-		: NULL;
+					 ehdr.e_phentsize == sizeof(*phdrs) &&
+					 ehdr.e_phoff < first->end - first->start
+				 ? mem_at(module->mem, first->start + ehdr.e_phoff, n_bytes)
+				 : NULL;
 	if (!at)
 		return corrupt(module, "has no sane program headers");
 	memcpy(phdrs, at, n_bytes);
@@ -120,13 +121,15 @@ static struct error *add_writable(struct module *module, const GElf_Phdr *phdr)
 
 static void read_build_id(struct module *module, const GElf_Phdr *phdr)
 {
-	const uint8_t *at = phdr->p_memsz < 1 << 16
-		? mem_at(module->mem, module->bias + phdr->p_vaddr, phdr->p_memsz)
-		: NULL;
+	const uint8_t *at =
+		phdr->p_memsz < 1 << 16
+			? mem_at(module->mem, module->bias + phdr->p_vaddr, phdr->p_memsz)
+			: NULL;
 	uint64_t unit = phdr->p_align == 8 ? 8 : 4;
 	for (uint64_t i = 0; at && phdr->p_memsz - i >= 12;) {
 		uint64_t n_name = load_u32(at + i), n_desc = load_u32(at + i + 4);
-		uint64_t desc = align_up(i + 12 + n_name, unit), next = align_up(desc + n_desc, unit);
+		uint64_t desc = align_up(i + 12 + n_name, unit),
+			 next = align_up(desc + n_desc, unit);
 		if (desc + n_desc > phdr->p_memsz)
 			return;
 		if (load_u32(at + i + 8) == NT_GNU_BUILD_ID && n_name == 4 &&
@@ -141,7 +144,7 @@ static void read_build_id(struct module *module, const GElf_Phdr *phdr)
 	}
 }
 
-/* ---- the dynamic section, in memory ---- */
+/* ---- the dynamic section, in memory: for files that cannot be had, or without sections ---- */
 
 /* Number of symbols as the GNU hash table at `table` knows it; 0 when it is not sane. */
 static uint64_t count_by_gnu_hash(const struct mem *mem, addr_t table)
@@ -207,7 +210,7 @@ static struct error *read_segments(const struct capture *capture, struct module 
 			error = add_writable(module, &phdrs[i]);
 		else if (phdrs[i].p_type == PT_NOTE && !module->n_build_id)
 			read_build_id(module, &phdrs[i]);
-		else if (phdrs[i].p_type == PT_DYNAMIC && !module->elf)
+		else if (phdrs[i].p_type == PT_DYNAMIC)
 			read_dynamic(module, &phdrs[i]);
 	}
 	return error;
@@ -223,7 +226,7 @@ struct error *module_open(
 		if (error->kind != ERROR_UNREADABLE_FILE)
 			return error;
 		error_destroy(error);
-		module.fd = -1;
+		error = NULL;
 	} else {
 		module.elf = elf_begin(module.fd, ELF_C_READ_MMAP, NULL);
 		if (!module.elf || elf_kind(module.elf) != ELF_K_ELF)
@@ -288,8 +291,7 @@ static const Elf64_Sym *find_symbol(
 	return NULL;
 }
 
-static bool table_of_section(
-	const struct module *module, uint32_t type, struct symbol_table *ret)
+static bool table_of_section(const struct module *module, uint32_t type, struct symbol_table *ret)
 {
 	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(module->elf, scn));) {
 		GElf_Shdr header;
@@ -309,19 +311,16 @@ static bool table_of_section(
 
 static bool table_of_image(const struct module *module, struct symbol_table *ret)
 {
-	const void *symbols =
-		mem_at(module->mem, module->symbols.address, module->symbols.n_bytes);
-	const void *strings =
-		mem_at(module->mem, module->strings.address, module->strings.n_bytes);
+	const void *symbols = mem_at(module->mem, module->symbols.address, module->symbols.n_bytes);
+	const void *strings = mem_at(module->mem, module->strings.address, module->strings.n_bytes);
 	if (!symbols || !strings || !module->symbols.n_bytes || !module->strings.n_bytes)
 		return false;
-	*ret = (struct symbol_table){symbols, module->symbols.n_bytes / sizeof(Elf64_Sym),
-		strings, module->strings.n_bytes};
+	*ret = (struct symbol_table){symbols, module->symbols.n_bytes / sizeof(Elf64_Sym), strings,
+		module->strings.n_bytes};
 	return true;
 }
 
-bool module_find_symbol(
-	const struct module *module, const char *name, struct module_span *ret)
+bool module_find_symbol(const struct module *module, const char *name, struct module_span *ret)
 {
 	static const uint32_t sections[] = {SHT_SYMTAB, SHT_DYNSYM};
 	const char *colon = strchr(name, ':');
@@ -332,22 +331,21 @@ bool module_find_symbol(
 	struct symbol_table table;
 	if (module->is_32bit)
 		return false;
-	if (!module->elf) {
-		if (table_of_image(module, &table))
-			symbol = find_symbol(&table, file, n_file, plain);
-	} else {
-		for (size_t i = 0; i < ARRAY_SIZE(sections) && !symbol; i++)
-			if (table_of_section(module, sections[i], &table))
-				symbol = find_symbol(&table, file, n_file, plain);
+	bool has_sections = false;
+	for (size_t i = 0; module->elf && i < ARRAY_SIZE(sections) && !symbol; i++) {
+		bool good = table_of_section(module, sections[i], &table);
+		has_sections = has_sections || good;
+		symbol = good ? find_symbol(&table, file, n_file, plain) : NULL;
 	}
+	if (!has_sections && table_of_image(module, &table))
+		symbol = find_symbol(&table, file, n_file, plain);
 	if (!symbol)
 		return false;
 	*ret = (struct module_span){module->bias + symbol->st_value, symbol->st_size};
 	return true;
 }
 
-bool module_find_section(
-	const struct module *module, const char *name, struct module_span *ret)
+bool module_find_section(const struct module *module, const char *name, struct module_span *ret)
 {
 	size_t names;
 	if (!module->elf || module->is_32bit || elf_getshdrstrndx(module->elf, &names))
@@ -355,8 +353,8 @@ bool module_find_section(
 	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(module->elf, scn));) {
 		GElf_Shdr header;
 		const char *own = gelf_getshdr(scn, &header)
-			? elf_strptr(module->elf, names, header.sh_name)
-			: NULL;
+					  ? elf_strptr(module->elf, names, header.sh_name)
+					  : NULL;
 		if (own && header.sh_addr && !strcmp(own, name)) {
 			*ret = (struct module_span){module->bias + header.sh_addr, header.sh_size};
 			return true;

@@ -22,16 +22,16 @@ struct module_span {
 
 struct module {
 	const struct mem *mem;
-	const struct map *first;	   /* the map that the module begins with */
-	addr_t bias;			   /* target address - address in the file */
-	bool is_32bit;			   /* then nothing else is known */
-	VEC(struct module_span) writable;  /* .data and .bss: one span a writable segment */
+	const struct map *first;          /* the map that the module begins with */
+	addr_t bias;                      /* target address - address in the file */
+	bool is_32bit;                    /* then nothing else is known */
+	VEC(struct module_span) writable; /* .data and .bss: one span a writable segment */
 	uint8_t build_id[32];
-	unsigned n_build_id;		   /* bytes of it; 0: none */
+	unsigned n_build_id; /* bytes of it; 0: none */
 
-	int fd;				   /* of the file, or -1 */
-	struct Elf *elf;		   /* NULL: read from memory */
-	struct module_span symbols, strings; /* dynamic ones, when read from memory */
+	int fd;                              /* of the file, or -1 */
+	struct Elf *elf;                     /* NULL: read from memory */
+	struct module_span symbols, strings; /* dynamic ones, in memory */
 };
 
 /* The first map behind `previous` (NULL: of all) that an ELF file may begin with, or NULL. */
@@ -46,11 +46,9 @@ void module_close(struct module *module);
  * Where symbol `name` lies: of .symtab, else of .dynsym. A name like
  * "tupleobject.c:free_list" means the static variable of that source file.
  */
-bool module_find_symbol(
-	const struct module *module, const char *name, struct module_span *ret);
+bool module_find_symbol(const struct module *module, const char *name, struct module_span *ret);
 
 /* Where section `name` lies; false when the module was read from memory. */
-bool module_find_section(
-	const struct module *module, const char *name, struct module_span *ret);
+bool module_find_section(const struct module *module, const char *name, struct module_span *ret);
 
 #endif

@@ -1,10 +1,10 @@
 #include "view/grid.h"
 
-#include "base/cleanup.h"
 #include "view/utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #define GAP 2
 #define COLUMNS_MAX 16
@@ -203,13 +203,8 @@ static void put(struct grid_line *line, enum ink ink, const char *text)
 	size_t n = utf8_prefix(text, room, &width);
 	if (!n)
 		return;
-	_cleanup_free_ char *shown = strndup(text, n);
-	if (!shown) {
-		sink_fail(line->page->sink, ENOMEM);
-		return;
-	}
 	sink_fill(line->page->sink, ' ', line->pending);
-	page_write(line->page, ink, shown);
+	page_write_n(line->page, ink, text, n);
 	line->used += line->pending + width;
 	line->pending = 0;
 }
@@ -217,7 +212,7 @@ static void put(struct grid_line *line, enum ink ink, const char *text)
 static void put_cell(struct grid_line *line, const struct grid_column *column, unsigned width,
 	enum ink ink, const char *text)
 {
-	_cleanup_free_ char *shown = grid_shorten(line->page, text, width, column->shrink);
+	char *shown = grid_shorten(line->page, text, width, column->shrink);
 	if (!shown) {
 		sink_fail(line->page->sink, ENOMEM);
 		return;
@@ -227,6 +222,7 @@ static void put_cell(struct grid_line *line, const struct grid_column *column, u
 	if (column->right)
 		line->pending += padding;
 	put(line, ink, shown);
+	free(shown);
 	if (!column->right)
 		line->pending += padding;
 }

@@ -24,15 +24,15 @@ struct grid_column {
 	enum ink ink;
 	enum shrink shrink;
 	unsigned min_width; /* of a column that shrinks */
-	unsigned drop;	    /* order of shrinking and going, highest first; 0: never goes */
-	bool right;	    /* aligned to the right */
+	unsigned drop;      /* order of shrinking and going, highest first; 0: never goes */
+	bool right;         /* aligned to the right */
 };
 
 struct grid {
 	const struct grid_column *columns;
 	size_t n_columns;
 	unsigned indent;
-	VEC(char *) cells;  /* printable only once printed; NULL is empty */
+	VEC(char *) cells; /* printable only once printed; NULL is empty */
 	bool failed;
 };
 

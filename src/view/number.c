@@ -78,8 +78,8 @@ struct number number_mib(int64_t bytes, unsigned digits)
 	}
 	char whole[24];
 	snprintf(whole, sizeof(whole), "%llu", (unsigned long long)(scaled / scale));
-	strcpy(number.text, sign);
-	size_t n = strlen(sign) + group(whole, number.text + strlen(sign));
+	number.text[0] = '-';
+	size_t n = (bytes < 0) + group(whole, number.text + (bytes < 0));
 	if (digits)
 		snprintf(number.text + n, sizeof(number.text) - n, ".%0*llu", (int)digits,
 			(unsigned long long)(scaled % scale));
@@ -124,9 +124,8 @@ struct number number_percent(int64_t part, int64_t whole)
 		return number;
 	double share = 100.0 * (double)part / (double)whole;
 	if (part > 0 && share < 1)
-		strcpy(number.text, "<1 %");
-	else
-		snprintf(number.text, sizeof(number.text), "%.0f %%", share);
+		return (struct number){"<1 %"};
+	snprintf(number.text, sizeof(number.text), "%.0f %%", share);
 	return number;
 }
 

@@ -21,20 +21,38 @@ const char *page_minus(const struct page *page)
 	return page->style.unicode ? "−" : "-";
 }
 
+static const char *const ink_codes[INK_COUNT] = {
+	[INK_BOLD] = "\033[1m",
+	[INK_DIM] = "\033[2m",
+	[INK_BAR] = "\033[36m",
+	[INK_WARN] = "\033[33m",
+};
+
+static void ink_begin(struct page *page, enum ink ink)
+{
+	if (page->style.colour && ink_codes[ink])
+		sink_puts(page->sink, ink_codes[ink]);
+}
+
+static void ink_end(struct page *page, enum ink ink)
+{
+	if (page->style.colour && ink_codes[ink])
+		sink_puts(page->sink, "\033[0m");
+}
+
+void page_write_n(struct page *page, enum ink ink, const char *text, size_t n)
+{
+	bool is_blank = strspn(text, " ") >= n;
+	if (!is_blank)
+		ink_begin(page, ink);
+	sink_write(page->sink, text, n);
+	if (!is_blank)
+		ink_end(page, ink);
+}
+
 void page_write(struct page *page, enum ink ink, const char *text)
 {
-	static const char *const codes[INK_COUNT] = {
-		[INK_BOLD] = "\033[1m",
-		[INK_DIM] = "\033[2m",
-		[INK_BAR] = "\033[36m",
-		[INK_WARN] = "\033[33m",
-	};
-	bool inked = page->style.colour && codes[ink] && *text;
-	if (inked)
-		sink_puts(page->sink, codes[ink]);
-	sink_puts(page->sink, text);
-	if (inked)
-		sink_puts(page->sink, "\033[0m");
+	page_write_n(page, ink, text, strlen(text));
 }
 
 void page_end_line(struct page *page)
@@ -48,12 +66,15 @@ struct wrap {
 	struct page *page;
 	unsigned used, indent;
 	bool is_begun; /* something besides the indent is on this line */
+	enum ink ink;  /* of the words that are being put */
 };
 
 static void wrap_break(struct wrap *wrap)
 {
+	ink_end(wrap->page, wrap->ink);
 	page_end_line(wrap->page);
 	sink_fill(wrap->page->sink, ' ', wrap->indent);
+	ink_begin(wrap->page, wrap->ink);
 	wrap->used = wrap->indent;
 	wrap->is_begun = false;
 }
@@ -64,15 +85,15 @@ static unsigned room(const struct wrap *wrap)
 	return width > wrap->used ? width - wrap->used : 0;
 }
 
-static void wrap_put(struct wrap *wrap, enum ink ink, const char *text, unsigned width)
+static void wrap_put(struct wrap *wrap, const char *text, unsigned width)
 {
-	page_write(wrap->page, ink, text);
+	sink_puts(wrap->page->sink, text);
 	wrap->used += width;
 	wrap->is_begun = true;
 }
 
 /* A word wider than a line: cut into pieces. Modifies `word`. */
-static void wrap_long_word(struct wrap *wrap, enum ink ink, char *word)
+static void wrap_long_word(struct wrap *wrap, char *word)
 {
 	while (*word) {
 		unsigned width;
@@ -85,7 +106,7 @@ static void wrap_long_word(struct wrap *wrap, enum ink ink, char *word)
 		}
 		char kept = word[n];
 		word[n] = '\0';
-		wrap_put(wrap, ink, word, width);
+		wrap_put(wrap, word, width);
 		word[n] = kept;
 		word += n;
 		if (*word)
@@ -93,7 +114,7 @@ static void wrap_long_word(struct wrap *wrap, enum ink ink, char *word)
 	}
 }
 
-static void wrap_word(struct wrap *wrap, enum ink ink, char *word, bool spaced)
+static void wrap_word(struct wrap *wrap, char *word, bool spaced)
 {
 	unsigned width = utf8_width(word);
 	bool needs_space = spaced && wrap->is_begun;
@@ -102,25 +123,35 @@ static void wrap_word(struct wrap *wrap, enum ink ink, char *word, bool spaced)
 		needs_space = false;
 	}
 	if (needs_space)
-		wrap_put(wrap, INK_PLAIN, " ", 1);
+		wrap_put(wrap, " ", 1);
 	if (width <= room(wrap))
-		wrap_put(wrap, ink, word, width);
+		wrap_put(wrap, word, width);
 	else
-		wrap_long_word(wrap, ink, word);
+		wrap_long_word(wrap, word);
 }
 
 static void wrap_words(struct wrap *wrap, enum ink ink, char *text)
 {
 	bool spaced = false;
 	char *rest = text;
+	wrap->ink = ink;
+	ink_begin(wrap->page, ink);
 	for (char *word; (word = strsep(&rest, " "));) {
-		wrap_word(wrap, ink, word, spaced);
+		wrap_word(wrap, word, spaced);
 		spaced = true;
 	}
+	ink_end(wrap->page, ink);
+	wrap->ink = INK_PLAIN;
 }
 
-static void wrap_segment(
-	struct wrap *wrap, const struct segment *segment, const char *separator)
+static void wrap_whole(struct wrap *wrap, enum ink ink, const char *text, unsigned width)
+{
+	page_write(wrap->page, ink, text);
+	wrap->used += width;
+	wrap->is_begun = true;
+}
+
+static void wrap_segment(struct wrap *wrap, const struct segment *segment, const char *separator)
 {
 	_cleanup_free_ char *text = utf8_printable(segment->text, wrap->page->style.unicode);
 	if (!text) {
@@ -129,11 +160,11 @@ static void wrap_segment(
 	}
 	unsigned width = utf8_width(text), gap = utf8_width(separator);
 	if (wrap->is_begun && gap + width <= room(wrap))
-		wrap_put(wrap, INK_DIM, separator, gap);
+		wrap_whole(wrap, INK_DIM, separator, gap);
 	else if (wrap->is_begun)
 		wrap_break(wrap);
 	if (width <= room(wrap))
-		wrap_put(wrap, segment->ink, text, width);
+		wrap_whole(wrap, segment->ink, text, width);
 	else
 		wrap_words(wrap, segment->ink, text);
 }

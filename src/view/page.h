@@ -18,11 +18,13 @@ struct page {
 
 /* Characters that differ between UTF-8 and ASCII screens. */
 const char *page_ellipsis(const struct page *page);
-const char *page_dot(const struct page *page);	 /* between parts of a line, spaces included */
+const char *page_dot(const struct page *page); /* between parts of a line, spaces included */
 const char *page_minus(const struct page *page);
 
 /* `text` as it stands, in `ink`; the caller knows that it fits. */
 void page_write(struct page *page, enum ink ink, const char *text);
+/* The first `n` bytes of `text`. */
+void page_write_n(struct page *page, enum ink ink, const char *text, size_t n);
 void page_end_line(struct page *page);
 
 /*

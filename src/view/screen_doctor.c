@@ -19,7 +19,8 @@ void screen_doctor(const struct row *root, struct page *page)
 	const struct table *checks = row_table(root, "checks");
 	if (row_has(root, "pid"))
 		page_format(page, INK_BOLD, 0, "%lld can%s be read",
-			(long long)row_int(root, "pid", 0), row_int(root, "readable", 0) ? "" : "not");
+			(long long)row_int(root, "pid", 0),
+			row_int(root, "readable", 0) ? "" : "not");
 	for (size_t i = 0; i < table_rows(checks); i++)
 		show_check(checks->rows.data[i], page);
 }

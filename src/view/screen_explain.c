@@ -54,8 +54,8 @@ static void print_wrapped(const struct grid *grid, struct page *page)
 	for (size_t i = 0; i + N <= grid->cells.n; i += N) {
 		struct segment segments[N];
 		for (size_t c = 0; c < N; c++)
-			segments[c] = (struct segment){
-				finding_columns[c].ink, grid->cells.data[i + c]};
+			segments[c] =
+				(struct segment){finding_columns[c].ink, grid->cells.data[i + c]};
 		page_segments(page, segments, N, "  ", 4);
 	}
 }
@@ -231,8 +231,8 @@ struct figure {
 	char text[64];
 };
 
-static struct figure figure(const struct row *memory, const char *key, const char *format,
-	unsigned digits)
+static struct figure figure(
+	const struct row *memory, const char *key, const char *format, unsigned digits)
 {
 	struct figure figure = {""};
 	int64_t bytes = row_int(memory, key, 0);
@@ -242,8 +242,8 @@ static struct figure figure(const struct row *memory, const char *key, const cha
 	return figure;
 }
 
-static struct figure figure_unless_zero(const struct row *memory, const char *key,
-	const char *format, unsigned digits)
+static struct figure figure_unless_zero(
+	const struct row *memory, const char *key, const char *format, unsigned digits)
 {
 	return row_int(memory, key, 0) ? figure(memory, key, format, digits) : (struct figure){""};
 }
@@ -264,8 +264,12 @@ static void show_memory(const struct row *root, struct page *page)
 	struct figure huge = figure_unless_zero(memory, "hugetlb_bytes", "hugetlb %s", digits);
 	struct figure limit = figure(memory, "cgroup_limit_bytes", "cgroup limit %s", digits);
 	const struct segment segments[] = {
-		{INK_BOLD, total.text}, {INK_PLAIN, pss.text}, {INK_PLAIN, uss.text},
-		{INK_PLAIN, swap.text}, {INK_PLAIN, tables.text}, {INK_PLAIN, huge.text},
+		{INK_BOLD, total.text},
+		{INK_PLAIN, pss.text},
+		{INK_PLAIN, uss.text},
+		{INK_PLAIN, swap.text},
+		{INK_PLAIN, tables.text},
+		{INK_PLAIN, huge.text},
 		{INK_PLAIN, limit.text},
 	};
 	page_segments(page, segments, ARRAY_SIZE(segments), "  ", 2);
@@ -282,8 +286,7 @@ static const struct grid_column holder_columns[] = {
 };
 
 /* Rows `first` up to `end`. */
-static void print_holders(
-	const struct table *holders, size_t first, size_t end, struct page *page)
+static void print_holders(const struct table *holders, size_t first, size_t end, struct page *page)
 {
 	unsigned digits = mib_digits(table_largest(holders, "retained_bytes"));
 	struct grid grid = grid_make(holder_columns, ARRAY_SIZE(holder_columns), 2);

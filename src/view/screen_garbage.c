@@ -12,8 +12,8 @@ static void join_ints(const struct row *row, const char *name, char *to, size_t 
 	size_t at = 0;
 	to[0] = '\0';
 	for (size_t i = 0; i < n && at < size; i++)
-		at += (size_t)snprintf(to + at, size - at, "%s%lld", i ? ", " : "",
-			(long long)cell->ints.data[i]);
+		at += (size_t)snprintf(
+			to + at, size - at, "%s%lld", i ? ", " : "", (long long)cell->ints.data[i]);
 }
 
 static void show_collector(const struct row *gc, struct page *page)
@@ -26,7 +26,9 @@ static void show_collector(const struct row *gc, struct page *page)
 	bool is_enabled = row_int(gc, "enabled", 1);
 	page_format(page, is_enabled ? INK_PLAIN : INK_WARN, 2,
 		"gc %s, thresholds %s, counts %s, frozen %s",
-		!row_has(gc, "enabled") ? "state unknown" : is_enabled ? "enabled" : "DISABLED",
+		!row_has(gc, "enabled") ? "state unknown"
+		: is_enabled            ? "enabled"
+					: "DISABLED",
 		thresholds, counts, number_count(row_int(gc, "frozen_count", 0)).text);
 }
 

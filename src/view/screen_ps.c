@@ -17,8 +17,8 @@ static const struct grid_column columns[] = {
 	{.title = "differs by", .ink = INK_WARN, .shrink = SHRINK_END, .min_width = 10, .drop = 1},
 };
 
-static const char *const bytes_keys[] = {"rss_bytes", "pss_bytes", "uss_bytes", "swap_bytes",
-	"copied_bytes"};
+static const char *const bytes_keys[] = {
+	"rss_bytes", "pss_bytes", "uss_bytes", "swap_bytes", "copied_bytes"};
 
 static void add_id(struct grid *grid, const struct row *row, const char *name)
 {

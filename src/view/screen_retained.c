@@ -41,6 +41,6 @@ void screen_retained(const struct row *root, struct page *page)
 		grid_add_text(&grid, *row, "type");
 	}
 	grid_print(&grid, page);
-	show_rest(root, "objects", "retained_bytes", digits, page);
+	show_rest(root, "rows", "retained_bytes", digits, page);
 	show_warnings(root, page);
 }

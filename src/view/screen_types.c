@@ -14,7 +14,7 @@ static const struct grid_column columns[] = {
 static void add_name(struct grid *grid, const struct row *row)
 {
 	const char *name = row_text(row, "name", "?"), *module = row_text(row, "module", NULL);
-	if (module && *module && strcmp(module, "builtins"))
+	if (module && *module && strcmp(module, "builtins") != 0)
 		grid_format(grid, "%s.%s", module, name);
 	else
 		grid_add(grid, name);

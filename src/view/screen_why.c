@@ -9,11 +9,20 @@
 static void show_matched(const struct row *root, struct page *page)
 {
 	const struct row *matched = row_row(root, "matched");
-	int64_t count = row_int(matched, "count", 0), retained = row_int(matched, "retained_bytes", 0);
+	int64_t count = row_int(matched, "count", 0),
+		retained = row_int(matched, "retained_bytes", 0);
 	unsigned digits = mib_digits(retained);
-	page_format(page, INK_BOLD, 2, "%s: %s %s, %s MiB own, %s MiB retained",
-		row_text(root, "query", "?"), number_count(count).text,
-		count == 1 ? "object" : "objects",
+	const char *query = row_text(root, "query", "?");
+	if (!count) {
+		page_format(page, INK_BOLD, 2,
+			"%s: nothing matches; it may be an address (0x...), a type or a path such "
+			"as "
+			"app.cache.RESULTS",
+			query);
+		return;
+	}
+	page_format(page, INK_BOLD, 2, "%s: %s %s, %s MiB own, %s MiB retained", query,
+		number_count(count).text, count == 1 ? "object" : "objects",
 		number_mib(row_int(matched, "self_bytes", 0), digits).text,
 		number_mib(retained, digits).text);
 }
@@ -38,9 +47,13 @@ static void show_root(const struct row *root, struct page *page)
 		snprintf(excess, sizeof(excess), "%lld references from C",
 			(long long)row_int(root, "excess_ref_count", 0));
 	const struct segment segments[] = {
-		{INK_DIM, "    root:"}, {INK_DIM, row_text(root, "kind", "?")},
-		{INK_DIM, row_text(root, "name", NULL)}, {INK_DIM, thread}, {INK_DIM, excess},
-		{INK_DIM, row_text(root, "file", NULL)}, {INK_DIM, place},
+		{INK_DIM, "    root:"},
+		{INK_DIM, row_text(root, "kind", "?")},
+		{INK_DIM, row_text(root, "name", NULL)},
+		{INK_DIM, thread},
+		{INK_DIM, excess},
+		{INK_DIM, row_text(root, "file", NULL)},
+		{INK_DIM, place},
 	};
 	page_segments(page, segments, ARRAY_SIZE(segments), " ", 6);
 }

@@ -97,8 +97,7 @@ static char *format_age(const struct row *target, struct page *page)
 	int64_t captured = row_int(target, "captured_unix_ns", 0);
 	if (started <= 0 || captured <= started)
 		return NULL;
-	return format_or_fail(
-		page, "up %s%s", number_duration(captured - started).text, "");
+	return format_or_fail(page, "up %s%s", number_duration(captured - started).text, "");
 }
 
 static char *format_source(const struct row *target, struct page *page)

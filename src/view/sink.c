@@ -4,22 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <sys/stat.h>
-
-/* The one unfinished file, for sink_remove_pending(). */
-static char pending_path[PATH_MAX];
-static atomic_bool is_pending;
-
-void sink_remove_pending(void)
-{
-	if (atomic_exchange(&is_pending, false))
-		unlink(pending_path);
-}
 
 static struct error *write_error(const char *path, int failure)
 {
@@ -38,69 +24,52 @@ void sink_init_fd(struct sink *sink, int fd)
 {
 	sink->fd = fd;
 	sink->failure = 0;
+	sink->error = NULL;
 	sink->n = 0;
-	sink->path = sink->final_path = sink->pending_path = NULL;
+	sink->path = sink->file_path = NULL;
 }
 
-/* `path` with symbolic links followed, so that the file they lead to is replaced. */
-static char *resolve(const char *path)
+static bool is_regular(const char *path)
 {
-	char *resolved = realpath(path, NULL);
-	return resolved ? resolved : strdup(path);
+	struct stat status;
+	return stat(path, &status) || S_ISREG(status.st_mode);
 }
 
-static int open_pending(struct sink *sink)
+/* Links are followed, so that the file they lead to is replaced. */
+static struct error *open_file(struct sink *sink)
 {
-	if (asprintf(&sink->pending_path, "%s.XXXXXX", sink->final_path) < 0) {
-		sink->pending_path = NULL;
-		return -1;
-	}
-	if (strlen(sink->pending_path) >= sizeof(pending_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	int fd = mkostemp(sink->pending_path, O_CLOEXEC);
-	if (fd >= 0) {
-		strcpy(pending_path, sink->pending_path);
-		atomic_store(&is_pending, true);
-	}
-	int failure = errno;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = failure;
-	return fd;
+	char *resolved = realpath(sink->path, NULL);
+	sink->file_path = resolved ? resolved : strdup(sink->path);
+	if (!sink->file_path)
+		return &error_no_memory;
+	return publish_begin(sink->file_path, &sink->file);
+}
+
+static struct error *open_stream(struct sink *sink)
+{
+	sink->fd = open(sink->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return sink->fd < 0 ? write_error(sink->path, errno) : NULL;
 }
 
 static void free_paths(struct sink *sink)
 {
 	free(sink->path);
-	free(sink->final_path);
-	free(sink->pending_path);
-	sink->path = sink->final_path = sink->pending_path = NULL;
-}
-
-static int open_file(struct sink *sink, const char *path)
-{
-	struct stat status;
-	if (!stat(path, &status) && !S_ISREG(status.st_mode))
-		return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	sink->final_path = resolve(path);
-	return sink->final_path ? open_pending(sink) : -1;
+	free(sink->file_path);
+	sink->path = sink->file_path = NULL;
 }
 
 struct error *sink_open(struct sink *sink, const char *path)
 {
-	sink_init_fd(sink, STDOUT_FILENO);
-	if (!path || !strcmp(path, "-"))
+	bool is_stdout = !path || !strcmp(path, "-");
+	sink_init_fd(sink, is_stdout ? STDOUT_FILENO : -1);
+	if (is_stdout)
 		return NULL;
 	sink->path = strdup(path);
-	sink->fd = sink->path ? open_file(sink, path) : -1;
-	if (sink->fd >= 0)
-		return NULL;
-	struct error *error = write_error(path, errno);
-	free_paths(sink);
+	if (!sink->path)
+		return &error_no_memory;
+	struct error *error = is_regular(path) ? open_file(sink) : open_stream(sink);
+	if (error)
+		free_paths(sink);
 	return error;
 }
 
@@ -110,7 +79,7 @@ void sink_fail(struct sink *sink, int failure)
 		sink->failure = failure;
 }
 
-static void write_all(struct sink *sink, const char *data, size_t n)
+static void write_stream(struct sink *sink, const char *data, size_t n)
 {
 	while (n && !sink->failure) {
 		ssize_t n_written = write(sink->fd, data, n);
@@ -123,6 +92,19 @@ static void write_all(struct sink *sink, const char *data, size_t n)
 		data += n_written;
 		n -= (size_t)n_written;
 	}
+}
+
+static void write_all(struct sink *sink, const char *data, size_t n)
+{
+	if (sink->failure)
+		return;
+	if (!sink->file_path) {
+		write_stream(sink, data, n);
+		return;
+	}
+	sink->error = publish_write(&sink->file, data, n);
+	if (sink->error)
+		sink_fail(sink, sink->error->sys_errno ? sink->error->sys_errno : EIO);
 }
 
 static void flush(struct sink *sink)
@@ -171,50 +153,47 @@ void sink_fill(struct sink *sink, char c, size_t n)
 		sink_write(sink, &c, 1);
 }
 
-static void publish(struct sink *sink)
+/* A full disk may show only when the descriptor is closed. */
+static void close_stream(struct sink *sink)
 {
-	if (fchmod(sink->fd, 0600) || fsync(sink->fd) ||
-		rename(sink->pending_path, sink->final_path)) {
+	int fd = sink->path ? sink->fd : dup(sink->fd);
+	if (fd >= 0 && close(fd))
 		sink_fail(sink, errno);
-		return;
-	}
-	atomic_store(&is_pending, false);
+	sink->fd = -1;
 }
 
-/* A full disk may show only when the descriptor is closed. */
-static void close_descriptor(struct sink *sink)
+static struct error *close_file(struct sink *sink)
 {
-	if (sink->path && close(sink->fd))
-		sink_fail(sink, errno);
-	else if (!sink->path && sink->fd == STDOUT_FILENO) {
-		int copy = dup(sink->fd);
-		if (copy >= 0 && close(copy))
-			sink_fail(sink, errno);
-	}
-	sink->fd = -1;
+	if (!sink->failure)
+		return publish_commit(&sink->file);
+	publish_abort(&sink->file);
+	struct error *error = sink->error;
+	sink->error = NULL;
+	return error ? error : write_error(sink->path, sink->failure);
 }
 
 struct error *sink_close(struct sink *sink)
 {
-	flush(sink);
-	if (sink->pending_path && !sink->failure)
-		publish(sink);
-	close_descriptor(sink);
 	struct error *error = NULL;
-	if (sink->failure && !sink_is_broken_pipe(sink))
+	flush(sink);
+	if (sink->file_path)
+		error = close_file(sink);
+	else
+		close_stream(sink);
+	if (!error && sink->failure && !sink_is_broken_pipe(sink))
 		error = write_error(sink->path, sink->failure);
-	if (sink->pending_path)
-		sink_remove_pending();
 	free_paths(sink);
 	return error;
 }
 
 void sink_abandon(struct sink *sink)
 {
-	if (sink->path && sink->fd >= 0)
+	if (sink->file_path)
+		publish_abort(&sink->file);
+	else if (sink->path && sink->fd >= 0)
 		close(sink->fd);
+	error_destroy(sink->error);
+	sink->error = NULL;
 	sink->fd = -1;
-	if (sink->pending_path)
-		sink_remove_pending();
 	free_paths(sink);
 }

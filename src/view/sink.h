@@ -7,26 +7,26 @@
  *	sink_puts(&sink, "...");              no check needed
  *	error = sink_close(&sink);            flushes, publishes the file
  *
- * A regular file appears whole, with mode 0600, or not at all: it is written
- * beside its final name and renamed by sink_close(). Devices and pipes are
- * written directly.
+ * A regular file appears whole, with mode 0600, or not at all (snap/publish.h).
+ * Devices and pipes are written directly.
  */
 #ifndef WHYMEM_SINK_H
 #define WHYMEM_SINK_H
 
-#include "base/error.h"
+#include "snap/publish.h"
 
 #include <errno.h>
 
 #define SINK_BUFFER_BYTES 65536
 
 struct sink {
-	int fd;
-	int failure;	     /* errno of the first failure, 0 when all is well */
-	char *path;	     /* as the user gave it; NULL: a stream of the caller */
-	char *final_path;    /* where the file is renamed to; NULL: written directly */
-	char *pending_path;  /* where it is written until then */
-	size_t n;	     /* bytes in the buffer */
+	int fd;              /* written to; -1 for a regular file */
+	int failure;         /* errno of the first failure, 0 when all is well */
+	struct error *error; /* of the file, when it was the one to fail */
+	char *path;          /* as the user gave it; NULL: a stream of the caller */
+	char *file_path;     /* of a regular file, links followed; NULL: none */
+	struct publication file;
+	size_t n; /* bytes in the buffer */
 	char buffer[SINK_BUFFER_BYTES];
 };
 
@@ -60,11 +60,5 @@ struct error *sink_close(struct sink *sink);
 
 /* Gives up: removes the unfinished file. Also safe after sink_close(). */
 void sink_abandon(struct sink *sink);
-
-/*
- * Removes the unfinished file of the open sink, if any. Async-signal-safe: for
- * handlers of signals that end the program.
- */
-void sink_remove_pending(void);
 
 #endif

@@ -23,7 +23,8 @@ static bool is_colour_wanted(bool no_colour)
 {
 	const char *forbidden = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
-	return !no_colour && !(forbidden && *forbidden) && term && *term && strcmp(term, "dumb");
+	return !no_colour && !(forbidden && *forbidden) && term && *term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 struct style style_detect(int fd, bool no_colour)

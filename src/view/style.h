@@ -7,10 +7,10 @@
 #include "base/base.h"
 
 struct style {
-	unsigned width;	 /* columns that a line may take */
+	unsigned width;  /* columns that a line may take */
 	unsigned height; /* lines of the screen; 24 when there is none */
 	bool colour;
-	bool unicode;	 /* else ASCII only */
+	bool unicode; /* else ASCII only */
 };
 
 #define STYLE_WIDTH_MIN 20

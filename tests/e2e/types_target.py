@@ -12,6 +12,7 @@ import threading
 KEEP = {}  # label -> object; labels are unique
 NATIVE = {}  # label -> bytes of native memory that the object certainly owns, at least
 FACTS = {}  # label -> {fact: value}
+HELD = []  # referents, so that none is dropped before it is looked for
 PAYLOAD = [object() for _ in range(100)]
 
 
@@ -291,7 +292,7 @@ def asyncio_():
     keep("failed future", failed, task__state=2)
     waiting = loop.create_task(wait(pending), name="waiting")
     quick = loop.create_task(wait(done))
-    cancelled = loop.create_task(wait(pending))
+    cancelled = loop.create_task(wait(loop.create_future()))
     loop.call_soon(cancelled.cancel)
     loop.call_later(0.05, loop.stop)
     loop.run_forever()
@@ -415,7 +416,7 @@ def numbers_():
     keep("decimal", decimal.Decimal("1.5"))
     keep("large decimal", decimal.Decimal("1" * 500))
     keep("decimal context", decimal.Context())
-    keep("decimal flags", decimal.Context().flags)
+    keep("decimal flags", KEEP["decimal context"].flags)
     with decimal.localcontext() as context:
         keep("local decimal context", context)
     keep("decimal context manager", decimal.localcontext())
@@ -480,6 +481,7 @@ def ctypes_():
     keep("thunk", next((x for x in gc.get_referents(callback) if type(x).__name__ == "CThunkObject"), None))
     keep("C field", Point.x)
     keep("C structure type", Point)
+    keep("C structure dict", next((x for x in gc.get_referents(Point.__dict__) if type(x).__name__ == "StgDict"), None))
     keep("C array type", Point * 100)
     keep("C pointer type", ctypes.POINTER(Point))
     keep("library", ctypes.CDLL(None))
@@ -724,10 +726,12 @@ def python_sized(kind):
 
 def describe(label, thing):
     kind = type(thing)
+    referents = gc.get_referents(thing)
+    HELD.append(referents)
     return {
         "label": label, "address": id(thing), "type": kind.__qualname__, "module": kind.__module__, "type_address": id(kind),
         "size": sys.getsizeof(thing), "python_sized": python_sized(kind),
-        "referents": sorted({id(x) for x in gc.get_referents(thing)}),
+        "referents": sorted({id(x) for x in referents}),
         "native": NATIVE.get(label, 0), "facts": FACTS.get(label, {}),
     }
 
@@ -736,7 +740,6 @@ FOLDER = tempfile.mkdtemp(prefix="whymem-types-")
 missing = make(THIRD_PARTY if "third-party" in sys.argv else FAMILIES)
 gc.collect()
 gc.disable()
-known = {id(thing): label for label, thing in KEEP.items()}
 ready = {"missing": missing, "objects": [describe(label, thing) for label, thing in KEEP.items() if thing is not None or label == "None"]}
 import shutil
 shutil.rmtree(FOLDER, ignore_errors=True)

@@ -106,7 +106,8 @@ static void fill_holders(struct row *root)
 	struct table *holders = row_add_table(root, "holders");
 	add_holder(holders, "app.cache.RESULTS", "dict", 1203441, 890 * MIB, "app/cache.py", 12);
 	add_holder(holders,
-		"billing.tasks.consumer._connection.transport._pending_deliveries[*].message.headers",
+		"billing.tasks.consumer._connection.transport._pending_deliveries[*].message."
+		"headers",
 		"collections.OrderedDict", 41030, 71 * MIB,
 		"/srv/app/venv/lib/python3.12/site-packages/billing/tasks.py", 1041);
 	add_holder(holders, "jobs.RECENT", "deque", 5100, 12 * MIB + 400000, "jobs.py", 7);
@@ -117,8 +118,8 @@ static void fill_holders(struct row *root)
 		add_holder(holders, "app.registry.ENTRIES", "set", 100, MIB - i * 1000, NULL, 0);
 }
 
-static void add_finding(struct table *findings, const char *path, const char *type,
-	int64_t saving, const char *advice, const char *part)
+static void add_finding(struct table *findings, const char *path, const char *type, int64_t saving,
+	const char *advice, const char *part)
 {
 	struct row *row = table_add(findings);
 	row_set_text(row, "rule", "unbounded_cache");
@@ -138,15 +139,29 @@ static void add_finding(struct table *findings, const char *path, const char *ty
 static void fill_explain_body(struct row *root, bool derived)
 {
 	static const struct part_row parts[] = {
-		{"objects", 1214 * MIB}, {"objects.live", 1122 * MIB},
-		{"objects.garbage", 92 * MIB}, {"native", 371 * MIB},
-		{"native.owned", 311 * MIB}, {"native.unowned", 60 * MIB},
-		{"native.interpreter", 0}, {"native.foreign", 0}, {"free", 230 * MIB},
-		{"free.pymalloc", 142 * MIB}, {"free.malloc", 88 * MIB}, {"free.freelist", 0},
-		{"program", 140 * MIB}, {"program.libraries", 101 * MIB},
-		{"program.interpreter", 39 * MIB}, {"stacks", 9 * MIB}, {"overhead", 100000},
-		{"overhead.malloc", 100000}, {"overhead.pymalloc", 0}, {"files", 0},
-		{"shared", 0}, {"tracer", 0}, {"unexplained", 4 * MIB - 100000},
+		{"objects", 1214 * MIB},
+		{"objects.live", 1122 * MIB},
+		{"objects.garbage", 92 * MIB},
+		{"native", 371 * MIB},
+		{"native.owned", 311 * MIB},
+		{"native.unowned", 60 * MIB},
+		{"native.interpreter", 0},
+		{"native.foreign", 0},
+		{"free", 230 * MIB},
+		{"free.pymalloc", 142 * MIB},
+		{"free.malloc", 88 * MIB},
+		{"free.freelist", 0},
+		{"program", 140 * MIB},
+		{"program.libraries", 101 * MIB},
+		{"program.interpreter", 39 * MIB},
+		{"stacks", 9 * MIB},
+		{"overhead", 100000},
+		{"overhead.malloc", 100000},
+		{"overhead.pymalloc", 0},
+		{"files", 0},
+		{"shared", 0},
+		{"tracer", 0},
+		{"unexplained", 4 * MIB - 100000},
 	};
 	fill_memory(root, 1968 * MIB);
 	fill_account(root, parts, ARRAY_SIZE(parts));
@@ -160,11 +175,12 @@ static void fill_explain_body(struct row *root, bool derived)
 	struct row *verdict = row_add_row(root, "verdict");
 	row_set_text(verdict, "kind", "unbounded");
 	row_set_text(verdict, "text",
-		"one unbounded dict holds 45 % of RSS: app.cache.RESULTS (does it grow? whymem watch 4242)");
+		"one unbounded dict holds 45 % of RSS: app.cache.RESULTS (does it grow? whymem "
+		"watch 4242)");
 	fill_holders(root);
 	struct table *findings = row_add_table(root, "findings");
-	add_finding(findings, "app.cache.RESULTS", "dict, no bound", 890 * MIB,
-		"give it a maxsize", NULL);
+	add_finding(findings, "app.cache.RESULTS", "dict, no bound", 890 * MIB, "give it a maxsize",
+		NULL);
 	add_finding(findings, "garbage in cycles", "Session, gc is disabled", 92 * MIB,
 		"call gc.enable() or break the cycles", NULL);
 	add_finding(findings, NULL, NULL, -1, "set MALLOC_ARENA_MAX=2", "free.malloc");
@@ -186,8 +202,12 @@ static void fill_underived(struct row *root)
 static void fill_damaged(struct row *root)
 {
 	static const struct part_row parts[] = {
-		{"objects", 3 * MIB}, {"objects.live", 3 * MIB}, {"objects.garbage", 0},
-		{"novel", 700}, {"program", 6 * MIB}, {"program.interpreter", 6 * MIB},
+		{"objects", 3 * MIB},
+		{"objects.live", 3 * MIB},
+		{"objects.garbage", 0},
+		{"novel", 700},
+		{"program", 6 * MIB},
+		{"program.interpreter", 6 * MIB},
 		{"unexplained", 0},
 	};
 	fill_head(root, "explain");
@@ -198,14 +218,15 @@ static void fill_damaged(struct row *root)
 	row_set_bool(capture, "complete", false);
 	struct row *warning = table_add(row_add_table(capture, "warnings"));
 	row_set_text(warning, "id", "target_died");
-	row_set_text(warning, "text", "the process ended while it was read: 3 of 41 mappings are missing");
+	row_set_text(warning, "text",
+		"the process ended while it was read: 3 of 41 mappings are missing");
 	fill_memory(root, 9 * MIB + 700);
 	fill_account(root, parts, ARRAY_SIZE(parts));
 	fill_objects(root, 41030, 3 * MIB, 0);
 	row_set_null(root, "verdict");
 	struct table *holders = row_add_table(root, "holders");
-	add_holder(holders, "caf\xe9.\xed\xa0\x80\xf0\x9f\x98\x80['\r\n\u202e']", "dict", 3, 2 * MIB,
-		NULL, 0);
+	add_holder(holders, "caf\xe9.\xed\xa0\x80\xf0\x9f\x98\x80['\r\n\u202e']", "dict", 3,
+		2 * MIB, NULL, 0);
 	row_set_null(root, "findings");
 }
 
@@ -220,7 +241,8 @@ static void fill_types(struct row *root)
 		{"str", "builtins", 1203441, 123 * MIB, -1},
 		{"dict", "builtins", 241030, 81 * MIB + 7, -1},
 		{"Session", "app.models.session", 100, 40000, -1},
-		{"VeryLongClassNameThatNobodyWouldWantToReadTwiceOnAScreen", "app.models", 1, 48, -1},
+		{"VeryLongClassNameThatNobodyWouldWantToReadTwiceOnAScreen", "app.models", 1, 48,
+			-1},
 	};
 	fill_envelope(root, "types");
 	row_set_text(root, "by", "type");
@@ -268,8 +290,8 @@ static void fill_retained(struct row *root)
 	row_set_int(rest, "retained_bytes", 70000);
 }
 
-static void add_step(struct table *steps, const char *kind, const char *name, int64_t index,
-	const char *type)
+static void add_step(
+	struct table *steps, const char *kind, const char *name, int64_t index, const char *type)
 {
 	struct row *row = table_add(steps);
 	row_set_text(row, "kind", kind);
@@ -279,8 +301,8 @@ static void add_step(struct table *steps, const char *kind, const char *name, in
 	row_set_int(row, "address", 0x7f0000001000);
 }
 
-static struct row *add_path(struct table *paths, const char *path, int64_t count, const char *kind,
-	const char *name)
+static struct row *add_path(
+	struct table *paths, const char *path, int64_t count, const char *kind, const char *name)
 {
 	struct row *row = table_add(paths);
 	row_set_text(row, "path", path);
@@ -419,7 +441,8 @@ static void fill_tree(struct row *root)
 		struct row *row = add_process(rows, pid, "gunicorn: worker [shop]");
 		row_set_u64(row, "copied_bytes", pid == 10 ? UINT64_MAX : (uint64_t)pid * MIB);
 		row_set_text(row, "differs_in", pid == 14 ? "heap" : NULL);
-		row_set_u64(row, "differs_bytes", pid == 10 ? UINT64_MAX : (uint64_t)(pid - 12) * MIB);
+		row_set_u64(
+			row, "differs_bytes", pid == 10 ? UINT64_MAX : (uint64_t)(pid - 12) * MIB);
 	}
 }
 
@@ -457,10 +480,18 @@ static void fill_snap(struct row *root)
 }
 
 const struct golden_document golden_documents[] = {
-	{"explain", fill_explain}, {"explain-underived", fill_underived},
-	{"explain-damaged", fill_damaged}, {"types", fill_types}, {"retained", fill_retained},
-	{"why", fill_why}, {"native", fill_native}, {"garbage", fill_garbage}, {"ps", fill_ps},
-	{"ps-tree", fill_tree}, {"doctor", fill_doctor}, {"snap", fill_snap},
+	{"explain", fill_explain},
+	{"explain-underived", fill_underived},
+	{"explain-damaged", fill_damaged},
+	{"types", fill_types},
+	{"retained", fill_retained},
+	{"why", fill_why},
+	{"native", fill_native},
+	{"garbage", fill_garbage},
+	{"ps", fill_ps},
+	{"ps-tree", fill_tree},
+	{"doctor", fill_doctor},
+	{"snap", fill_snap},
 };
 
 const size_t n_golden_documents = ARRAY_SIZE(golden_documents);

@@ -55,7 +55,8 @@ def read_dwarf(binary, structs, debug_dirs):
         request, output = os.path.join(folder, "request"), os.path.join(folder, "output")
         with open(request, "w") as file:
             json.dump({"binary": binary, "output": output, "structs": [
-                {"names": [s.name, *s.others], "source": s.source, "paths": s.paths} for s in structs]}, file)
+                {"names": [s.name, *s.others], "source": s.source, "paths": s.paths}
+                for s in structs]}, file)
         run = subprocess.run(
             ["gdb", "-batch", "-nx", "-iex", "set auto-load off",
              "-iex", "set debug-file-directory " + ":".join(debug_dirs),
@@ -97,7 +98,8 @@ def render(build, found, structs):
         for member, paths in struct.alternatives().items():
             present = [p for p in paths if p in found[struct.name]["members"]]
             if present:
-                cells.append(f".{member} = {number(found[struct.name]['members'][present[0]])}")
+                value = found[struct.name]["members"][present[0]]
+                cells.append(f".{member} = {number(value)}")
         text = ", ".join(cell.replace(" ", "\0") for cell in cells)
         wrapped = textwrap.wrap(text, 84, break_long_words=False, break_on_hyphens=False)
         lines += [f"\t.{struct.c_name} = {{"]

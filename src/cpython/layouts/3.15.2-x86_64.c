@@ -868,9 +868,12 @@ const struct layout layout_3_15_2 = {
 		.n_bytes = AT(104), .bzs = AT(16), .bzs_state = AT(64), .flushed = AT(96),
 		.mutex = AT(100)
 	},
+	.EVPobject = {
+		.n_bytes = AT(32), .ctx = AT(24), .mutex = AT(16)
+	},
 	.ReaderObj = {
 		.n_bytes = AT(88), .input_iter = AT(16), .dialect = AT(24), .fields = AT(32),
-		.state = AT(40), .field_size = AT(56), .field_len = AT(64),
+		.field = AT(48), .state = AT(40), .field_size = AT(56), .field_len = AT(64),
 		.unquoted_field = AT(72), .line_num = AT(80)
 	},
 	.WriterObj = {
@@ -1136,9 +1139,10 @@ const struct layout layout_3_15_2 = {
 		.n_bytes = AT(80), .obj = AT(64)
 	},
 	.StgInfo = {
-		.n_bytes = AT(168), .ffi_type_pointer_elements = AT(48), .proto = AT(56),
-		.argtypes = AT(88), .converters = AT(96), .restype = AT(104), .checker = AT(112),
-		.module = AT(128), .pointer_type = AT(120), .format = AT(144), .shape = AT(160)
+		.n_bytes = AT(168), .initialized = AT(0), .length = AT(24), .ndim = AT(152),
+		.ffi_type_pointer_elements = AT(48), .proto = AT(56), .argtypes = AT(88),
+		.converters = AT(96), .restype = AT(104), .checker = AT(112), .module = AT(128),
+		.pointer_type = AT(120), .format = AT(144), .shape = AT(160)
 	},
 	.TreeBuilderObject = {
 		.n_bytes = AT(168), .root = AT(16), .this = AT(24), .last = AT(32),

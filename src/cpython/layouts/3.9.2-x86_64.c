@@ -683,8 +683,8 @@ const struct layout layout_3_9_2 = {
 	},
 	.ReaderObj = {
 		.n_bytes = AT(88), .input_iter = AT(16), .dialect = AT(24), .fields = AT(32),
-		.state = AT(40), .field_size = AT(56), .field_len = AT(64), .numeric_field = AT(72),
-		.line_num = AT(80)
+		.field = AT(48), .state = AT(40), .field_size = AT(56), .field_len = AT(64),
+		.numeric_field = AT(72), .line_num = AT(80)
 	},
 	.WriterObj = {
 		.n_bytes = AT(64), .write = AT(16), .dialect = AT(24), .rec = AT(32),
@@ -794,9 +794,10 @@ const struct layout layout_3_9_2 = {
 		.n_bytes = AT(64), .obj = AT(48)
 	},
 	.StgDictObject = {
-		.n_bytes = AT(192), .ffi_type_pointer_elements = AT(88), .proto = AT(96),
-		.argtypes = AT(128), .converters = AT(136), .restype = AT(144), .checker = AT(152),
-		.format = AT(168), .shape = AT(184)
+		.n_bytes = AT(192), .length = AT(64), .ndim = AT(176),
+		.ffi_type_pointer_elements = AT(88), .proto = AT(96), .argtypes = AT(128),
+		.converters = AT(136), .restype = AT(144), .checker = AT(152), .format = AT(168),
+		.shape = AT(184)
 	},
 	.TreeBuilderObject = {
 		.n_bytes = AT(160), .root = AT(16), .this = AT(24), .last = AT(32),

@@ -49,7 +49,8 @@ void walk_mmap(struct walk *walk, addr_t object, const struct type_info *type)
 {
 	FIELD_TABLE(fields, NATIVE(mmap_object, data));
 	const struct layout *layout = walk_layout(walk);
-	if (fields_walk(walk, object, type, layout->mmap_object.n_bytes, fields, ARRAY_SIZE(fields)))
+	if (fields_walk(
+		    walk, object, type, layout->mmap_object.n_bytes, fields, ARRAY_SIZE(fields)))
 		walk_fd_fact(walk, FACT_FILE_FD,
 			field_u32(walk_mem(walk), object, layout->mmap_object.fd));
 }

@@ -24,18 +24,13 @@ static void walk_task_state(struct walk *walk, addr_t object, uint32_t offset)
 
 void walk_future(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		ATTR(FutureObj, fut_loop, "_loop"),
-		HIDDEN(FutureObj, fut_callback0),
-		HIDDEN(FutureObj, fut_context0),
-		HIDDEN(FutureObj, fut_callbacks),
-		ATTR(FutureObj, fut_exception, "_exception"),
-		HIDDEN(FutureObj, fut_exception_tb),
+	FIELD_TABLE(fields, ATTR(FutureObj, fut_loop, "_loop"), HIDDEN(FutureObj, fut_callback0),
+		HIDDEN(FutureObj, fut_context0), HIDDEN(FutureObj, fut_callbacks),
+		ATTR(FutureObj, fut_exception, "_exception"), HIDDEN(FutureObj, fut_exception_tb),
 		ATTR(FutureObj, fut_result, "_result"),
 		ATTR(FutureObj, fut_source_tb, "_source_traceback"),
 		ATTR(FutureObj, fut_cancel_msg, "_cancel_message"),
-		HIDDEN(FutureObj, fut_cancelled_exc),
-		HIDDEN(FutureObj, fut_awaited_by));
+		HIDDEN(FutureObj, fut_cancelled_exc), HIDDEN(FutureObj, fut_awaited_by));
 	const struct layout *layout = walk_layout(walk);
 	if (!fields_walk(walk, object, type, layout->FutureObj.n_bytes, fields, ARRAY_SIZE(fields)))
 		return;
@@ -45,22 +40,15 @@ void walk_future(struct walk *walk, addr_t object, const struct type_info *type)
 
 void walk_task(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		ATTR(TaskObj, task_loop, "_loop"),
-		HIDDEN(TaskObj, task_callback0),
-		HIDDEN(TaskObj, task_context0),
-		HIDDEN(TaskObj, task_callbacks),
-		ATTR(TaskObj, task_exception, "_exception"),
-		HIDDEN(TaskObj, task_exception_tb),
+	FIELD_TABLE(fields, ATTR(TaskObj, task_loop, "_loop"), HIDDEN(TaskObj, task_callback0),
+		HIDDEN(TaskObj, task_context0), HIDDEN(TaskObj, task_callbacks),
+		ATTR(TaskObj, task_exception, "_exception"), HIDDEN(TaskObj, task_exception_tb),
 		ATTR(TaskObj, task_result, "_result"),
 		ATTR(TaskObj, task_source_tb, "_source_traceback"),
 		ATTR(TaskObj, task_cancel_msg, "_cancel_message"),
-		HIDDEN(TaskObj, task_cancelled_exc),
-		HIDDEN(TaskObj, task_awaited_by),
-		ATTR(TaskObj, task_fut_waiter, "_fut_waiter"),
-		ATTR(TaskObj, task_coro, "_coro"),
-		HIDDEN(TaskObj, task_name),
-		HIDDEN(TaskObj, task_context));
+		HIDDEN(TaskObj, task_cancelled_exc), HIDDEN(TaskObj, task_awaited_by),
+		ATTR(TaskObj, task_fut_waiter, "_fut_waiter"), ATTR(TaskObj, task_coro, "_coro"),
+		HIDDEN(TaskObj, task_name), HIDDEN(TaskObj, task_context));
 	const struct layout *layout = walk_layout(walk);
 	if (!fields_walk(walk, object, type, layout->TaskObj.n_bytes, fields, ARRAY_SIZE(fields)))
 		return;
@@ -68,8 +56,7 @@ void walk_task(struct walk *walk, addr_t object, const struct type_info *type)
 	walk_task_state(walk, object, layout->TaskObj.task_state);
 }
 
-STRUCT_WALKER(walk_task_step, TaskStepMethWrapper,
-	HIDDEN(TaskStepMethWrapper, sw_task),
+STRUCT_WALKER(walk_task_step, TaskStepMethWrapper, HIDDEN(TaskStepMethWrapper, sw_task),
 	HIDDEN(TaskStepMethWrapper, sw_arg))
 
 STRUCT_WALKER(walk_future_iterator, futureiterobject, HIDDEN(futureiterobject, future))

@@ -38,7 +38,8 @@ static void walk_deque_block(
 	addr_t data = block + walk_layout(walk)->block.data;
 	for (uint64_t i = begin; i < end; i++) {
 		uint64_t index = MIN(first + i - begin, UINT32_MAX);
-		walk_edge(walk, EDGE_INDEX, (uint32_t)index, mem_word(walk_mem(walk), data + i * 8));
+		walk_edge(
+			walk, EDGE_INDEX, (uint32_t)index, mem_word(walk_mem(walk), data + i * 8));
 	}
 }
 
@@ -81,7 +82,8 @@ void walk_deque(struct walk *walk, addr_t object, const struct type_info *type)
 	walk_deque_blocks(walk, &deque);
 	walk_deque_spares(walk, object);
 	walk_container_facts(walk, deque.n, deque_block_count(&deque) * DEQUE_BLOCK_ITEMS);
-	int64_t max_length = (int64_t)field_word(walk_mem(walk), object, layout->dequeobject.maxlen);
+	int64_t max_length =
+		(int64_t)field_word(walk_mem(walk), object, layout->dequeobject.maxlen);
 	if (max_length >= 0)
 		walk_fact(walk, FACT_MAXLEN, (uint64_t)max_length);
 }

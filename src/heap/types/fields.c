@@ -10,6 +10,9 @@
 
 #define HEAD_BYTES 16
 
+/* Where the search for the end of a damaged string gives up. */
+#define STRING_MAX (16u << 20)
+
 static uint32_t layout_number(const struct layout *layout, uint32_t at)
 {
 	return load_u32((const char *)layout + at);
@@ -51,8 +54,7 @@ static bool type_fits(const struct type_info *type, uint32_t n_bytes)
 	       type->known_bytes + 16 >= n_bytes;
 }
 
-bool body_is_known(
-	struct walk *walk, addr_t object, const struct type_info *type, uint32_t n_bytes)
+bool body_is_known(struct walk *walk, addr_t object, const struct type_info *type, uint32_t n_bytes)
 {
 	if (type_fits(type, n_bytes))
 		return true;
@@ -73,6 +75,16 @@ uint64_t size_of_bytes(const struct cpython *cpython, addr_t bytes)
 {
 	const struct layout *layout = cpython->layout;
 	return size_of_items(field_ob_size(cpython, bytes), 1) + layout->PyBytesObject.ob_sval + 1;
+}
+
+uint64_t size_of_string(const struct mem *mem, addr_t string)
+{
+	if (!string)
+		return 0;
+	uint64_t n = 0;
+	for (const char *at; n < STRING_MAX && (at = mem_at(mem, string + n, 1)) && *at;)
+		n++;
+	return n + 1;
 }
 
 void walk_items(struct walk *walk, addr_t items, uint64_t n)
@@ -113,7 +125,8 @@ uint64_t size_plain(const struct cpython *cpython, addr_t object, const struct t
 	uint64_t items = 0;
 	if (type->item_size > 0) {
 		int64_t n = (int64_t)field_ob_size(cpython, object);
-		items = size_of_items(n < 0 ? -(uint64_t)n : (uint64_t)n, (uint64_t)type->item_size);
+		items = size_of_items(
+			n < 0 ? -(uint64_t)n : (uint64_t)n, (uint64_t)type->item_size);
 	}
 	return size_of_body(type) + items;
 }
@@ -123,4 +136,13 @@ const struct type_info *type_base_beyond(const struct type_info *type, walk_fn w
 	while (type && type->walk == walk)
 		type = type->base;
 	return type && type->walk ? type : NULL;
+}
+
+bool type_has_size_of(const struct cpython *cpython, const struct type_info *type, walk_fn walk)
+{
+	while (type->base && type->base->walk == walk)
+		type = type->base;
+	addr_t dict =
+		field_word(cpython->mem, type->address, cpython->layout->PyTypeObject.tp_dict);
+	return dict && cpython_dict_get(cpython, dict, "__sizeof__");
 }

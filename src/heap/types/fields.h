@@ -106,6 +106,9 @@ static inline uint64_t size_of_items(uint64_t n, uint64_t item_bytes)
 /* sys.getsizeof() of the bytes object `bytes`. */
 uint64_t size_of_bytes(const struct cpython *cpython, addr_t bytes);
 
+/* Bytes of the string at `string` with its NUL; 0 for address 0. */
+uint64_t size_of_string(const struct mem *mem, addr_t string);
+
 /*
  * Edges EDGE_INDEX to the `n` objects that the array at `items` points at;
  * nothing when it does not lie wholly in the image.
@@ -124,7 +127,10 @@ void walk_scan_objects(struct walk *walk, addr_t object, uint32_t begin, uint32_
 /* Size of a type whose __sizeof__ is object's own. */
 uint64_t size_plain(const struct cpython *cpython, addr_t object, const struct type_info *type);
 
-/* The walker of `type`'s nearest base that is not `walk`'s own, NULL when none. */
+/* Does the C type that `walk` belongs to define a __sizeof__ of its own? */
+bool type_has_size_of(const struct cpython *cpython, const struct type_info *type, walk_fn walk);
+
+/* The nearest base of `type` whose walker is another than `walk`, or NULL. */
 const struct type_info *type_base_beyond(const struct type_info *type, walk_fn walk);
 
 #endif

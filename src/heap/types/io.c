@@ -9,13 +9,11 @@ void walk_file(struct walk *walk, addr_t object, const struct type_info *type)
 	FIELD_TABLE(fields, NATIVE(fileio, stat_atopen));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->fileio.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_fd_fact(walk, FACT_FILE_FD,
-			field_u32(walk_mem(walk), object, layout->fileio.fd));
+		walk_fd_fact(
+			walk, FACT_FILE_FD, field_u32(walk_mem(walk), object, layout->fileio.fd));
 }
 
-STRUCT_WALKER(walk_buffered, buffered,
-	ATTR(buffered, raw, "raw"),
-	PART(buffered, buffer),
+STRUCT_WALKER(walk_buffered, buffered, ATTR(buffered, raw, "raw"), PART(buffered, buffer),
 	NATIVE(buffered, lock))
 
 uint64_t size_buffered(const struct cpython *cpython, addr_t object, const struct type_info *type)
@@ -49,18 +47,14 @@ STRUCT_WALKER(walk_bytes_io_buffer, bytesiobuf, HIDDEN(bytesiobuf, source))
 
 void walk_string_io(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		PART(stringio, buf),
-		HIDDEN(stringio, decoder),
-		HIDDEN(stringio, readnl),
-		HIDDEN(stringio, writenl));
-	FIELD_TABLE(accumulated,
-		HIDDEN(stringio, accu_large),
-		HIDDEN(stringio, accu_small),
+	FIELD_TABLE(fields, PART(stringio, buf), HIDDEN(stringio, decoder),
+		HIDDEN(stringio, readnl), HIDDEN(stringio, writenl));
+	FIELD_TABLE(accumulated, HIDDEN(stringio, accu_large), HIDDEN(stringio, accu_small),
 		HIDDEN(stringio, writer_buffer));
 	const struct layout *layout = walk_layout(walk);
 	const struct mem *mem = walk_mem(walk);
-	if (!fields_walk(walk, object, type, layout->stringio.n_bytes, fields, ARRAY_SIZE(fields)) ||
+	if (!fields_walk(
+		    walk, object, type, layout->stringio.n_bytes, fields, ARRAY_SIZE(fields)) ||
 		field_u32(mem, object, layout->stringio.state) != STATE_ACCUMULATING)
 		return;
 	fields_walk_struct(walk, object, accumulated, ARRAY_SIZE(accumulated));
@@ -75,18 +69,10 @@ void walk_string_io(struct walk *walk, addr_t object, const struct type_info *ty
 	}
 }
 
-STRUCT_WALKER(walk_text_io, textio,
-	ATTR(textio, buffer, "buffer"),
-	ATTR(textio, encoding, "encoding"),
-	ATTR(textio, errors, "errors"),
-	HIDDEN(textio, encoder),
-	HIDDEN(textio, decoder),
-	HIDDEN(textio, readnl),
-	HIDDEN(textio, decoded_chars),
-	HIDDEN(textio, pending_bytes),
-	HIDDEN(textio, snapshot),
-	HIDDEN(textio, raw))
+STRUCT_WALKER(walk_text_io, textio, ATTR(textio, buffer, "buffer"),
+	ATTR(textio, encoding, "encoding"), ATTR(textio, errors, "errors"), HIDDEN(textio, encoder),
+	HIDDEN(textio, decoder), HIDDEN(textio, readnl), HIDDEN(textio, decoded_chars),
+	HIDDEN(textio, pending_bytes), HIDDEN(textio, snapshot), HIDDEN(textio, raw))
 
-STRUCT_WALKER(walk_newline_decoder, nldecoder_object,
-	HIDDEN(nldecoder_object, decoder),
+STRUCT_WALKER(walk_newline_decoder, nldecoder_object, HIDDEN(nldecoder_object, decoder),
 	ATTR(nldecoder_object, errors, "errors"))

@@ -123,6 +123,8 @@ extern const size_t n_module_walkers;
 	X1("_struct.unpack_iterator", walk_unpack_iterator)                                        \
 	/* ctypes.c */                                                                             \
 	X1("_ctypes._CData", walk_cdata)                                                           \
+	X2("_ctypes.CType_Type", walk_c_class, size_c_class)                                       \
+	X2("StgDict", walk_c_dict, size_c_dict)                                                    \
 	X1("_ctypes.CFuncPtr", walk_c_function)                                                    \
 	X1("_ctypes.PyCFuncPtr", walk_c_function)                                                  \
 	X1("_ctypes.CThunkObject", walk_c_thunk)                                                   \
@@ -165,7 +167,7 @@ extern const size_t n_module_walkers;
 	X1("_thread._local", walk_thread_local)                                                    \
 	X0("_thread._localdummy")                                                                  \
 	X1("_thread._ThreadHandle", walk_thread_handle)                                            \
-	X1("_queue.SimpleQueue", walk_simple_queue)                                                \
+	X2("_queue.SimpleQueue", walk_simple_queue, size_simple_queue)                             \
 	X1("_multiprocessing.SemLock", walk_semaphore)                                             \
 	/* system.c */                                                                             \
 	X1("posix.DirEntry", walk_dir_entry)                                                       \

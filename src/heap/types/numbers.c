@@ -38,8 +38,7 @@ uint64_t size_decimal(const struct cpython *cpython, addr_t object, const struct
 	return size_of_body(type) + size_of_items(n, 8);
 }
 
-STRUCT_WALKER(walk_decimal_context, PyDecContextObject,
-	ATTR(PyDecContextObject, traps, "traps"),
+STRUCT_WALKER(walk_decimal_context, PyDecContextObject, ATTR(PyDecContextObject, traps, "traps"),
 	ATTR(PyDecContextObject, flags, "flags"))
 
 /* Objects without time zone are allocated without the member for it. */
@@ -52,7 +51,8 @@ static void walk_tzinfo(struct walk *walk, addr_t object, uint32_t has_tzinfo, u
 void walk_time(struct walk *walk, addr_t object, const struct type_info *type)
 {
 	const struct layout *layout = walk_layout(walk);
-	walk_tzinfo(walk, object, layout->PyDateTime_Time.hastzinfo, layout->PyDateTime_Time.tzinfo);
+	walk_tzinfo(
+		walk, object, layout->PyDateTime_Time.hastzinfo, layout->PyDateTime_Time.tzinfo);
 }
 
 void walk_datetime(struct walk *walk, addr_t object, const struct type_info *type)
@@ -62,14 +62,13 @@ void walk_datetime(struct walk *walk, addr_t object, const struct type_info *typ
 		layout->PyDateTime_DateTime.tzinfo);
 }
 
-STRUCT_WALKER(walk_timezone, PyDateTime_TimeZone,
-	HIDDEN(PyDateTime_TimeZone, offset),
+STRUCT_WALKER(walk_timezone, PyDateTime_TimeZone, HIDDEN(PyDateTime_TimeZone, offset),
 	HIDDEN(PyDateTime_TimeZone, name))
 
-FIELD_TABLE(ttinfo_fields,
-	HIDDEN(ttinfo, utcoff),
-	HIDDEN(ttinfo, dstoff),
-	HIDDEN(ttinfo, tzname));
+/* RFC 8536: the index of a local time type is one byte. */
+#define TTINFOS_MAX 256
+
+FIELD_TABLE(ttinfo_fields, HIDDEN(ttinfo, utcoff), HIDDEN(ttinfo, dstoff), HIDDEN(ttinfo, tzname));
 
 static void walk_ttinfo(struct walk *walk, addr_t ttinfo)
 {
@@ -78,12 +77,9 @@ static void walk_ttinfo(struct walk *walk, addr_t ttinfo)
 
 void walk_zoneinfo(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		ATTR(PyZoneInfo_ZoneInfo, key, "key"),
-		HIDDEN(PyZoneInfo_ZoneInfo, file_repr),
-		NATIVE(PyZoneInfo_ZoneInfo, trans_list_utc),
-		NATIVE(PyZoneInfo_ZoneInfo, trans_ttinfos),
-		NATIVE(PyZoneInfo_ZoneInfo, _ttinfos),
+	FIELD_TABLE(fields, ATTR(PyZoneInfo_ZoneInfo, key, "key"),
+		HIDDEN(PyZoneInfo_ZoneInfo, file_repr), NATIVE(PyZoneInfo_ZoneInfo, trans_list_utc),
+		NATIVE(PyZoneInfo_ZoneInfo, trans_ttinfos), NATIVE(PyZoneInfo_ZoneInfo, _ttinfos),
 		NATIVE(PyZoneInfo_ZoneInfo, tzrule_after_start),
 		NATIVE(PyZoneInfo_ZoneInfo, tzrule_after_end));
 	const struct layout *layout = walk_layout(walk);
@@ -92,14 +88,15 @@ void walk_zoneinfo(struct walk *walk, addr_t object, const struct type_info *typ
 		    ARRAY_SIZE(fields)))
 		return;
 	for (uint32_t i = 0; i < 2; i++) {
-		addr_t wall = mem_word(
-			mem, object + layout->PyZoneInfo_ZoneInfo.trans_list_wall + i * 8);
+		addr_t wall =
+			mem_word(mem, object + layout->PyZoneInfo_ZoneInfo.trans_list_wall + i * 8);
 		if (wall)
 			walk_native(walk, wall);
 	}
 	if (layout->ttinfo.n_bytes == LAYOUT_ABSENT)
 		return;
-	uint64_t n = field_word(mem, object, layout->PyZoneInfo_ZoneInfo.num_ttinfos);
+	uint64_t n =
+		MIN(field_word(mem, object, layout->PyZoneInfo_ZoneInfo.num_ttinfos), TTINFOS_MAX);
 	addr_t ttinfos = field_word(mem, object, layout->PyZoneInfo_ZoneInfo._ttinfos);
 	uint64_t n_bytes = size_of_items(n, layout->ttinfo.n_bytes);
 	if (n_bytes && mem_at(mem, ttinfos, n_bytes))

@@ -155,8 +155,14 @@ static uint64_t scalar_item_bytes(const struct type_info *type)
 		const char *name;
 		uint8_t n_bytes;
 	} others[] = {
-		{"bool", 1}, {"bool_", 1}, {"longdouble", 16}, {"clongdouble", 32},
-		{"longlong", 8}, {"ulonglong", 8}, {"intc", 4}, {"uintc", 4},
+		{"bool", 1},
+		{"bool_", 1},
+		{"longdouble", 16},
+		{"clongdouble", 32},
+		{"longlong", 8},
+		{"ulonglong", 8},
+		{"intc", 4},
+		{"uintc", 4},
 	};
 	const char *dot = strrchr(type->name, '.');
 	const char *name = dot ? dot + 1 : type->name;

@@ -26,19 +26,15 @@ static void walk_memo_table(struct walk *walk, addr_t memo)
 
 void walk_pickler(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		HIDDEN(PicklerObject, persistent_id),
-		HIDDEN(PicklerObject, persistent_id_attr),
-		HIDDEN(PicklerObject, pers_func),
+	FIELD_TABLE(fields, HIDDEN(PicklerObject, persistent_id),
+		HIDDEN(PicklerObject, persistent_id_attr), HIDDEN(PicklerObject, pers_func),
 		ATTR(PicklerObject, dispatch_table, "dispatch_table"),
-		HIDDEN(PicklerObject, reducer_override),
-		HIDDEN(PicklerObject, write),
-		HIDDEN(PicklerObject, output_buffer),
-		HIDDEN(PicklerObject, fast_memo),
+		HIDDEN(PicklerObject, reducer_override), HIDDEN(PicklerObject, write),
+		HIDDEN(PicklerObject, output_buffer), HIDDEN(PicklerObject, fast_memo),
 		HIDDEN(PicklerObject, buffer_callback));
 	const struct layout *layout = walk_layout(walk);
-	if (!fields_walk(walk, object, type, layout->PicklerObject.n_bytes, fields,
-		    ARRAY_SIZE(fields)))
+	if (!fields_walk(
+		    walk, object, type, layout->PicklerObject.n_bytes, fields, ARRAY_SIZE(fields)))
 		return;
 	addr_t memo = field_word(walk_mem(walk), object, layout->PicklerObject.memo);
 	if (memo)
@@ -63,23 +59,14 @@ uint64_t size_pickler(const struct cpython *cpython, addr_t object, const struct
 
 void walk_unpickler(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		HIDDEN(UnpicklerObject, stack),
-		PART(UnpicklerObject, memo),
-		HIDDEN(UnpicklerObject, memo_dict),
-		HIDDEN(UnpicklerObject, persistent_load),
-		HIDDEN(UnpicklerObject, persistent_load_attr),
-		HIDDEN(UnpicklerObject, pers_func),
-		HIDDEN(UnpicklerObject, buffer_obj),
-		PART(UnpicklerObject, input_line),
-		HIDDEN(UnpicklerObject, read),
-		HIDDEN(UnpicklerObject, readinto),
-		HIDDEN(UnpicklerObject, readline),
-		HIDDEN(UnpicklerObject, peek),
-		HIDDEN(UnpicklerObject, buffers),
-		PART(UnpicklerObject, encoding),
-		PART(UnpicklerObject, errors),
-		PART(UnpicklerObject, marks));
+	FIELD_TABLE(fields, HIDDEN(UnpicklerObject, stack), PART(UnpicklerObject, memo),
+		HIDDEN(UnpicklerObject, memo_dict), HIDDEN(UnpicklerObject, persistent_load),
+		HIDDEN(UnpicklerObject, persistent_load_attr), HIDDEN(UnpicklerObject, pers_func),
+		HIDDEN(UnpicklerObject, buffer_obj), PART(UnpicklerObject, input_line),
+		HIDDEN(UnpicklerObject, read), HIDDEN(UnpicklerObject, readinto),
+		HIDDEN(UnpicklerObject, readline), HIDDEN(UnpicklerObject, peek),
+		HIDDEN(UnpicklerObject, buffers), PART(UnpicklerObject, encoding),
+		PART(UnpicklerObject, errors), PART(UnpicklerObject, marks));
 	const struct layout *layout = walk_layout(walk);
 	const struct mem *mem = walk_mem(walk);
 	if (!fields_walk(walk, object, type, layout->UnpicklerObject.n_bytes, fields,
@@ -87,18 +74,6 @@ void walk_unpickler(struct walk *walk, addr_t object, const struct type_info *ty
 		return;
 	addr_t memo = field_word(mem, object, layout->UnpicklerObject.memo);
 	walk_items(walk, memo, field_word(mem, object, layout->UnpicklerObject.memo_size));
-}
-
-/* Bytes of the string in the member at `offset`, with its NUL. */
-static uint64_t size_of_string(const struct mem *mem, addr_t object, uint32_t offset)
-{
-	addr_t string = field_word(mem, object, offset);
-	if (!string)
-		return 0;
-	uint64_t n = 0;
-	for (const char *at; (at = mem_at(mem, string + n, 1)) && *at;)
-		n++;
-	return n + 1;
 }
 
 uint64_t size_unpickler(const struct cpython *cpython, addr_t object, const struct type_info *type)
@@ -112,9 +87,10 @@ uint64_t size_unpickler(const struct cpython *cpython, addr_t object, const stru
 	if (field_word(mem, object, layout->UnpicklerObject.marks))
 		n_bytes += size_of_items(
 			field_word(mem, object, layout->UnpicklerObject.marks_size), 8);
-	return n_bytes + size_of_string(mem, object, layout->UnpicklerObject.input_line) +
-	       size_of_string(mem, object, layout->UnpicklerObject.encoding) +
-	       size_of_string(mem, object, layout->UnpicklerObject.errors);
+	return n_bytes +
+	       size_of_string(mem, field_word(mem, object, layout->UnpicklerObject.input_line)) +
+	       size_of_string(mem, field_word(mem, object, layout->UnpicklerObject.encoding)) +
+	       size_of_string(mem, field_word(mem, object, layout->UnpicklerObject.errors));
 }
 
 void walk_pickle_stack(struct walk *walk, addr_t object, const struct type_info *type)

@@ -4,23 +4,19 @@
 #include "heap/types/fields.h"
 #include "heap/types/modules.h"
 
-STRUCT_WALKER(walk_pattern, PatternObject,
-	HIDDEN(PatternObject, groupindex),
-	HIDDEN(PatternObject, indexgroup),
-	ATTR(PatternObject, pattern, "pattern"))
+STRUCT_WALKER(walk_pattern, PatternObject, HIDDEN(PatternObject, groupindex),
+	HIDDEN(PatternObject, indexgroup), ATTR(PatternObject, pattern, "pattern"))
 
-STRUCT_WALKER(walk_match, MatchObject,
-	ATTR(MatchObject, string, "string"),
-	HIDDEN(MatchObject, regs),
-	ATTR(MatchObject, pattern, "re"))
+STRUCT_WALKER(walk_match, MatchObject, ATTR(MatchObject, string, "string"),
+	HIDDEN(MatchObject, regs), ATTR(MatchObject, pattern, "re"))
 
 /* Behind the pattern lies the state of a search: the string, marks, a stack. */
 void walk_re_scanner(struct walk *walk, addr_t object, const struct type_info *type)
 {
 	FIELD_TABLE(fields, ATTR(ScannerObject, pattern, "pattern"));
 	const struct layout *layout = walk_layout(walk);
-	if (fields_walk(walk, object, type, layout->ScannerObject.n_bytes, fields,
-		    ARRAY_SIZE(fields)))
+	if (fields_walk(
+		    walk, object, type, layout->ScannerObject.n_bytes, fields, ARRAY_SIZE(fields)))
 		walk_scan(walk, object, layout->ScannerObject.pattern + 8, type->known_bytes);
 }
 
@@ -29,8 +25,8 @@ void walk_re_template(struct walk *walk, addr_t object, const struct type_info *
 {
 	FIELD_TABLE(fields, HIDDEN(TemplateObject, literal));
 	const struct layout *layout = walk_layout(walk);
-	if (!fields_walk(walk, object, type, layout->TemplateObject.n_bytes, fields,
-		    ARRAY_SIZE(fields)))
+	if (!fields_walk(
+		    walk, object, type, layout->TemplateObject.n_bytes, fields, ARRAY_SIZE(fields)))
 		return;
 	const struct mem *mem = walk_mem(walk);
 	addr_t items = object + layout->TemplateObject.items;

@@ -19,12 +19,11 @@ static void walk_callback(struct walk *walk, addr_t object, uint32_t offset)
 
 void walk_sqlite_connection(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		TREE(pysqlite_Connection, db),
+	FIELD_TABLE(fields, TREE(pysqlite_Connection, db),
 		HIDDEN(pysqlite_Connection, statement_cache),
-		HIDDEN(pysqlite_Connection, statements),
-		HIDDEN(pysqlite_Connection, cursors),
+		HIDDEN(pysqlite_Connection, statements), HIDDEN(pysqlite_Connection, cursors),
 		HIDDEN(pysqlite_Connection, blobs),
+		ATTR(pysqlite_Connection, isolation_level, "isolation_level"),
 		ATTR(pysqlite_Connection, row_factory, "row_factory"),
 		ATTR(pysqlite_Connection, text_factory, "text_factory"),
 		HIDDEN(pysqlite_Connection, function_pinboard_trace_callback),
@@ -40,19 +39,15 @@ void walk_sqlite_connection(struct walk *walk, addr_t object, const struct type_
 	walk_callback(walk, object, layout->pysqlite_Connection.authorizer_ctx);
 }
 
-STRUCT_WALKER(walk_sqlite_cursor, pysqlite_Cursor,
-	ATTR(pysqlite_Cursor, connection, "connection"),
-	ATTR(pysqlite_Cursor, description, "description"),
-	HIDDEN(pysqlite_Cursor, row_cast_map),
+STRUCT_WALKER(walk_sqlite_cursor, pysqlite_Cursor, ATTR(pysqlite_Cursor, connection, "connection"),
+	ATTR(pysqlite_Cursor, description, "description"), HIDDEN(pysqlite_Cursor, row_cast_map),
 	ATTR(pysqlite_Cursor, lastrowid, "lastrowid"),
-	ATTR(pysqlite_Cursor, row_factory, "row_factory"),
-	HIDDEN(pysqlite_Cursor, statement),
+	ATTR(pysqlite_Cursor, row_factory, "row_factory"), HIDDEN(pysqlite_Cursor, statement),
 	HIDDEN(pysqlite_Cursor, next_row))
 
 STRUCT_WALKER(walk_sqlite_statement, pysqlite_Statement, HIDDEN(pysqlite_Statement, sql))
 
-STRUCT_WALKER(walk_sqlite_row, pysqlite_Row,
-	HIDDEN(pysqlite_Row, data),
+STRUCT_WALKER(walk_sqlite_row, pysqlite_Row, HIDDEN(pysqlite_Row, data),
 	HIDDEN(pysqlite_Row, description))
 
 STRUCT_WALKER(walk_sqlite_blob, pysqlite_Blob, HIDDEN(pysqlite_Blob, connection))

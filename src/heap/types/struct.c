@@ -7,8 +7,7 @@
 /* No format has more codes: a bound for damaged ones. */
 #define CODES_MAX (1u << 20)
 
-STRUCT_WALKER(walk_struct, PyStructObject,
-	PART(PyStructObject, s_codes),
+STRUCT_WALKER(walk_struct, PyStructObject, PART(PyStructObject, s_codes),
 	ATTR(PyStructObject, s_format, "format"))
 
 /* The codes end with one that has no definition; getsizeof() counts it. */
@@ -26,6 +25,5 @@ uint64_t size_struct(const struct cpython *cpython, addr_t object, const struct 
 	return size_of_body(type) + (n + 1) * code_bytes;
 }
 
-STRUCT_WALKER(walk_unpack_iterator, unpackiterobject,
-	HIDDEN(unpackiterobject, so),
+STRUCT_WALKER(walk_unpack_iterator, unpackiterobject, HIDDEN(unpackiterobject, so),
 	HIDDEN(unpackiterobject, buf_obj))

@@ -12,14 +12,10 @@ STRUCT_WALKER(walk_rlock, rlockobject, NATIVE(rlockobject, rlock_lock))
  * The dicts of a threading.local, one a thread, are values of one dict:
  * `dummies` up to 3.12, `localdicts` later. What threads hold is borrowed.
  */
-STRUCT_WALKER(walk_thread_local, localobject,
-	HIDDEN(localobject, key),
-	HIDDEN(localobject, args),
-	HIDDEN(localobject, kw),
-	FIELD_AS(ROLE_HIDDEN, localobject, dummies, "thread local"),
+STRUCT_WALKER(walk_thread_local, localobject, HIDDEN(localobject, key), HIDDEN(localobject, args),
+	HIDDEN(localobject, kw), FIELD_AS(ROLE_HIDDEN, localobject, dummies, "thread local"),
 	FIELD_AS(ROLE_HIDDEN, localobject, localdicts, "thread local"),
-	HIDDEN(localobject, thread_watchdogs),
-	HIDDEN(localobject, wr_callback))
+	HIDDEN(localobject, thread_watchdogs), HIDDEN(localobject, wr_callback))
 
 STRUCT_WALKER(walk_thread_handle, ThreadHandleObject, NATIVE(ThreadHandleObject, handle))
 
@@ -51,6 +47,18 @@ void walk_simple_queue(struct walk *walk, addr_t object, const struct type_info 
 	if (fields_walk(walk, object, type, layout->simplequeueobject.n_bytes, fields,
 		    ARRAY_SIZE(fields)))
 		walk_ring(walk, object);
+}
+
+/* 3.15 has a __sizeof__ that counts the ring. */
+uint64_t size_simple_queue(
+	const struct cpython *cpython, addr_t object, const struct type_info *type)
+{
+	const struct layout *layout = cpython->layout;
+	if (!type_has_size_of(cpython, type, walk_simple_queue))
+		return size_of_body(type);
+	return size_of_body(type) + size_of_items(field_word(cpython->mem, object,
+							  layout->simplequeueobject.buf_items_cap),
+					    8);
 }
 
 STRUCT_WALKER(walk_semaphore, SemLockObject, NATIVE(SemLockObject, name))

@@ -36,8 +36,8 @@ void walk_element(struct walk *walk, addr_t object, const struct type_info *type
 	FIELD_TABLE(extra_fields, ATTR(ElementObjectExtra, attrib, "attrib"));
 	const struct layout *layout = walk_layout(walk);
 	const struct mem *mem = walk_mem(walk);
-	if (!fields_walk(walk, object, type, layout->ElementObject.n_bytes, fields,
-		    ARRAY_SIZE(fields)))
+	if (!fields_walk(
+		    walk, object, type, layout->ElementObject.n_bytes, fields, ARRAY_SIZE(fields)))
 		return;
 	walk_joined(walk, object, layout->ElementObject.text, "text");
 	walk_joined(walk, object, layout->ElementObject.tail, "tail");
@@ -50,8 +50,7 @@ void walk_element(struct walk *walk, addr_t object, const struct type_info *type
 		walk_part(walk, block);
 	uint64_t n = field_word(mem, extra, layout->ElementObjectExtra.length);
 	walk_items(walk, field_word(mem, extra, layout->ElementObjectExtra.children), n);
-	walk_container_facts(
-		walk, n, field_word(mem, extra, layout->ElementObjectExtra.allocated));
+	walk_container_facts(walk, n, field_word(mem, extra, layout->ElementObjectExtra.allocated));
 }
 
 uint64_t size_element(const struct cpython *cpython, addr_t object, const struct type_info *type)
@@ -62,44 +61,28 @@ uint64_t size_element(const struct cpython *cpython, addr_t object, const struct
 		return size_of_body(type);
 	uint64_t n_bytes = size_of_body(type) + layout->ElementObjectExtra.n_bytes;
 	if (element_children(cpython, extra))
-		n_bytes += size_of_items(field_word(cpython->mem, extra,
-						 layout->ElementObjectExtra.allocated),
-			8);
+		n_bytes += size_of_items(
+			field_word(cpython->mem, extra, layout->ElementObjectExtra.allocated), 8);
 	return n_bytes;
 }
 
-STRUCT_WALKER(walk_tree_builder, TreeBuilderObject,
-	HIDDEN(TreeBuilderObject, root),
-	HIDDEN(TreeBuilderObject, this),
-	HIDDEN(TreeBuilderObject, last),
-	HIDDEN(TreeBuilderObject, last_for_tail),
-	HIDDEN(TreeBuilderObject, data),
-	HIDDEN(TreeBuilderObject, stack),
-	HIDDEN(TreeBuilderObject, element_factory),
-	HIDDEN(TreeBuilderObject, comment_factory),
-	HIDDEN(TreeBuilderObject, pi_factory),
-	HIDDEN(TreeBuilderObject, events_append),
-	HIDDEN(TreeBuilderObject, start_event_obj),
-	HIDDEN(TreeBuilderObject, end_event_obj),
-	HIDDEN(TreeBuilderObject, start_ns_event_obj),
-	HIDDEN(TreeBuilderObject, end_ns_event_obj),
-	HIDDEN(TreeBuilderObject, comment_event_obj),
+STRUCT_WALKER(walk_tree_builder, TreeBuilderObject, HIDDEN(TreeBuilderObject, root),
+	HIDDEN(TreeBuilderObject, this), HIDDEN(TreeBuilderObject, last),
+	HIDDEN(TreeBuilderObject, last_for_tail), HIDDEN(TreeBuilderObject, data),
+	HIDDEN(TreeBuilderObject, stack), HIDDEN(TreeBuilderObject, element_factory),
+	HIDDEN(TreeBuilderObject, comment_factory), HIDDEN(TreeBuilderObject, pi_factory),
+	HIDDEN(TreeBuilderObject, events_append), HIDDEN(TreeBuilderObject, start_event_obj),
+	HIDDEN(TreeBuilderObject, end_event_obj), HIDDEN(TreeBuilderObject, start_ns_event_obj),
+	HIDDEN(TreeBuilderObject, end_ns_event_obj), HIDDEN(TreeBuilderObject, comment_event_obj),
 	HIDDEN(TreeBuilderObject, pi_event_obj))
 
-STRUCT_WALKER(walk_xml_parser, XMLParserObject,
-	TREE(XMLParserObject, parser),
-	ATTR(XMLParserObject, target, "target"),
-	ATTR(XMLParserObject, entity, "entity"),
-	HIDDEN(XMLParserObject, names),
-	HIDDEN(XMLParserObject, handle_start_ns),
-	HIDDEN(XMLParserObject, handle_end_ns),
-	HIDDEN(XMLParserObject, handle_start),
-	HIDDEN(XMLParserObject, handle_data),
-	HIDDEN(XMLParserObject, handle_end),
-	HIDDEN(XMLParserObject, handle_comment),
-	HIDDEN(XMLParserObject, handle_pi),
-	HIDDEN(XMLParserObject, handle_doctype),
-	HIDDEN(XMLParserObject, handle_close),
+STRUCT_WALKER(walk_xml_parser, XMLParserObject, TREE(XMLParserObject, parser),
+	ATTR(XMLParserObject, target, "target"), ATTR(XMLParserObject, entity, "entity"),
+	HIDDEN(XMLParserObject, names), HIDDEN(XMLParserObject, handle_start_ns),
+	HIDDEN(XMLParserObject, handle_end_ns), HIDDEN(XMLParserObject, handle_start),
+	HIDDEN(XMLParserObject, handle_data), HIDDEN(XMLParserObject, handle_end),
+	HIDDEN(XMLParserObject, handle_comment), HIDDEN(XMLParserObject, handle_pi),
+	HIDDEN(XMLParserObject, handle_doctype), HIDDEN(XMLParserObject, handle_close),
 	HIDDEN(XMLParserObject, elementtree_module))
 
 /* Modules/pyexpat.c, enum HandlerTypes: members before _DummyDecl, 3.9-3.15. */
@@ -107,15 +90,12 @@ STRUCT_WALKER(walk_xml_parser, XMLParserObject,
 
 void walk_expat_parser(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields,
-		TREE(xmlparseobject, itself),
-		HIDDEN(xmlparseobject, parent),
-		NATIVE(xmlparseobject, buffer),
-		ATTR(xmlparseobject, intern, "intern"),
+	FIELD_TABLE(fields, TREE(xmlparseobject, itself), HIDDEN(xmlparseobject, parent),
+		NATIVE(xmlparseobject, buffer), ATTR(xmlparseobject, intern, "intern"),
 		NATIVE(xmlparseobject, handlers));
 	const struct layout *layout = walk_layout(walk);
-	if (!fields_walk(walk, object, type, layout->xmlparseobject.n_bytes, fields,
-		    ARRAY_SIZE(fields)))
+	if (!fields_walk(
+		    walk, object, type, layout->xmlparseobject.n_bytes, fields, ARRAY_SIZE(fields)))
 		return;
 	addr_t handlers = field_word(walk_mem(walk), object, layout->xmlparseobject.handlers);
 	if (handlers)

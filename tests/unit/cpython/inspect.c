@@ -7,6 +7,7 @@
  *	thread ADDRESS NATIVE_ID INTERPRETER
  *	frame FUNCTION LINE FILE LOCAL,LOCAL...
  *	int NAME VALUE, str NAME VALUE, dict NAME KEY,KEY,...   globals of __main__
+ *	generator NAME FUNCTION LINE FILE LOCAL,LOCAL...        likewise
  */
 #include "cpython/cpython.h"
 
@@ -32,24 +33,31 @@ static void print_locals(const struct cpython *cpython, const struct frame *fram
 	}
 }
 
+static void print_frame(const struct cpython *cpython, const struct frame *frame)
+{
+	struct code code;
+	if (!cpython_read_code(cpython, frame->code, &code))
+		return;
+	print_text(cpython, code.name);
+	printf(" %u ", frame->line);
+	print_text(cpython, code.filename);
+	putchar(' ');
+	print_locals(cpython, frame);
+	putchar('\n');
+}
+
 static void print_frames(const struct cpython *cpython, addr_t address)
 {
 	struct frame frame;
-	struct code code;
 	for (int i = 0; address && i < FRAMES_MAX; i++, address = frame.previous) {
 		if (!cpython_read_frame(cpython, address, &frame)) {
 			puts("frame unreadable");
 			return;
 		}
-		if (!frame.code || !cpython_read_code(cpython, frame.code, &code))
+		if (!frame.code)
 			continue;
 		fputs("frame ", stdout);
-		print_text(cpython, code.name);
-		printf(" %u ", frame.line);
-		print_text(cpython, code.filename);
-		putchar(' ');
-		print_locals(cpython, &frame);
-		putchar('\n');
+		print_frame(cpython, &frame);
 	}
 }
 
@@ -57,8 +65,8 @@ static void print_threads(const struct cpython *cpython, const struct interprete
 {
 	const struct layout *layout = cpython->layout;
 	uint32_t head = layout->PyInterpreterState.threads_head == LAYOUT_ABSENT
-		? layout->PyInterpreterState.tstate_head
-		: layout->PyInterpreterState.threads_head;
+				? layout->PyInterpreterState.tstate_head
+				: layout->PyInterpreterState.threads_head;
 	addr_t thread = mem_word(cpython->mem, interpreter->address + head);
 	for (int i = 0; thread && i < THREADS_MAX; i++) {
 		printf("thread 0x%" PRIx64 " %" PRIu64 "\n", thread,
@@ -72,15 +80,12 @@ static addr_t main_globals(const struct cpython *cpython)
 {
 	const struct layout *layout = cpython->layout;
 	uint32_t member = layout->PyInterpreterState.imports_modules == LAYOUT_ABSENT
-		? layout->PyInterpreterState.modules
-		: layout->PyInterpreterState.imports_modules;
-	vec_foreach(&cpython->interpreters, it) {
-		addr_t module = cpython_dict_get(
-			cpython, mem_word(cpython->mem, it->address + member), "__main__");
-		if (module)
-			return mem_word(cpython->mem, module + layout->PyModuleObject.md_dict);
-	}
-	return 0;
+				  ? layout->PyInterpreterState.modules
+				  : layout->PyInterpreterState.imports_modules;
+	const struct interpreter *first = &cpython->interpreters.data[cpython->interpreters.n - 1];
+	addr_t module = cpython_dict_get(
+		cpython, mem_word(cpython->mem, first->address + member), "__main__");
+	return module ? mem_word(cpython->mem, module + layout->PyModuleObject.md_dict) : 0;
 }
 
 static bool is_named(const struct cpython *cpython, addr_t object, const char *type)
@@ -91,11 +96,25 @@ static bool is_named(const struct cpython *cpython, addr_t object, const char *t
 	return mem_read_string(cpython->mem, name, text, sizeof(text)) && !strcmp(text, type);
 }
 
+static addr_t generator_frame(const struct cpython *cpython, addr_t generator)
+{
+	const struct layout *layout = cpython->layout;
+	return layout->PyGenObject.gi_iframe == LAYOUT_ABSENT
+		       ? mem_word(cpython->mem, generator + layout->PyGenObject.gi_frame)
+		       : generator + layout->PyGenObject.gi_iframe;
+}
+
 static void print_value(const struct cpython *cpython, addr_t value, const char *type)
 {
 	struct dict_cursor cursor;
+	struct frame frame;
 	int64_t integer;
 	addr_t key, item;
+	if (!strcmp(type, "generator")) {
+		if (cpython_read_frame(cpython, generator_frame(cpython, value), &frame))
+			print_frame(cpython, &frame);
+		return;
+	}
 	if (!strcmp(type, "int")) {
 		if (cpython_read_int(cpython, value, &integer))
 			printf("%" PRId64, integer);
@@ -121,7 +140,7 @@ static void print_globals(const struct cpython *cpython)
 	if (!dict_cursor_open(cpython, main_globals(cpython), &cursor))
 		return;
 	while (dict_next(&cursor, &key, &value)) {
-		static const char *const types[] = {"int", "str", "dict"};
+		static const char *const types[] = {"int", "str", "dict", "generator"};
 		for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 			if (!is_named(cpython, value, types[i]) ||
 				!cpython_ref_count(cpython, value, &count))
@@ -156,7 +175,7 @@ int main(int argc, char **argv)
 	printf("version %s\ndebug %d\nnearest %d\ntype 0x%" PRIx64 "\nnone 0x%" PRIx64 "\n",
 		cpython.version_text, cpython.debug_build, cpython.nearest_layout,
 		cpython.type_type, cpython.none);
-	vec_foreach(&cpython.interpreters, it) {
+	vec_foreach (&cpython.interpreters, it) {
 		printf("interpreter 0x%" PRIx64 "\n", it->address);
 		print_threads(&cpython, it);
 	}

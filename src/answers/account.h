@@ -1,0 +1,67 @@
+/*
+ * The account of a capture as a tree of parts that add up, and the verdict that
+ * one capture allows.
+ */
+#ifndef WHYMEM_ACCOUNT_H
+#define WHYMEM_ACCOUNT_H
+
+#include "answers/analysis.h"
+
+struct account_part {
+	const char *name; /* dotted; static */
+	uint64_t n_bytes;
+};
+
+/* Leaves of PARTS with objects split in two, and the parents of all: at most this many. */
+#define ACCOUNT_MAX (PART_COUNT + 8)
+
+struct account {
+	struct account_part parts[ACCOUNT_MAX]; /* parents before children, siblings by bytes */
+	size_t n;
+};
+
+/* Needs dominators: garbage is known from them. */
+void account_init(struct account *account, const struct analysis *analysis);
+
+/* Bytes of a part that must exist. */
+uint64_t account_get(const struct account *account, const char *name);
+
+/* ---- holders.c ---- */
+
+/* A place that holds memory: one object, or many of one type behind one container. */
+struct holder {
+	uint32_t node;	   /* the object; of a group one of its members */
+	bool is_group;
+	uint64_t item_count; /* UINT64_MAX: not a container */
+	uint64_t self_bytes, retained_bytes, retained_resident_bytes;
+	struct path path;
+	char *text;	   /* the path, rendered */
+};
+
+struct holders {
+	struct holder *data;
+	size_t n, capacity;
+};
+
+struct error *holders_init(struct holders *holders, struct analysis *analysis);
+void holders_deinit(struct holders *holders);
+
+/* Items of a container, UINT64_MAX when `node` is none. */
+uint64_t item_count(const struct snapshot *snapshot, uint32_t node);
+
+/* ---- verdict.c ---- */
+
+struct verdict {
+	const char *kind; /* static */
+	const char *part; /* static, NULL: none */
+	const struct holder *holder; /* NULL: none */
+	uint64_t n_bytes;
+	struct text text;
+};
+
+/* Borrows the holders. */
+void verdict_init(struct verdict *verdict, const struct analysis *analysis,
+	const struct account *account, const struct holders *holders);
+void verdict_deinit(struct verdict *verdict);
+
+#endif

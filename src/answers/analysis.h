@@ -1,0 +1,198 @@
+/*
+ * What is computed on a snapshot and shared by the answers of this room:
+ * weights, dominators, retained sizes, garbage, the cheapest paths, routes.
+ */
+#ifndef WHYMEM_ANALYSIS_H
+#define WHYMEM_ANALYSIS_H
+
+#include "answers/answers.h"
+#include "graph/bits.h"
+#include "names/names.h"
+
+struct totals {
+	uint64_t count;
+	uint64_t bytes;		 /* of blocks */
+	uint64_t resident_bytes; /* of these */
+	uint64_t weight;	 /* with native memory, and of holders too */
+};
+
+struct analysis {
+	const struct snapshot *snapshot;
+	struct graph graph;
+	struct names *names;
+
+	uint64_t *weight;   /* by node: bytes of its blocks and of native memory that it owns */
+	uint64_t *missing;  /* by node: of these, not resident; NULL when everything is */
+	uint32_t *idom;	    /* by node */
+	uint64_t *second;   /* a bit a node: no root leads to it */
+	uint64_t *retained; /* by node */
+	uint64_t *missing_retained; /* NULL as `missing` */
+	struct totals live, garbage;
+
+	struct dominator_tree tree;
+	uint64_t *inner_count; /* by node: objects that it retains, itself included */
+	struct {
+		uint32_t *data;
+		size_t n, capacity;
+	} seeds; /* nodes that the garbage hangs on, one a group of cycles */
+	uint32_t *component; /* by node of the garbage: objects that reach each other */
+	bool has_dominators, has_tree, has_seeds;
+};
+
+/* Big columns, zeroed; freed with analysis_free(). */
+void *analysis_alloc(const struct analysis *analysis, size_t element_size);
+void analysis_free(const struct analysis *analysis, void *column, size_t element_size);
+
+/* Each computes its part once. */
+struct error *analysis_dominators(struct analysis *analysis);
+struct error *analysis_tree(struct analysis *analysis);
+
+/* Words of a set with a bit a node. */
+static inline size_t words_of(const struct analysis *analysis)
+{
+	return bits_words(analysis->snapshot->n_nodes) + 1;
+}
+
+/* Valid once dominators are there. */
+static inline bool is_garbage(const struct analysis *analysis, uint32_t node)
+{
+	return bits_get(analysis->second, node);
+}
+
+static inline uint64_t resident_retained(const struct analysis *analysis, uint32_t node)
+{
+	uint64_t missing = analysis->missing ? analysis->missing_retained[node] : 0;
+	return analysis->retained[node] - MIN(missing, analysis->retained[node]);
+}
+
+/* Bytes as sys.getsizeof() counts them; 0 of a holder. */
+static inline uint64_t size_of(const struct snapshot *snapshot, uint32_t node)
+{
+	return is_object(snapshot, node) ? snapshot->size[node] : 0;
+}
+
+/* ---- reach.c ---- */
+
+/* Weight and sizes of what lives through nothing but the objects of a set. */
+struct set_retained {
+	uint64_t weight, size_bytes;
+};
+
+/* `set`: a bit a node. Exact: what a search from the roots reaches around the set stays. */
+struct error *analysis_set_retained(
+	struct analysis *analysis, const uint64_t *set, struct set_retained *ret);
+
+/*
+ * Nodes that the garbage hangs on: of each group of unreachable objects that
+ * reach each other and that no other such group leads to, the first.
+ */
+struct error *analysis_seeds(struct analysis *analysis);
+
+/* ---- paths.c ---- */
+
+/* Cheapest paths to some nodes: from roots, and from the top of garbage. */
+struct paths {
+	uint32_t *parent;
+	uint64_t *parent_edge;
+	uint32_t *garbage_parent; /* NULL when nothing of it is wanted */
+	uint64_t *garbage_parent_edge;
+};
+
+/*
+ * Nodes that paths need not go through (a bit a node) when they have at least
+ * `min_edges` edges: their edges lead to wanted nodes only. Saves the search
+ * what hangs on them. When a wanted node is only reached through them, the
+ * search begins again without, unless it may miss such nodes.
+ */
+struct around {
+	const uint64_t *set;
+	uint64_t min_edges;
+	bool may_miss;
+};
+
+/* Paths to the nodes whose bit is set. `around` may be NULL. */
+struct error *paths_init(struct paths *paths, struct analysis *analysis, const uint64_t *wanted,
+	const struct around *around);
+void paths_deinit(struct paths *paths, const struct analysis *analysis);
+
+struct error *paths_get(const struct paths *paths, const struct analysis *analysis,
+	uint32_t node, struct path *ret);
+
+/* Node before `node` on its path, or >= GRAPH_UNREACHED. */
+static inline uint32_t paths_parent(
+	const struct paths *paths, const struct analysis *analysis, uint32_t node)
+{
+	bool in_garbage = paths->garbage_parent && is_garbage(analysis, node);
+	return in_garbage ? paths->garbage_parent[node] : paths->parent[node];
+}
+
+static inline uint64_t paths_edge(
+	const struct paths *paths, const struct analysis *analysis, uint32_t node)
+{
+	bool in_garbage = paths->garbage_parent && is_garbage(analysis, node);
+	return in_garbage ? paths->garbage_parent_edge[node] : paths->parent_edge[node];
+}
+
+/* ---- routes.c ---- */
+
+/* One way to an object: the last edge of a path. */
+struct arrival {
+	uint64_t edge; /* UINT64_MAX: the object is a root */
+	uint32_t from, object;
+	uint64_t weight; /* of the object */
+};
+
+struct arrivals {
+	struct arrival *data;
+	size_t n, capacity;
+};
+
+/* The arrival along the cheapest path. */
+struct arrival paths_arrival(const struct paths *paths, const struct analysis *analysis,
+	uint32_t object, uint64_t weight);
+
+/* Ways whose paths differ by indices and keys only. */
+struct route {
+	uint64_t hash;
+	struct arrival first; /* that with the shortest path */
+	uint32_t depth;	      /* edges of that path */
+	uint32_t root_cost;   /* of its root */
+	size_t begin, end;    /* in the arrivals */
+	uint64_t n_objects, weight; /* distinct objects, and what they weigh */
+};
+
+struct routes {
+	struct route *data; /* by number of objects, then by the worth of the root, then by depth */
+	size_t n, capacity;
+};
+
+/*
+ * Groups `arrivals`, which are put in another order and must outlive the
+ * routes. With `set` (a bit a node), ways that go through an object of it are
+ * left out, but for the arrivals along cheapest paths.
+ */
+struct error *routes_init(struct routes *routes, const struct paths *paths,
+	const struct analysis *analysis, struct arrivals *arrivals, const uint64_t *set);
+void routes_deinit(struct routes *routes);
+
+/* The path of a route, with what differs between its objects merged. */
+struct error *routes_path(const struct route *route, const struct arrivals *arrivals,
+	const struct paths *paths, const struct analysis *analysis, struct path *ret);
+
+/* Edges whose index or key is one of many: an element of a container, not an attribute. */
+bool is_element_edge(const struct snapshot *snapshot, const struct path *path, uint32_t i);
+
+/* ---- rows ---- */
+
+/* Sets a cell to what `text` holds, and empties it. */
+void row_set_path(struct row *row, const char *name, const struct analysis *analysis,
+	const struct path *path);
+void row_set_address(struct row *row, const struct snapshot *snapshot, uint32_t node);
+
+/* How many rows a table of `n` has under `--top`. */
+static inline size_t rows_shown(const struct answer_options *options, size_t n)
+{
+	return options->top ? MIN(n, options->top) : n;
+}
+
+#endif

@@ -1,0 +1,276 @@
+/*
+ * Divides the objects of a snapshot into classes, and sums each up.
+ */
+#include "answers/classes.h"
+
+#include <stdlib.h>
+
+static const char *const by_names[] = {
+	[BY_TYPE] = "type",
+	[BY_CLASS] = "class",
+	[BY_MODULE] = "module",
+	[BY_SIZE] = "size",
+	[BY_REFERRERS] = "referrers",
+	[BY_OWNER] = "owner",
+	[BY_GENERATION] = "generation",
+};
+
+bool by_find(const char *name, enum by *ret)
+{
+	for (unsigned by = 0; name && by < ARRAY_SIZE(by_names); by++) {
+		if (strcmp(name, by_names[by]) != 0)
+			continue;
+		*ret = by;
+		return true;
+	}
+	*ret = BY_TYPE;
+	return !name;
+}
+
+const char *by_name(enum by by)
+{
+	return by_names[by];
+}
+
+/* ---- keys ---- */
+
+enum { GENERATION_PERMANENT = 3, GENERATION_UNTRACKED = 4 };
+
+/* The type of the object that a node is the __dict__ of. */
+static void find_owners(struct classes *classes, const struct snapshot *snapshot)
+{
+	for (uint32_t i = 0; i < snapshot->n_nodes; i++)
+		classes->owner[i] = TYPE_NONE;
+	for (obj_id i = 0; i < snapshot->n_objects; i++)
+		for (uint64_t e = snapshot->edge_start[i]; e < snapshot->edge_start[i + 1]; e++) {
+			uint32_t to = snapshot->edge_to[e];
+			if (snapshot->edge_kind[e] == EDGE_DICT && classes->owner[to] == TYPE_NONE)
+				classes->owner[to] = snapshot->type[i];
+		}
+}
+
+static uint64_t key_of(const struct classes *classes, const struct snapshot *snapshot, enum by by,
+	obj_id object)
+{
+	type_id type = snapshot->type[object];
+	uint8_t flags = snapshot->flags[object];
+	switch (by) {
+	case BY_MODULE:
+		return snapshot->types.data[type].module;
+	case BY_SIZE:
+		return snapshot->block_units[object];
+	case BY_OWNER:
+		return (uint64_t)(classes->owner[object] + 1) << 32 | type;
+	case BY_GENERATION:
+		return flags & OBJECT_TRACKED ? flags & OBJECT_GENERATION : GENERATION_UNTRACKED;
+	case BY_TYPE:
+	case BY_CLASS:
+	case BY_REFERRERS:
+		break;
+	}
+	return type;
+}
+
+/* ---- names ---- */
+
+static void owner_render(const struct snapshot *snapshot, uint64_t key, struct text *text)
+{
+	type_id owner = (type_id)(key >> 32) - 1;
+	text_add_string(text, snapshot_string(snapshot, snapshot->types.data[(type_id)key].name));
+	if (owner != TYPE_NONE) {
+		text_add_string(text, " of ");
+		names_type_render(snapshot, owner, text);
+	}
+}
+
+static void name_render(const struct classes *classes, const struct snapshot *snapshot, enum by by,
+	const struct population *row, struct text *text)
+{
+	static const char *const generations[] = {"0", "1", "2", "permanent", "untracked"};
+	switch (by) {
+	case BY_TYPE:
+	case BY_CLASS:
+		text_add_string(text, snapshot_string(snapshot, snapshot->types.data[row->key].name));
+		break;
+	case BY_MODULE:
+		text_add_string(text, snapshot_string(snapshot, (str_id)row->key));
+		break;
+	case BY_SIZE:
+		text_format(text, "%llu", (unsigned long long)row->key * 16);
+		break;
+	case BY_OWNER:
+		owner_render(snapshot, row->key, text);
+		break;
+	case BY_GENERATION:
+		text_add_string(text, generations[row->key]);
+		break;
+	case BY_REFERRERS:
+		referrers_render(classes, snapshot, row->key, text);
+		break;
+	}
+}
+
+static const char *module_of(const struct snapshot *snapshot, enum by by, const struct population *row)
+{
+	switch (by) {
+	case BY_TYPE:
+	case BY_CLASS:
+		return names_string(snapshot, snapshot->types.data[row->key].module);
+	case BY_MODULE:
+		return names_string(snapshot, (str_id)row->key);
+	case BY_OWNER: {
+		type_id owner = (type_id)(row->key >> 32) - 1;
+		type_id type = owner == TYPE_NONE ? (type_id)row->key : owner;
+		return names_string(snapshot, snapshot->types.data[type].module);
+	}
+	default:
+		return NULL;
+	}
+}
+
+static struct error *name_rows(struct classes *classes, const struct snapshot *snapshot, enum by by)
+{
+	struct text text _cleanup_text_ = {0};
+	vec_foreach (&classes->rows, row) {
+		text_cut(&text, 0);
+		name_render(classes, snapshot, by, row, &text);
+		row->module = module_of(snapshot, by, row);
+		bool is_unknown = by == BY_MODULE && !row->module;
+		row->name = is_unknown || text.failed ? NULL : strdup(text_get(&text));
+		if (!is_unknown && !row->name)
+			return &error_no_memory;
+	}
+	return NULL;
+}
+
+/* ---- rows ---- */
+
+/* Row by key: open addressing, twice as many slots as rows at the least. */
+struct index {
+	uint32_t *slots; /* row + 1 */
+	size_t n_slots;
+};
+
+static size_t slot_of(const struct index *index, const struct classes *classes, uint64_t key)
+{
+	size_t slot = (key * 0x9e3779b97f4a7c15ull >> 20) & (index->n_slots - 1);
+	while (index->slots[slot] && classes->rows.data[index->slots[slot] - 1].key != key)
+		slot = (slot + 1) & (index->n_slots - 1);
+	return slot;
+}
+
+static bool index_grow(struct index *index, const struct classes *classes)
+{
+	if (index->n_slots > 2 * classes->rows.n + 2)
+		return true;
+	size_t n_slots = MAX(index->n_slots * 2, 1024);
+	uint32_t *slots = calloc(n_slots, sizeof(*slots));
+	if (!slots)
+		return false;
+	free(index->slots);
+	*index = (struct index){slots, n_slots};
+	for (size_t i = 0; i < classes->rows.n; i++)
+		slots[slot_of(index, classes, classes->rows.data[i].key)] = (uint32_t)i + 1;
+	return true;
+}
+
+static struct population *row_of(
+	struct classes *classes, struct index *index, uint64_t key, obj_id object)
+{
+	if (!index_grow(index, classes))
+		return NULL;
+	size_t slot = slot_of(index, classes, key);
+	if (!index->slots[slot]) {
+		struct population *row = vec_add(&classes->rows);
+		if (!row)
+			return NULL;
+		*row = (struct population){.key = key, .first = object};
+		index->slots[slot] = (uint32_t)classes->rows.n;
+	}
+	return &classes->rows.data[index->slots[slot] - 1];
+}
+
+static struct error *count_rows(struct classes *classes, const struct snapshot *snapshot, enum by by)
+{
+	struct index index = {0};
+	struct error *error = NULL;
+	for (obj_id i = 0; !error && i < snapshot->n_objects; i++) {
+		struct population *row = row_of(classes, &index, classes->key[i], i);
+		if (!row) {
+			error = &error_no_memory;
+			break;
+		}
+		row->count++;
+		bool is_brought = by == BY_CLASS && classes->owner[i] != TYPE_NONE;
+		if (is_brought)
+			row = row_of(classes, &index, classes->owner[i], i);
+		if (!row) {
+			error = &error_no_memory;
+			break;
+		}
+		row->self_bytes += snapshot_self_bytes(snapshot, i);
+		row->size_bytes += snapshot->size[i];
+	}
+	free(index.slots);
+	return error;
+}
+
+static int compare_texts(const char *left, const char *right)
+{
+	if (!left || !right)
+		return (left != NULL) - (right != NULL);
+	return strcmp(left, right);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct population *left = a, *right = b;
+	if (left->self_bytes != right->self_bytes)
+		return left->self_bytes > right->self_bytes ? -1 : 1;
+	int order = compare_texts(left->name, right->name);
+	if (!order)
+		order = compare_texts(left->module, right->module);
+	if (!order)
+		order = left->first < right->first ? -1 : left->first > right->first;
+	return order;
+}
+
+struct error *classes_init(struct classes *classes, struct analysis *analysis, enum by by)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	*classes = (struct classes){
+		.key = analysis_alloc(analysis, sizeof(uint64_t)),
+		.owner = analysis_alloc(analysis, sizeof(type_id)),
+	};
+	struct error *error = NULL;
+	if (!classes->key || !classes->owner)
+		error = &error_no_memory;
+	if (!error) {
+		find_owners(classes, snapshot);
+		for (obj_id i = 0; i < snapshot->n_objects; i++)
+			classes->key[i] = key_of(classes, snapshot, by, i);
+		if (by == BY_REFERRERS)
+			error = referrers_classify(classes, analysis);
+	}
+	if (!error)
+		error = count_rows(classes, snapshot, by);
+	if (!error)
+		error = name_rows(classes, snapshot, by);
+	if (error)
+		classes_deinit(classes, analysis);
+	else if (classes->rows.n)
+		qsort(classes->rows.data, classes->rows.n, sizeof(struct population), compare_rows);
+	return error;
+}
+
+void classes_deinit(struct classes *classes, const struct analysis *analysis)
+{
+	analysis_free(analysis, classes->key, sizeof(uint64_t));
+	analysis_free(analysis, classes->owner, sizeof(type_id));
+	vec_foreach (&classes->rows, row)
+		free(row->name);
+	vec_deinit(&classes->rows);
+	vec_deinit(&classes->label_sets);
+	vec_deinit(&classes->labels);
+	*classes = (struct classes){0};
+}

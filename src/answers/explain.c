@@ -1,0 +1,134 @@
+/*
+ * `whymem SRC`: memory, the account, the verdict, who holds it.
+ */
+#include "answers/account.h"
+#include "answers/garbage.h"
+
+static void set_memory(const struct snapshot *snapshot, struct row *root)
+{
+	struct row *row = row_add_row(root, "memory");
+	row_set_u64(row, "total_bytes", snapshot->total_bytes);
+	row_set_u64(row, "rss_bytes", snapshot->rss_bytes);
+	row_set_u64(row, "pss_bytes", snapshot->pss_bytes);
+	row_set_u64(row, "uss_bytes", snapshot->uss_bytes);
+	row_set_u64(row, "swap_bytes", snapshot->swap_bytes);
+	row_set_u64(row, "page_table_bytes", snapshot->page_table_bytes);
+	row_set_u64(row, "hugetlb_bytes", snapshot->hugetlb_bytes);
+	row_set_u64(row, "cgroup_limit_bytes", snapshot->cgroup_limit_bytes);
+	row_set_u64(row, "cgroup_used_bytes", snapshot->cgroup_used_bytes);
+}
+
+static void set_account(const struct account *account, struct row *root)
+{
+	struct table *table = row_add_table(root, "account");
+	for (size_t i = 0; i < account->n; i++) {
+		struct row *row = table_add(table);
+		row_set_text(row, "part", account->parts[i].name);
+		row_set_u64(row, "bytes", account->parts[i].n_bytes);
+	}
+}
+
+static void set_objects(const struct analysis *analysis, struct row *root)
+{
+	const struct totals *live = &analysis->live, *garbage = &analysis->garbage;
+	struct row *row = row_add_row(root, "objects");
+	row_set_u64(row, "count", live->count + garbage->count);
+	row_set_u64(row, "bytes", live->bytes + garbage->bytes);
+	row_set_u64(row, "live_count", live->count);
+	row_set_u64(row, "live_bytes", live->bytes);
+	row_set_u64(row, "garbage_count", garbage->count);
+	row_set_u64(row, "garbage_bytes", garbage->bytes);
+}
+
+static void set_verdict(const struct verdict *verdict, struct row *root)
+{
+	struct row *row = row_add_row(root, "verdict");
+	row_set_text(row, "kind", verdict->kind);
+	row_set_text(row, "basis", "snapshot");
+	row_set_text(row, "part", verdict->part);
+	row_set_text(row, "path", verdict->holder ? verdict->holder->text : NULL);
+	row_set_u64(row, "bytes", verdict->n_bytes);
+	row_set_text(row, "text", text_get(&verdict->text));
+}
+
+static struct error *set_holder(
+	const struct analysis *analysis, const struct holder *holder, struct row *row)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	char fingerprint[FINGERPRINT_SIZE];
+	struct error *error = names_fingerprint(analysis->names, &holder->path, fingerprint);
+	if (error)
+		return error;
+	struct location location = names_location(analysis->names, &holder->path);
+	row_set_text(row, "path", holder->text);
+	row_set_text(row, "type", names_type(snapshot, holder->node));
+	row_set_text(row, "module", names_module(analysis->names, &holder->path));
+	row_set_text(row, "file", location.file);
+	row_set_u64(row, "line", location.line ? location.line : UINT64_MAX);
+	if (holder->is_group)
+		row_set_null(row, "address");
+	else
+		row_set_address(row, snapshot, holder->node);
+	row_set_text(row, "fingerprint", fingerprint);
+	row_set_u64(row, "item_count", holder->item_count);
+	row_set_u64(row, "self_bytes", holder->self_bytes);
+	row_set_u64(row, "retained_bytes", holder->retained_bytes);
+	row_set_u64(row, "retained_resident_bytes", holder->retained_resident_bytes);
+	return NULL;
+}
+
+static struct error *set_holders(const struct analysis *analysis,
+	const struct answer_options *options, const struct holders *holders, struct row *root)
+{
+	struct table *table = row_add_table(root, "holders");
+	size_t n_shown = rows_shown(options, holders->n);
+	struct error *error = NULL;
+	for (size_t i = 0; !error && i < n_shown; i++)
+		error = set_holder(analysis, &holders->data[i], table_add(table));
+	uint64_t n_bytes = 0;
+	for (size_t i = n_shown; i < holders->n; i++)
+		n_bytes += holders->data[i].retained_bytes;
+	struct row *rest = row_add_row(root, "rest");
+	row_set_u64(rest, "row_count", holders->n - n_shown);
+	row_set_u64(rest, "retained_bytes", n_bytes);
+	return error;
+}
+
+struct error *answer_explain(
+	struct analysis *analysis, const struct answer_options *options, struct row *root)
+{
+	struct holders holders;
+	struct error *error = holders_init(&holders, analysis);
+	if (error)
+		return error;
+	struct account account;
+	struct verdict verdict;
+	account_init(&account, analysis);
+	verdict_init(&verdict, analysis, &account, &holders);
+	set_memory(analysis->snapshot, root);
+	set_account(&account, root);
+	set_objects(analysis, root);
+	set_verdict(&verdict, root);
+	error = set_holders(analysis, options, &holders, root);
+	if (!error)
+		error = garbage_finding(analysis, &account, row_add_table(root, "findings"));
+	if (!error)
+		error = text_finish(&verdict.text);
+	verdict_deinit(&verdict);
+	holders_deinit(&holders);
+	return error;
+}
+
+void answer_target(const struct snapshot *snapshot, const char *kind, struct row *target)
+{
+	row_set_text(target, "kind", kind);
+	row_set_u64(target, "pid", snapshot->pid);
+	row_set_text(target, "program", names_string(snapshot, snapshot->program));
+	row_set_text(target, "python", names_string(snapshot, snapshot->python_version));
+	row_set_text(target, "build", names_string(snapshot, snapshot->build));
+	row_set_text(target, "arch", names_string(snapshot, snapshot->arch));
+	row_set_text(target, "libc", names_string(snapshot, snapshot->libc));
+	row_set_u64(target, "thread_count", snapshot->thread_count);
+	row_set_u64(target, "started_unix_ns", snapshot->started_unix_ns);
+	row_set_u64(target, "captured_unix_ns", snapshot->captured_unix_ns);
+}

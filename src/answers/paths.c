@@ -1,0 +1,129 @@
+/*
+ * The cheapest named paths to the objects that an answer shows.
+ */
+#include "answers/analysis.h"
+
+#include <stdlib.h>
+
+struct edge_filter {
+	struct names *names;
+	const struct snapshot *snapshot;
+	const uint64_t *wanted;
+	struct around around;
+};
+
+static uint8_t filtered_cost(void *arg, uint32_t from, uint64_t edge)
+{
+	const struct edge_filter *filter = arg;
+	const struct snapshot *snapshot = filter->snapshot;
+	if (bits_get(filter->around.set, from) &&
+		snapshot->edge_start[from + 1] - snapshot->edge_start[from] >=
+			filter->around.min_edges &&
+		!bits_get(filter->wanted, snapshot->edge_to[edge]))
+		return NAME_COST_FORBIDDEN;
+	return names_edge_cost(filter->names, from, edge);
+}
+
+static bool misses_any(
+	const struct analysis *analysis, const uint64_t *wanted, const uint32_t *parent)
+{
+	for (size_t word = 0; word < words_of(analysis); word++)
+		for (uint64_t bits = wanted[word]; bits; bits &= bits - 1)
+			if (parent[word * 64 + (unsigned)__builtin_ctzll(bits)] == GRAPH_UNREACHED)
+				return true;
+	return false;
+}
+
+static struct error *search(struct analysis *analysis, const struct name_roots *roots,
+	const uint64_t *wanted, const struct around *around, uint32_t **parent_ret,
+	uint64_t **edge_ret)
+{
+	*parent_ret = analysis_alloc(analysis, sizeof(uint32_t));
+	*edge_ret = analysis_alloc(analysis, sizeof(uint64_t));
+	if (!*parent_ret || !*edge_ret)
+		return &error_no_memory;
+	if (around) {
+		struct edge_filter filter = {analysis->names, analysis->snapshot, wanted, *around};
+		struct error *error = graph_cheapest_paths(&analysis->graph, roots->node,
+			roots->cost, roots->n, filtered_cost, &filter, wanted, *parent_ret,
+			*edge_ret);
+		if (error || around->may_miss || !misses_any(analysis, wanted, *parent_ret))
+			return error;
+	}
+	return graph_cheapest_paths(&analysis->graph, roots->node, roots->cost, roots->n,
+		names_edge_cost, analysis->names, wanted, *parent_ret, *edge_ret);
+}
+
+static bool wants_garbage(const struct analysis *analysis, const uint64_t *wanted)
+{
+	for (size_t i = 0; i < words_of(analysis); i++)
+		if (wanted[i] & analysis->second[i])
+			return true;
+	return false;
+}
+
+static struct error *search_garbage(
+	struct paths *paths, struct analysis *analysis, const uint64_t *wanted)
+{
+	struct error *error = analysis_seeds(analysis);
+	if (error)
+		return error;
+	uint32_t *cost = calloc(analysis->seeds.n + 1, sizeof(*cost));
+	uint64_t *inside = malloc(words_of(analysis) * sizeof(*inside));
+	if (cost && inside) {
+		for (size_t i = 0; i < words_of(analysis); i++)
+			inside[i] = wanted[i] & analysis->second[i];
+		struct name_roots roots = {
+			analysis->seeds.data, cost, (uint32_t)analysis->seeds.n};
+		error = search(analysis, &roots, inside, NULL, &paths->garbage_parent,
+			&paths->garbage_parent_edge);
+	} else {
+		error = &error_no_memory;
+	}
+	free(cost);
+	free(inside);
+	return error;
+}
+
+struct error *paths_init(struct paths *paths, struct analysis *analysis, const uint64_t *wanted,
+	const struct around *around)
+{
+	*paths = (struct paths){0};
+	struct error *error = analysis_dominators(analysis);
+	struct name_roots roots = names_roots(analysis->names);
+	uint64_t *live = malloc(words_of(analysis) * sizeof(*live));
+	if (!error && !live)
+		error = &error_no_memory;
+	if (!error) {
+		for (size_t i = 0; i < words_of(analysis); i++)
+			live[i] = wanted[i] & ~analysis->second[i];
+		error = search(
+			analysis, &roots, live, around, &paths->parent, &paths->parent_edge);
+	}
+	if (!error && wants_garbage(analysis, wanted))
+		error = search_garbage(paths, analysis, wanted);
+	free(live);
+	if (error)
+		paths_deinit(paths, analysis);
+	return error;
+}
+
+void paths_deinit(struct paths *paths, const struct analysis *analysis)
+{
+	analysis_free(analysis, paths->parent, sizeof(uint32_t));
+	analysis_free(analysis, paths->parent_edge, sizeof(uint64_t));
+	analysis_free(analysis, paths->garbage_parent, sizeof(uint32_t));
+	analysis_free(analysis, paths->garbage_parent_edge, sizeof(uint64_t));
+	*paths = (struct paths){0};
+}
+
+struct error *paths_get(const struct paths *paths, const struct analysis *analysis, uint32_t node,
+	struct path *ret)
+{
+	bool in_garbage = paths->garbage_parent && is_garbage(analysis, node);
+	struct error *error = path_init(ret, in_garbage ? paths->garbage_parent : paths->parent,
+		in_garbage ? paths->garbage_parent_edge : paths->parent_edge, node);
+	if (!error)
+		ret->is_garbage = is_garbage(analysis, node);
+	return error;
+}

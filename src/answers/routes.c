@@ -1,0 +1,325 @@
+/*
+ * Routes: paths that differ by indices and keys of containers only are one.
+ *
+ * A route is a hash that grows edge by edge along the tree of paths; each node
+ * is hashed once. Steps that repeat (`.next.next`) do not change it, so that a
+ * chain of a million is one route and not a million.
+ */
+#include "answers/analysis.h"
+
+#include <stdlib.h>
+
+/* A step is a repetition when it is like one of this many before it. */
+#define REPEAT_WINDOW 4
+
+/* Paths of a route that are compared to find out what differs between them. */
+#define COMPARED_MAX 256
+#define COMPARED_DEPTH 1000
+
+struct hashing {
+	const struct paths *paths;
+	const struct analysis *analysis;
+	const uint64_t *set;
+	uint64_t *hash;	 /* by node; 0: not yet */
+	uint32_t *depth; /* by node */
+	uint64_t *through; /* a bit a node: its path goes through the set, or ends there */
+	uint32_t *chain;
+};
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	uint64_t x = (a ^ b * 0x9e3779b97f4a7c15ull) * 0xff51afd7ed558ccdull;
+	return x ^ x >> 32;
+}
+
+static uint32_t before_of(const struct hashing *hashing, uint32_t node)
+{
+	return paths_parent(hashing->paths, hashing->analysis, node);
+}
+
+/* What an edge is to its route: an element is any element. */
+static uint64_t label(const struct hashing *hashing, uint32_t from, uint64_t edge)
+{
+	const struct snapshot *snapshot = hashing->analysis->snapshot;
+	uint64_t kind = snapshot->edge_kind[edge];
+	bool is_element = kind == EDGE_INDEX || kind == EDGE_ITEM || kind == EDGE_STACK;
+	if (kind == EDGE_KEY) {
+		uint64_t before = paths_edge(hashing->paths, hashing->analysis, from);
+		bool has_before = before_of(hashing, from) < GRAPH_UNREACHED;
+		is_element = !has_before || snapshot->edge_kind[before] != EDGE_DICT;
+	}
+	return kind << 32 | (is_element ? 0 : snapshot->edge_operand[edge]);
+}
+
+static uint32_t kind_of_node(const struct snapshot *snapshot, uint32_t node)
+{
+	return is_object(snapshot, node) ? snapshot->type[node] : TYPE_NONE;
+}
+
+/* The hash of an earlier node on the path that the step is a repetition of, or 0. */
+static uint64_t repeated(const struct hashing *hashing, uint32_t from, uint32_t node, uint64_t own)
+{
+	const struct snapshot *snapshot = hashing->analysis->snapshot;
+	for (unsigned i = 0; i < REPEAT_WINDOW; i++) {
+		uint32_t before = before_of(hashing, from);
+		if (before >= GRAPH_UNREACHED)
+			return 0;
+		uint64_t edge = paths_edge(hashing->paths, hashing->analysis, from);
+		if (kind_of_node(snapshot, from) == kind_of_node(snapshot, node) &&
+			label(hashing, before, edge) == own)
+			return hashing->hash[from];
+		from = before;
+	}
+	return 0;
+}
+
+static uint64_t hash_step(
+	const struct hashing *hashing, uint32_t from, uint64_t edge, uint32_t node)
+{
+	uint64_t own = label(hashing, from, edge);
+	uint64_t hash = repeated(hashing, from, node, own);
+	return hash ? hash : mix(hashing->hash[from], own + 1) | 1;
+}
+
+static void hash_node(struct hashing *hashing, uint32_t node)
+{
+	uint32_t from = before_of(hashing, node);
+	bool is_root = from >= GRAPH_UNREACHED;
+	bool is_through = hashing->set && bits_get(hashing->set, node);
+	if (is_root) {
+		hashing->hash[node] = mix(node, 1) | 1;
+	} else {
+		uint64_t edge = paths_edge(hashing->paths, hashing->analysis, node);
+		hashing->hash[node] = hash_step(hashing, from, edge, node);
+		hashing->depth[node] = hashing->depth[from] + 1;
+		is_through = is_through || bits_get(hashing->through, from);
+	}
+	if (is_through)
+		bits_set(hashing->through, node);
+}
+
+static void hash_path(struct hashing *hashing, uint32_t node)
+{
+	size_t n = 0;
+	for (; node < GRAPH_UNREACHED && !hashing->hash[node]; node = before_of(hashing, node))
+		hashing->chain[n++] = node;
+	while (n)
+		hash_node(hashing, hashing->chain[--n]);
+}
+
+/* ---- grouping ---- */
+
+struct arrival paths_arrival(const struct paths *paths, const struct analysis *analysis,
+	uint32_t object, uint64_t weight)
+{
+	uint32_t parent = paths_parent(paths, analysis, object);
+	bool is_root = parent >= GRAPH_UNREACHED;
+	return (struct arrival){
+		.edge = is_root ? UINT64_MAX : paths_edge(paths, analysis, object),
+		.from = is_root ? OBJ_NONE : parent,
+		.object = object,
+		.weight = weight,
+	};
+}
+
+struct hashed {
+	uint64_t hash;
+	uint32_t depth;
+	struct arrival arrival;
+};
+
+static int compare_hashed(const void *a, const void *b)
+{
+	const struct hashed *left = a, *right = b;
+	if (left->hash != right->hash)
+		return left->hash < right->hash ? -1 : 1;
+	if (left->arrival.object != right->arrival.object)
+		return left->arrival.object < right->arrival.object ? -1 : 1;
+	if (left->depth != right->depth)
+		return left->depth < right->depth ? -1 : 1;
+	return left->arrival.edge < right->arrival.edge ? -1
+							 : left->arrival.edge > right->arrival.edge;
+}
+
+static int compare_routes(const void *a, const void *b)
+{
+	const struct route *left = a, *right = b;
+	if (left->n_objects != right->n_objects)
+		return left->n_objects > right->n_objects ? -1 : 1;
+	if (left->root_cost != right->root_cost)
+		return left->root_cost < right->root_cost ? -1 : 1;
+	if (left->depth != right->depth)
+		return left->depth < right->depth ? -1 : 1;
+	if (left->first.object != right->first.object)
+		return left->first.object < right->first.object ? -1 : 1;
+	return left->first.edge < right->first.edge ? -1 : left->first.edge > right->first.edge;
+}
+
+static uint32_t cost_of_root(const struct hashing *hashing, const struct arrival *arrival)
+{
+	uint32_t node = arrival->from == OBJ_NONE ? arrival->object : arrival->from;
+	while (before_of(hashing, node) < GRAPH_UNREACHED)
+		node = before_of(hashing, node);
+	return names_root_cost(hashing->analysis->names, node);
+}
+
+static struct error *collect_routes(struct routes *routes, const struct hashing *hashing,
+	struct hashed *hashed, struct arrivals *arrivals)
+{
+	qsort(hashed, arrivals->n, sizeof(*hashed), compare_hashed);
+	struct route *route = NULL;
+	for (size_t i = 0; i < arrivals->n; i++) {
+		const struct hashed *at = &hashed[i];
+		if (!i || at->hash != at[-1].hash) {
+			route = vec_add(routes);
+			if (!route)
+				return &error_no_memory;
+			*route = (struct route){.hash = at->hash, .depth = UINT32_MAX, .begin = i};
+		}
+		if (route->begin == i || at->arrival.object != at[-1].arrival.object) {
+			route->n_objects++;
+			route->weight += at->arrival.weight;
+		}
+		if (at->depth < route->depth) {
+			route->depth = at->depth;
+			route->first = at->arrival;
+		}
+		route->end = i + 1;
+		arrivals->data[i] = at->arrival;
+	}
+	vec_foreach (routes, r)
+		r->root_cost = cost_of_root(hashing, &r->first);
+	if (routes->n)
+		qsort(routes->data, routes->n, sizeof(struct route), compare_routes);
+	return NULL;
+}
+
+/* Hashes one arrival; false when it goes through the set. */
+static bool hash_arrival(
+	struct hashing *hashing, const struct arrival *arrival, struct hashed *ret)
+{
+	hash_path(hashing, arrival->object);
+	if (arrival->from != OBJ_NONE)
+		hash_path(hashing, arrival->from);
+	struct arrival cheapest =
+		paths_arrival(hashing->paths, hashing->analysis, arrival->object, 0);
+	ret->arrival = *arrival;
+	if (arrival->edge == cheapest.edge) {
+		ret->hash = hashing->hash[arrival->object];
+		ret->depth = hashing->depth[arrival->object];
+		return true;
+	}
+	ret->hash = hash_step(hashing, arrival->from, arrival->edge, arrival->object);
+	ret->depth = hashing->depth[arrival->from] + 1;
+	return !hashing->set || !bits_get(hashing->through, arrival->from);
+}
+
+static struct error *group(
+	struct routes *routes, struct hashing *hashing, struct arrivals *arrivals)
+{
+	struct hashed *hashed = calloc(arrivals->n + 1, sizeof(*hashed));
+	if (!hashed)
+		return &error_no_memory;
+	size_t n = 0;
+	vec_foreach (arrivals, arrival)
+		n += hash_arrival(hashing, arrival, &hashed[n]);
+	arrivals->n = n;
+	struct error *error = collect_routes(routes, hashing, hashed, arrivals);
+	free(hashed);
+	return error;
+}
+
+struct error *routes_init(struct routes *routes, const struct paths *paths,
+	const struct analysis *analysis, struct arrivals *arrivals, const uint64_t *set)
+{
+	*routes = (struct routes){0};
+	struct hashing hashing = {
+		.paths = paths,
+		.analysis = analysis,
+		.set = set,
+		.hash = analysis_alloc(analysis, sizeof(uint64_t)),
+		.depth = analysis_alloc(analysis, sizeof(uint32_t)),
+		.through = calloc(words_of(analysis), sizeof(uint64_t)),
+		.chain = analysis_alloc(analysis, sizeof(uint32_t)),
+	};
+	struct error *error = &error_no_memory;
+	if (hashing.hash && hashing.depth && hashing.through && hashing.chain)
+		error = group(routes, &hashing, arrivals);
+	analysis_free(analysis, hashing.hash, sizeof(uint64_t));
+	analysis_free(analysis, hashing.depth, sizeof(uint32_t));
+	free(hashing.through);
+	analysis_free(analysis, hashing.chain, sizeof(uint32_t));
+	if (error)
+		routes_deinit(routes);
+	return error;
+}
+
+void routes_deinit(struct routes *routes)
+{
+	vec_deinit(routes);
+}
+
+/* ---- the path of a route ---- */
+
+bool is_element_edge(const struct snapshot *snapshot, const struct path *path, uint32_t i)
+{
+	switch (snapshot->edge_kind[path->edge[i]]) {
+	case EDGE_INDEX:
+	case EDGE_STACK:
+		return true;
+	case EDGE_KEY:
+		return !i || snapshot->edge_kind[path->edge[i - 1]] != EDGE_DICT;
+	default:
+		return false;
+	}
+}
+
+/* Marks what differs from another path of the same route. */
+static void merge(const struct snapshot *snapshot, struct path *path, const struct path *other)
+{
+	for (uint32_t i = 0; i < path->n; i++) {
+		uint32_t left = snapshot->edge_operand[path->edge[i]];
+		uint32_t right = snapshot->edge_operand[other->edge[i]];
+		bool differs = left != right ||
+			       (left == OBJ_NONE && path->edge[i] != other->edge[i]);
+		if (differs && is_element_edge(snapshot, path, i))
+			path->merged[i] = true;
+	}
+}
+
+static struct error *arrival_path(const struct arrival *arrival, const struct paths *paths,
+	const struct analysis *analysis, struct path *ret)
+{
+	if (arrival->from == OBJ_NONE)
+		return paths_get(paths, analysis, arrival->object, ret);
+	struct path path = {0};
+	struct error *error = paths_get(paths, analysis, arrival->from, &path);
+	if (!error)
+		error = path_extend(&path, arrival->edge, arrival->object);
+	if (error)
+		path_deinit(&path);
+	else
+		*ret = path;
+	return error;
+}
+
+struct error *routes_path(const struct route *route, const struct arrivals *arrivals,
+	const struct paths *paths, const struct analysis *analysis, struct path *ret)
+{
+	struct path path = {0};
+	struct error *error = arrival_path(&route->first, paths, analysis, &path);
+	size_t stride = (route->end - route->begin) / COMPARED_MAX + 1;
+	for (size_t i = route->begin; !error && path.n <= COMPARED_DEPTH && i < route->end;
+		i += stride) {
+		struct path other = {0};
+		error = arrival_path(&arrivals->data[i], paths, analysis, &other);
+		if (!error && other.n == path.n)
+			merge(analysis->snapshot, &path, &other);
+		path_deinit(&other);
+	}
+	if (error)
+		path_deinit(&path);
+	else
+		*ret = path;
+	return error;
+}

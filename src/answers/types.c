@@ -1,0 +1,104 @@
+/*
+ * `whymem types`: the population by a classifier; what each class keeps alive
+ * by itself when asked.
+ */
+#include "answers/classes.h"
+
+#include "base/workers.h"
+
+#include <stdlib.h>
+
+struct retaining {
+	struct analysis *analysis;
+	const struct classes *classes;
+	uint64_t *retained; /* by row */
+};
+
+static struct error *retain_rows(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	(void)worker;
+	struct retaining *retaining = arg;
+	const struct snapshot *snapshot = retaining->analysis->snapshot;
+	uint64_t *set = malloc(words_of(retaining->analysis) * sizeof(uint64_t));
+	struct error *error = set ? NULL : &error_no_memory;
+	for (uint64_t row = begin; !error && row < end; row++) {
+		uint64_t key = retaining->classes->rows.data[row].key;
+		memset(set, 0, words_of(retaining->analysis) * sizeof(uint64_t));
+		for (obj_id i = 0; i < snapshot->n_objects; i++)
+			if (retaining->classes->key[i] == key)
+				bits_set(set, i);
+		struct set_retained retained;
+		error = analysis_set_retained(retaining->analysis, set, &retained);
+		if (!error)
+			retaining->retained[row] = retained.weight;
+	}
+	free(set);
+	return error;
+}
+
+static struct error *compute_retained(
+	struct analysis *analysis, const struct classes *classes, size_t n, uint64_t *ret)
+{
+	struct error *error = analysis_dominators(analysis);
+	if (!error && analysis->garbage.count)
+		error = analysis_seeds(analysis);
+	if (error)
+		return error;
+	struct retaining retaining = {analysis, classes, ret};
+	return workers_run((unsigned)MIN(workers_count(), n), n, retain_rows, &retaining);
+}
+
+static void set_rows(
+	const struct classes *classes, size_t n_shown, const uint64_t *retained, struct row *root)
+{
+	struct table *table = row_add_table(root, "rows");
+	struct population sum = {0};
+	for (size_t i = 0; i < classes->rows.n; i++) {
+		const struct population *population = &classes->rows.data[i];
+		if (i >= n_shown) {
+			sum.count += population->count;
+			sum.self_bytes += population->self_bytes;
+			sum.size_bytes += population->size_bytes;
+			continue;
+		}
+		struct row *row = table_add(table);
+		row_set_text(row, "name", population->name);
+		row_set_text(row, "module", population->module);
+		row_set_u64(row, "count", population->count);
+		row_set_u64(row, "self_bytes", population->self_bytes);
+		row_set_u64(row, "size_bytes", population->size_bytes);
+		row_set_u64(row, "retained_bytes", retained ? retained[i] : UINT64_MAX);
+	}
+	struct row *rest = row_add_row(root, "rest");
+	row_set_u64(rest, "row_count", classes->rows.n - n_shown);
+	row_set_u64(rest, "count", sum.count);
+	row_set_u64(rest, "self_bytes", sum.self_bytes);
+	row_set_u64(rest, "size_bytes", sum.size_bytes);
+}
+
+struct error *answer_types(
+	struct analysis *analysis, const struct answer_options *options, struct row *root)
+{
+	enum by by;
+	if (!by_find(options->by, &by))
+		return error_create(ERROR_USAGE, 0,
+			"use type, class, module, size, referrers, owner or generation",
+			"objects cannot be told apart by %s", options->by);
+	struct classes classes;
+	struct error *error = classes_init(&classes, analysis, by);
+	if (error)
+		return error;
+	size_t n_shown = rows_shown(options, classes.rows.n);
+	uint64_t *retained = options->retained ? calloc(n_shown + 1, sizeof(*retained)) : NULL;
+	if (options->retained && !retained)
+		error = &error_no_memory;
+	if (!error && retained && n_shown)
+		error = compute_retained(analysis, &classes, n_shown, retained);
+	if (!error) {
+		row_set_text(root, "by", by_name(by));
+		set_rows(&classes, n_shown, retained, root);
+	}
+	free(retained);
+	classes_deinit(&classes, analysis);
+	return error;
+}

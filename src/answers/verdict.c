@@ -1,0 +1,203 @@
+/*
+ * The verdict that one capture allows, in one sentence. Whether something grows
+ * cannot be seen from one look: the strongest word is `unbounded`.
+ */
+#include "answers/account.h"
+
+/* A process whose largest possible cause is below this is small. */
+#define SMALL_BYTES (16ull << 20)
+
+/* A holder is the answer when it has this share of what live objects hold. */
+#define DOMINATING(part, whole) ((part) / 3 >= (whole) / 10)
+
+/* Fewer items are a program's own choice, no collection that could grow for ever. */
+#define MANY_ITEMS 100
+
+/* What the account may blame, the first of equals first. */
+struct cause {
+	const char *kind, *part, *more; /* `more`: a second part that belongs to it, or NULL */
+	const char *text;
+};
+
+static const struct cause causes[] = {
+	{"data", "objects.live", "native.owned", NULL},
+	{"garbage", "objects.garbage", NULL,
+		"unreachable cycles that the collector has not freed"},
+	{"allocator", "free", "overhead", "free memory that the allocators keep"},
+	{"native", "native.unowned", "native.foreign", "native memory that no Python object owns"},
+	{"shared", "shared", NULL, "shared memory"},
+	{"file_cache", "files", NULL, "mapped files; the kernel can take their clean pages back"},
+	{"tracer", "tracer", NULL, "tables of an allocation tracer"},
+};
+
+/* Percents, rounded; 0 of nothing. */
+static unsigned percent(uint64_t part, uint64_t whole)
+{
+	return whole ? (unsigned)((part * 100.0 + whole / 2.0) / (double)whole) : 0;
+}
+
+static uint64_t cause_bytes(const struct account *account, const struct cause *cause)
+{
+	uint64_t n_bytes = account_get(account, cause->part);
+	return cause->more ? n_bytes + account_get(account, cause->more) : n_bytes;
+}
+
+static void set_small(struct verdict *verdict, uint64_t total)
+{
+	verdict->kind = "small";
+	verdict->n_bytes = total;
+	text_format(&verdict->text,
+		"nothing stands out: no single cause holds more than %llu MiB",
+		(unsigned long long)(SMALL_BYTES >> 20));
+}
+
+/* ---- what kind of holder ---- */
+
+enum bound { BOUND_NONE_KNOWN, BOUND_UNBOUNDED, BOUND_BOUNDED };
+
+/* Types that grow by use; what derives from them does too. */
+static bool is_growable(const char *module, const char *name)
+{
+	static const char *const growable[][2] = {
+		{"builtins", "dict"},
+		{"builtins", "list"},
+		{"builtins", "set"},
+		{"collections", "deque"},
+		{"collections", "OrderedDict"},
+		{"collections", "defaultdict"},
+		{"functools", "_lru_cache_wrapper"},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(growable); i++)
+		if (!strcmp(module, growable[i][0]) && !strcmp(name, growable[i][1]))
+			return true;
+	return false;
+}
+
+/* The type object of the first base of a class, or OBJ_NONE. */
+static obj_id base_of(const struct snapshot *snapshot, obj_id type)
+{
+	for (uint64_t e = snapshot->edge_start[type]; e < snapshot->edge_start[type + 1]; e++) {
+		unsigned kind = snapshot->edge_kind[e];
+		const char *name = kind == EDGE_ATTR_STATIC || kind == EDGE_FIELD
+					   ? names_edge_text(snapshot, e)
+					   : NULL;
+		if (name && (!strcmp(name, "__base__") || !strcmp(name, "tp_base")) &&
+			is_object(snapshot, snapshot->edge_to[e]))
+			return snapshot->edge_to[e];
+	}
+	return OBJ_NONE;
+}
+
+static const struct snap_type *type_by_object(const struct snapshot *snapshot, obj_id object)
+{
+	vec_foreach (&snapshot->types, type)
+		if (type->object == object)
+			return type;
+	return NULL;
+}
+
+#define BASES_MAX 16
+
+static bool can_grow(const struct snapshot *snapshot, obj_id object)
+{
+	const struct snap_type *type = &snapshot->types.data[snapshot->type[object]];
+	for (unsigned i = 0; type && i < BASES_MAX; i++) {
+		const char *module = type->module ? snapshot_string(snapshot, type->module) : "builtins";
+		if (is_growable(module, snapshot_string(snapshot, type->name)))
+			return true;
+		obj_id base = type->object == OBJ_NONE ? OBJ_NONE : base_of(snapshot, type->object);
+		type = base == OBJ_NONE ? NULL : type_by_object(snapshot, base);
+	}
+	return false;
+}
+
+static enum bound bound_of(const struct snapshot *snapshot, const struct holder *holder)
+{
+	uint64_t most;
+	if (holder->is_group || holder->item_count == UINT64_MAX ||
+		holder->item_count < MANY_ITEMS || !is_object(snapshot, holder->node) ||
+		!can_grow(snapshot, holder->node))
+		return BOUND_NONE_KNOWN;
+	if (snapshot_fact(snapshot, holder->node, FACT_MAXLEN, &most))
+		return BOUND_BOUNDED;
+	if (snapshot_fact(snapshot, holder->node, FACT_LRU_MAXSIZE, &most) && most != UINT64_MAX)
+		return BOUND_BOUNDED;
+	return BOUND_UNBOUNDED;
+}
+
+static void describe_container(struct verdict *verdict, const struct snapshot *snapshot,
+	const struct holder *holder, const char *word, unsigned share)
+{
+	text_format(&verdict->text, "one %s%s%s holds %u %% of the memory: %s",
+		word, *word ? " " : "", names_type(snapshot, holder->node), share, holder->text);
+}
+
+static void judge_holder(struct verdict *verdict, const struct analysis *analysis,
+	const struct holder *holder, uint64_t total)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	unsigned share = percent(holder->retained_resident_bytes, total);
+	verdict->holder = holder;
+	verdict->n_bytes = holder->retained_bytes;
+	enum bound bound = bound_of(snapshot, holder);
+	if (bound == BOUND_UNBOUNDED) {
+		verdict->kind = "unbounded";
+		describe_container(verdict, snapshot, holder, "unbounded", share);
+	} else if (bound == BOUND_BOUNDED) {
+		verdict->kind = "bounded_cache";
+		describe_container(verdict, snapshot, holder, "bounded", share);
+	} else if (holder->is_group) {
+		text_format(&verdict->text,
+			"%llu objects of type %s hold %u %% of the memory: %s",
+			(unsigned long long)holder->item_count, names_type(snapshot, holder->node),
+			share, holder->text);
+	} else {
+		describe_container(verdict, snapshot, holder, "", share);
+	}
+}
+
+static void judge_data(struct verdict *verdict, const struct analysis *analysis,
+	const struct holders *holders, uint64_t total)
+{
+	const struct holder *top = holders->n ? &holders->data[0] : NULL;
+	verdict->kind = "data";
+	if (top && DOMINATING(top->retained_bytes, analysis->live.weight)) {
+		judge_holder(verdict, analysis, top, total);
+		return;
+	}
+	text_format(&verdict->text,
+		"live objects of many holders are %u %% of the memory; the largest is %s",
+		percent(verdict->n_bytes, total), top ? top->text : "unnamed");
+}
+
+void verdict_init(struct verdict *verdict, const struct analysis *analysis,
+	const struct account *account, const struct holders *holders)
+{
+	const struct cause *most = NULL;
+	uint64_t total = analysis->snapshot->total_bytes;
+	*verdict = (struct verdict){0};
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+		uint64_t n_bytes = cause_bytes(account, &causes[i]);
+		if (most && n_bytes <= verdict->n_bytes)
+			continue;
+		most = &causes[i];
+		verdict->n_bytes = n_bytes;
+	}
+	if (verdict->n_bytes < SMALL_BYTES) {
+		set_small(verdict, total);
+		return;
+	}
+	verdict->kind = most->kind;
+	verdict->part = most->part;
+	if (!most->text) {
+		judge_data(verdict, analysis, holders, total);
+		return;
+	}
+	text_format(&verdict->text, "%u %% of the memory is %s",
+		percent(verdict->n_bytes, total), most->text);
+}
+
+void verdict_deinit(struct verdict *verdict)
+{
+	text_deinit(&verdict->text);
+}

@@ -1,0 +1,335 @@
+#include "heap/heap.h"
+
+#include "base/cleanup.h"
+#include "heap/classify.h"
+#include "heap/frames.h"
+#include "heap/freelists.h"
+#include "heap/gclists.h"
+#include "heap/join.h"
+#include "heap/native.h"
+#include "heap/roots.h"
+
+#include <stdlib.h>
+
+#define NODES_RESERVED (20u << 20)
+
+/* ---- who and when ---- */
+
+static struct error *add_string(struct snapshot *snapshot, const char *text, str_id *ret)
+{
+	return strpool_add(&snapshot->strings, text, strlen(text), ret);
+}
+
+static const char *libc_name(const struct capture *capture)
+{
+	vec_foreach(&capture->maps, map) {
+		if (strstr(map->path, "/ld-musl") || strstr(map->path, "/libc.musl"))
+			return "musl";
+		if (strstr(map->path, "/libc.so.6") || strstr(map->path, "/libc-2."))
+			return "glibc";
+	}
+	return "";
+}
+
+static struct error *identify(struct snapshot *snapshot, const struct capture *capture,
+	const struct cpython *cpython)
+{
+#if defined(__x86_64__)
+	const char *arch = "x86_64";
+#elif defined(__aarch64__)
+	const char *arch = "aarch64";
+#endif
+	const struct {
+		const char *text;
+		str_id *id;
+	} texts[] = {
+		{capture->program, &snapshot->program},
+		{cpython->version_text, &snapshot->python_version},
+		{cpython->debug_build ? "debug" : "release", &snapshot->build},
+		{arch, &snapshot->arch},
+		{libc_name(capture), &snapshot->libc},
+		{capture->method == CAPTURE_CLONE ? "clone" : "stop", &snapshot->method},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct error *error = add_string(snapshot, texts[i].text, texts[i].id);
+		if (error)
+			return error;
+	}
+	snapshot->pid = (uint64_t)capture->pid;
+	snapshot->thread_count = capture->threads.n;
+	snapshot->started_unix_ns = capture->started_unix_ns;
+	snapshot->captured_unix_ns = capture->captured_unix_ns;
+	snapshot->pause_ns = capture->pause_ns;
+	snapshot->complete = capture->complete;
+	snapshot->redacted = 1;
+	snapshot->total_bytes = snapshot->rss_bytes = capture->memory.rss_bytes;
+	snapshot->pss_bytes = capture->memory.pss_bytes;
+	snapshot->uss_bytes = capture->memory.uss_bytes;
+	snapshot->swap_bytes = capture->memory.swap_bytes;
+	snapshot->page_table_bytes = capture->memory.page_table_bytes;
+	snapshot->hugetlb_bytes = capture->memory.hugetlb_bytes;
+	snapshot->cgroup_limit_bytes = capture->memory.cgroup_limit_bytes;
+	snapshot->cgroup_used_bytes = capture->memory.cgroup_used_bytes;
+	return NULL;
+}
+
+static struct error *copy_warnings(struct snapshot *snapshot, const struct capture *capture)
+{
+	vec_foreach(&capture->warnings, warning) {
+		struct snap_warning *copy = vec_add(&snapshot->warnings);
+		if (!copy)
+			return &error_no_memory;
+		struct error *error = add_string(snapshot, warning->id, &copy->id);
+		if (!error)
+			error = add_string(snapshot, warning->text, &copy->text);
+		if (error)
+			return error;
+	}
+	return NULL;
+}
+
+/* ---- phases ---- */
+
+static struct error *find_objects(struct heap *heap)
+{
+	struct error *error = blocks_open(heap->cpython, &heap->blocks);
+	if (!error)
+		error = statics_find(heap->cpython, &heap->statics);
+	if (!error)
+		error = typemap_discover(
+			&heap->types, heap->cpython, heap->blocks, &heap->statics);
+	if (error)
+		return error;
+	freelists_claim(heap->cpython, heap->blocks);
+	error = classify_blocks(heap);
+	if (!error)
+		error = classify_statics(heap);
+	return error ? error : idset_seal(&heap->ids);
+}
+
+static struct error *alloc_rows(struct heap *heap, struct column *start)
+{
+	struct snapshot *snapshot = heap->snapshot;
+	size_t n = heap->ids.n;
+	snapshot->n_objects = (uint32_t)n;
+	snapshot->type = snapshot_alloc(n, sizeof(type_id));
+	snapshot->block_units = snapshot_alloc(n, sizeof(uint32_t));
+	snapshot->size = snapshot_alloc(n, sizeof(uint32_t));
+	snapshot->flags = snapshot_alloc(n, sizeof(uint8_t));
+	heap->references = snapshot_alloc(n, sizeof(uint16_t));
+	if (!snapshot->type || !snapshot->block_units || !snapshot->size || !snapshot->flags ||
+		!heap->references)
+		return &error_no_memory;
+	struct error *error = column_init(start, sizeof(uint64_t), n + NODES_RESERVED);
+	if (error)
+		return error;
+	column_add(start, n);
+	snapshot->edge_start = start->data;
+	return NULL;
+}
+
+/* What is read out of order: before the image is given back piece by piece. */
+static struct error *prepare(struct heap *heap, struct roots *roots)
+{
+	vec_foreach(&heap->types.all, at) {
+		const struct type_entry *entry = *at;
+		struct block block;
+		if (!strcmp(entry->info.name, "cell") && !(entry->info.flags & TYPE_HEAP))
+			heap->cell_type = entry->info.address;
+		if (entry->info.cached_keys &&
+			blocks_find(heap->blocks, entry->info.cached_keys, &block))
+			pending_pin(&heap->pending, block.start, block.n_bytes);
+	}
+	struct error *error = typemap_resolve(
+		&heap->types, heap->cpython, &heap->ids, &heap->snapshot->strings);
+	if (!error)
+		error = roots_find_interned(heap);
+	if (!error)
+		error = frames_prepare(heap);
+	if (error)
+		return error;
+	gclists_read(heap);
+	error = gclists_figures(heap);
+	return error ? error : roots_walk(heap, roots);
+}
+
+struct walk_job {
+	struct heap *heap;
+	struct walk *walks;
+};
+
+static struct error *walk_range(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	struct walk_job *job = arg;
+	struct walk *walk = &job->walks[worker];
+	struct idset_cursor cursor = idset_cursor_at(&job->heap->ids, (obj_id)begin);
+	for (uint64_t id = begin; id < end && !walk->is_full; id++)
+		walk_object(walk, (obj_id)id, idset_next(&cursor));
+	return walk_flush(walk);
+}
+
+static struct error *fill_addresses(struct heap *heap)
+{
+	struct snapshot *snapshot = heap->snapshot;
+	snapshot->address = snapshot_alloc(heap->ids.n, sizeof(uint64_t));
+	if (!snapshot->address)
+		return &error_no_memory;
+	struct idset_cursor cursor = idset_cursor_at(&heap->ids, 0);
+	for (uint64_t id = 0; id < heap->ids.n; id++)
+		snapshot->address[id] = idset_next(&cursor);
+	return NULL;
+}
+
+static struct error *add_roots(struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->nodes.n; i++) {
+		struct snap_root *root = vec_add(&snapshot->roots);
+		if (!root)
+			return &error_no_memory;
+		root->node = snapshot->n_objects + (obj_id)i;
+	}
+	return NULL;
+}
+
+static void adopt_edges(struct snapshot *snapshot, struct column *start, struct column *to,
+	struct column *kind, struct column *operand)
+{
+	snapshot->n_edges = to->n;
+	column_trim(start);
+	column_trim(to);
+	column_trim(kind);
+	column_trim(operand);
+	snapshot->edge_start = start->data;
+	snapshot->edge_to = to->data;
+	snapshot->edge_kind = kind->data;
+	snapshot->edge_operand = operand->data;
+}
+
+static struct error *join(
+	struct heap *heap, struct column *start, struct walk *walks, struct roots *roots)
+{
+	struct snapshot *snapshot = heap->snapshot;
+	struct column to = {0}, kind = {0}, operand = {0};
+	struct held_objects held = {0};
+	join_shared_parts(heap, walks, heap->n_workers);
+	struct error *error = native_assign(heap, walks, heap->n_workers);
+	if (!error)
+		error = join_edges(
+			heap, start, walks, heap->n_workers, roots, &to, &kind, &operand);
+	if (!error) {
+		snapshot->n_nodes = snapshot->n_objects + (uint32_t)snapshot->nodes.n;
+		snapshot->edge_to = to.data;
+		error = reach_find_held(heap, &held);
+	}
+	if (!error)
+		error = join_held(heap, start, &held, &to, &kind, &operand);
+	adopt_edges(snapshot, start, &to, &kind, &operand);
+	if (!error)
+		error = join_facts(heap, walks, heap->n_workers, &held);
+	if (!error)
+		error = join_texts(heap, walks, heap->n_workers);
+	vec_deinit(&held.objects);
+	return error;
+}
+
+static struct error *walk_all(struct heap *heap, struct column *start, struct roots *roots)
+{
+	_cleanup_free_ struct walk *walks = calloc(heap->n_workers, sizeof(*walks));
+	if (!walks)
+		return &error_no_memory;
+	struct error *error = NULL;
+	for (unsigned i = 0; !error && i < heap->n_workers; i++)
+		error = walk_init(&walks[i], heap);
+	struct walk_job job = {.heap = heap, .walks = walks};
+	if (!error)
+		error = workers_run(heap->n_workers, heap->ids.n, walk_range, &job);
+	if (!error)
+		error = join(heap, start, walks, roots);
+	for (unsigned i = 0; i < heap->n_workers; i++)
+		walk_deinit(&walks[i]);
+	return error;
+}
+
+static struct error *walk_heap(struct heap *heap)
+{
+	struct column start = {0};
+	struct roots roots = {0};
+	struct error *error = find_objects(heap);
+	if (!error)
+		error = alloc_rows(heap, &start);
+	if (!error)
+		error = prepare(heap, &roots);
+	if (!error)
+		error = walk_all(heap, &start, &roots);
+	else
+		column_deinit(&start);
+	roots_deinit(&roots);
+	if (!error)
+		error = fill_addresses(heap);
+	if (!error)
+		error = join_types(heap);
+	if (!error)
+		error = add_roots(heap->snapshot);
+	return error ? error : blocks_account(heap->blocks, heap->snapshot);
+}
+
+static struct error *heap_open(struct heap *heap, struct capture *capture,
+	const struct cpython *cpython, struct snapshot *snapshot)
+{
+	*heap = (struct heap){.capture = capture,
+		.cpython = cpython,
+		.mem = &capture->mem,
+		.snapshot = snapshot,
+		.n_workers = workers_count(),
+		.has_swap = capture->memory.swap_bytes && capture->memory.swap_bytes != UINT64_MAX};
+	pthread_mutex_init(&heap->strings_lock, NULL);
+	struct error *error = pending_init(&heap->pending, heap->mem);
+	if (!error)
+		error = idset_init(&heap->ids);
+	return error ? error : typemap_init(&heap->types);
+}
+
+static void heap_close(struct heap *heap)
+{
+	if (heap->blocks)
+		blocks_close(heap->blocks);
+	if (heap->references)
+		snapshot_free(heap->references, heap->ids.n, sizeof(uint16_t));
+	statics_deinit(&heap->statics);
+	typemap_deinit(&heap->types);
+	pending_deinit(&heap->pending);
+	idset_deinit(&heap->ids);
+	vec_deinit(&heap->codes);
+	vec_deinit(&heap->files);
+	vec_deinit(&heap->interned_tables);
+	pthread_mutex_destroy(&heap->strings_lock);
+}
+
+struct error *heap_walk(struct capture *capture, struct snapshot **ret)
+{
+	struct cpython cpython;
+	struct snapshot *snapshot;
+	struct heap heap;
+	struct error *error = cpython_open(capture, &cpython);
+	if (error)
+		return error;
+	error = snapshot_create(&snapshot);
+	if (error) {
+		cpython_close(&cpython);
+		return error;
+	}
+	error = heap_open(&heap, capture, &cpython, snapshot);
+	if (!error)
+		error = identify(snapshot, capture, &cpython);
+	if (!error)
+		error = walk_heap(&heap);
+	if (!error)
+		error = copy_warnings(snapshot, capture);
+	heap_close(&heap);
+	cpython_close(&cpython);
+	if (error)
+		snapshot_destroy(snapshot);
+	else
+		*ret = snapshot;
+	return error;
+}

@@ -1,0 +1,28 @@
+/*
+ * What the workers brought home becomes the columns of the snapshot. Columns
+ * are moved piece by piece, so that no moment holds them twice.
+ */
+#ifndef WHYMEM_HEAP_JOIN_H
+#define WHYMEM_HEAP_JOIN_H
+
+#include "heap/reach.h"
+#include "heap/roots.h"
+
+/* Edges of objects, then of roots. `start` is snapshot->edge_start as a column. */
+struct error *join_edges(struct heap *heap, struct column *start, struct walk *walks,
+	unsigned n_walks, struct roots *roots, struct column *to, struct column *kind,
+	struct column *operand);
+
+/* One more node, last of all: what C code holds. Nothing when that is nothing. */
+struct error *join_held(struct heap *heap, struct column *start, const struct held_objects *held,
+	struct column *to, struct column *kind, struct column *operand);
+
+/* Parts that several objects name go to the lowest id. */
+void join_shared_parts(struct heap *heap, const struct walk *walks, unsigned n_walks);
+
+struct error *join_facts(struct heap *heap, const struct walk *walks, unsigned n_walks,
+	const struct held_objects *held);
+struct error *join_texts(struct heap *heap, const struct walk *walks, unsigned n_walks);
+struct error *join_types(struct heap *heap);
+
+#endif

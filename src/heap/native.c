@@ -1,0 +1,188 @@
+#include "heap/native.h"
+
+#include <stdlib.h>
+
+/* The interpreter as an owner. */
+#define INTERPRETER (OBJ_NONE - 1)
+
+/* A block and who reached it. */
+struct claim {
+	addr_t start;
+	uint64_t n_bytes;
+	obj_id owner;
+};
+
+struct ownership {
+	struct heap *heap;
+	VEC(struct claim) claims; /* in the order they were made: also the queue */
+	size_t next;		  /* of the queue */
+	VEC(const struct map *) maps; /* mappings that belong to an object */
+	struct error *error;
+};
+
+static void add_claim(struct ownership *ownership, addr_t start, uint64_t n_bytes, obj_id owner)
+{
+	struct claim *claim = vec_add(&ownership->claims);
+	if (claim)
+		*claim = (struct claim){.start = start, .n_bytes = n_bytes, .owner = owner};
+	else
+		ownership->error = &error_no_memory;
+}
+
+static void claim_block(struct ownership *ownership, addr_t start, obj_id owner)
+{
+	struct heap *heap = ownership->heap;
+	struct block block;
+	enum block_owner kind = owner == INTERPRETER ? OWNER_INTERPRETER : OWNER_NATIVE;
+	if (blocks_find(heap->blocks, start, &block) && blocks_in_use(heap->blocks, block.start) &&
+		blocks_claim(heap->blocks, block.start, kind))
+		add_claim(ownership, block.start, block.n_bytes, owner);
+}
+
+/* A mapping of its own, such as large buffers that malloc did not make. */
+static void claim_map(struct ownership *ownership, addr_t address, obj_id owner)
+{
+	const struct map *map = capture_find_map(ownership->heap->capture, address);
+	if (!map || map->inode || map->flags & (MAP_IS_SPECIAL | MAP_IS_STACK | MAP_IS_HEAP) ||
+		statics_region(&ownership->heap->statics, address))
+		return;
+	vec_foreach(&ownership->maps, known)
+		if (*known == map)
+			return;
+	const struct map **place = vec_add(&ownership->maps);
+	if (!place) {
+		ownership->error = &error_no_memory;
+		return;
+	}
+	*place = map;
+	add_claim(ownership, map->start, map->end - map->start, owner);
+}
+
+static void claim_direct(struct ownership *ownership, const struct harvest *harvest)
+{
+	const obj_id *objects = harvest->native_object.data;
+	const addr_t *addresses = harvest->native_block.data;
+	for (size_t i = 0; i < harvest->native_block.n; i++) {
+		struct block block;
+		if (addresses[i] & NATIVE_TREE)
+			continue;
+		if (blocks_find(ownership->heap->blocks, addresses[i], &block))
+			claim_block(ownership, addresses[i], objects[i]);
+		else
+			claim_map(ownership, addresses[i], objects[i]);
+	}
+}
+
+static void claim_seeds(struct ownership *ownership, const struct harvest *harvest)
+{
+	const obj_id *objects = harvest->native_object.data;
+	const addr_t *addresses = harvest->native_block.data;
+	for (size_t i = 0; i < harvest->native_block.n; i++)
+		if (addresses[i] & NATIVE_TREE)
+			claim_block(ownership, addresses[i] & ~7ull, objects[i]);
+}
+
+/* Blocks that start where words of [begin, end) point. */
+static void claim_pointees(struct ownership *ownership, addr_t begin, addr_t end, obj_id owner)
+{
+	const struct heap *heap = ownership->heap;
+	for (addr_t at = begin; at + 8 <= end; at += 8) {
+		struct block block;
+		addr_t word = mem_word(heap->mem, at);
+		if (word >= 4096 && !(word & 7) && !(word >> MEM_ADDRESS_BITS) &&
+			heap_find_block(heap, word, &block))
+			claim_block(ownership, block.start, owner);
+	}
+}
+
+static void follow(struct ownership *ownership)
+{
+	for (; !ownership->error && ownership->next < ownership->claims.n; ownership->next++) {
+		struct claim claim = ownership->claims.data[ownership->next];
+		claim_pointees(ownership, claim.start, claim.start + claim.n_bytes, claim.owner);
+	}
+}
+
+static void claim_states(struct ownership *ownership)
+{
+	const struct cpython *cpython = ownership->heap->cpython;
+	const struct layout *layout = cpython->layout;
+	uint32_t head = layout->PyInterpreterState.threads_head;
+	if (head == LAYOUT_ABSENT)
+		head = layout->PyInterpreterState.tstate_head;
+	vec_foreach(&cpython->interpreters, interpreter) {
+		claim_block(ownership, interpreter->address, INTERPRETER);
+		addr_t thread = mem_word(cpython->mem, interpreter->address + head);
+		for (unsigned n = 0; thread && n < 100000; n++) {
+			claim_block(ownership, thread, INTERPRETER);
+			thread = mem_word(cpython->mem, thread + layout->PyThreadState.next);
+		}
+	}
+}
+
+static void claim_variables(struct ownership *ownership)
+{
+	vec_foreach(&ownership->heap->statics.regions, region)
+		if (region->is_interpreter || region->is_libc)
+			claim_pointees(ownership, region->begin, region->end, INTERPRETER);
+}
+
+static int compare_claims(const void *a, const void *b)
+{
+	obj_id left = ((const struct claim *)a)->owner, right = ((const struct claim *)b)->owner;
+	return left < right ? -1 : left > right;
+}
+
+static void put_facts(struct ownership *ownership, struct walk *walk)
+{
+	if (ownership->claims.n)
+		qsort(ownership->claims.data, ownership->claims.n,
+			sizeof(*ownership->claims.data), compare_claims);
+	for (size_t i = 0; i < ownership->claims.n;) {
+		obj_id owner = ownership->claims.data[i].owner;
+		uint64_t n_bytes = 0, missing = 0;
+		for (; i < ownership->claims.n && ownership->claims.data[i].owner == owner; i++) {
+			const struct claim *claim = &ownership->claims.data[i];
+			n_bytes += claim->n_bytes;
+			missing += claim->n_bytes - capture_resident(ownership->heap->capture,
+							    claim->start, claim->n_bytes);
+		}
+		if (owner == INTERPRETER || owner == OBJ_NONE)
+			continue;
+		walk->self = owner;
+		walk_fact(walk, FACT_NATIVE_BYTES, n_bytes);
+		if (missing)
+			walk_fact(walk, FACT_NATIVE_MISSING, missing);
+	}
+}
+
+struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_walks)
+{
+	struct ownership ownership = {.heap = heap};
+	for (unsigned i = 0; i < n_walks; i++)
+		claim_direct(&ownership, &walks[i].harvest);
+	/* What objects name themselves holds data, not pointers to more. */
+	ownership.next = ownership.claims.n;
+	claim_states(&ownership);
+	ownership.next = ownership.claims.n;
+	for (unsigned i = 0; i < n_walks; i++)
+		claim_seeds(&ownership, &walks[i].harvest);
+	follow(&ownership);
+	size_t n_followed = ownership.claims.n;
+	claim_variables(&ownership);
+	ownership.next = n_followed;
+	follow(&ownership);
+	vec_foreach(&heap->cpython->interpreters, interpreter)
+		claim_pointees(&ownership, interpreter->address,
+			interpreter->address + heap->cpython->layout->PyInterpreterState.n_bytes,
+			INTERPRETER);
+	follow(&ownership);
+	struct error *error = ownership.error;
+	if (!error)
+		put_facts(&ownership, &walks[n_walks - 1]);
+	vec_deinit(&ownership.claims);
+	vec_deinit(&ownership.maps);
+	if (!error && walks[n_walks - 1].is_full)
+		error = &error_no_memory;
+	return error;
+}

@@ -1,0 +1,92 @@
+#include "heap/reach.h"
+
+#include "base/cleanup.h"
+
+#include <stdlib.h>
+
+static bool is_set(const uint64_t *bits, uint32_t i)
+{
+	return bits[i / 64] >> i % 64 & 1;
+}
+
+/* Marks all that is reachable from the nodes [first, n_nodes). */
+static void mark_reached(
+	const struct snapshot *snapshot, uint32_t first, uint64_t *reached, obj_id *stack)
+{
+	size_t depth = 0;
+	for (uint32_t node = first; node < snapshot->n_nodes; node++) {
+		reached[node / 64] |= 1ull << node % 64;
+		stack[depth++] = node;
+	}
+	while (depth) {
+		obj_id node = stack[--depth];
+		for (uint64_t i = snapshot->edge_start[node]; i < snapshot->edge_start[node + 1]; i++) {
+			obj_id to = snapshot->edge_to[i];
+			if (is_set(reached, to))
+				continue;
+			reached[to / 64] |= 1ull << to % 64;
+			stack[depth++] = to;
+		}
+	}
+}
+
+static obj_id next_unreached(const uint64_t *reached, obj_id from, uint32_t n)
+{
+	while (from < n) {
+		uint64_t open = ~reached[from / 64] >> from % 64;
+		if (open)
+			return from + (obj_id)__builtin_ctzll(open);
+		from = (from / 64 + 1) * 64;
+	}
+	return n;
+}
+
+/* Subtracts references among unreached objects from their counts. */
+static void subtract(struct heap *heap, const uint64_t *reached)
+{
+	const struct snapshot *snapshot = heap->snapshot;
+	uint32_t n = snapshot->n_objects;
+	for (obj_id id = next_unreached(reached, 0, n); id < n;
+		id = next_unreached(reached, id + 1, n)) {
+		for (uint64_t i = snapshot->edge_start[id]; i < snapshot->edge_start[id + 1]; i++) {
+			uint16_t *count = &heap->references[snapshot->edge_to[i]];
+			if (*count && *count != UINT16_MAX)
+				--*count;
+		}
+	}
+}
+
+static struct error *collect(
+	const struct heap *heap, const uint64_t *reached, struct held_objects *ret)
+{
+	const struct snapshot *snapshot = heap->snapshot;
+	uint32_t n = snapshot->n_objects;
+	for (obj_id id = next_unreached(reached, 0, n); id < n;
+		id = next_unreached(reached, id + 1, n)) {
+		bool is_immortal = snapshot->flags[id] & (OBJECT_IMMORTAL | OBJECT_STATIC);
+		if (!heap->references[id] && !is_immortal)
+			continue;
+		struct held *held = vec_add(&ret->objects);
+		if (!held)
+			return &error_no_memory;
+		*held = (struct held){.object = id, .excess = heap->references[id]};
+	}
+	return NULL;
+}
+
+struct error *reach_find_held(struct heap *heap, struct held_objects *ret)
+{
+	const struct snapshot *snapshot = heap->snapshot;
+	_cleanup_free_ uint64_t *reached = calloc(snapshot->n_nodes / 64 + 1, sizeof(*reached));
+	struct column stack;
+	if (!reached)
+		return &error_no_memory;
+	struct error *error = column_init(&stack, sizeof(obj_id), snapshot->n_nodes);
+	if (error)
+		return error;
+	mark_reached(snapshot, snapshot->n_objects, reached, stack.data);
+	column_deinit(&stack);
+	*ret = (struct held_objects){0};
+	subtract(heap, reached);
+	return collect(heap, reached, ret);
+}

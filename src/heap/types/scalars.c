@@ -1,0 +1,153 @@
+/*
+ * Numbers, strings, buffers, slices.
+ */
+#include "heap/state.h"
+#include "heap/types/core.h"
+#include "heap/types/fields.h"
+
+#include <ctype.h>
+
+#define NAME_BYTES 256 /* no longer identifier is kept */
+
+/* longobject.c, int___sizeof___impl(): from 3.11 on zero counts the digit it has room for. */
+uint64_t size_int(const struct cpython *cpython, addr_t object, const struct type_info *type)
+{
+	uint64_t word = field_ob_size(cpython, object);
+	uint64_t n = cpython->traits->compact_int_tag ? word >> 3
+		: (int64_t)word < 0		      ? 0 - word
+						      : word;
+	if (cpython->traits->keys_form == KEYS_KINDS)
+		n = MAX(n, 1);
+	return 24 + size_of_items(n, 4);
+}
+
+/* ---- str ---- */
+
+static bool is_identifier(const char *text)
+{
+	if (!*text || isdigit((unsigned char)*text))
+		return false;
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+		if (!isalnum(byte) && byte != '_' && byte < 0x80)
+			return false;
+	}
+	return true;
+}
+
+static void walk_name(struct walk *walk, addr_t object, const struct str_state *state)
+{
+	char text[NAME_BYTES + 1];
+	if (state->length < NAME_BYTES &&
+		cpython_read_str(walk_cpython(walk), object, text, sizeof(text)) &&
+		is_identifier(text))
+		walk_text(walk, walk->self, text);
+}
+
+/* Copies in other encodings; each may be the characters themselves. */
+static void walk_str_copies(struct walk *walk, addr_t object, const struct str_state *state)
+{
+	const struct layout *layout = walk_layout(walk);
+	const struct mem *mem = walk_mem(walk);
+	addr_t wide = field_word(mem, object, layout->PyASCIIObject.wstr);
+	if (wide != state->data)
+		walk_part(walk, wide);
+	if (state->compact && state->ascii)
+		return;
+	addr_t utf8 = field_word(mem, object, layout->PyCompactUnicodeObject.utf8);
+	if (utf8 != state->data)
+		walk_part(walk, utf8);
+	if (!state->compact)
+		walk_part(walk, field_word(mem, object, layout->PyUnicodeObject.data));
+}
+
+void walk_str(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	struct str_state state;
+	if (!cpython_read_str_state(walk_cpython(walk), object, &state))
+		return;
+	if (state.interned)
+		walk_name(walk, object, &state);
+	if (!state.compact || !state.ascii ||
+		walk_layout(walk)->PyASCIIObject.wstr != LAYOUT_ABSENT)
+		walk_str_copies(walk, object, &state);
+}
+
+/* unicodeobject.c, unicode_sizeof() */
+uint64_t size_str(const struct cpython *cpython, addr_t object, const struct type_info *type)
+{
+	const struct layout *layout = cpython->layout;
+	struct str_state state;
+	if (!cpython_read_str_state(cpython, object, &state))
+		return size_of_body(type);
+	uint64_t n_bytes = state.compact ? state.header_bytes : layout->PyUnicodeObject.n_bytes;
+	if (state.compact || state.data)
+		n_bytes += size_of_items(state.length + 1, state.kind);
+	addr_t wide = field_word(cpython->mem, object, layout->PyASCIIObject.wstr);
+	if (wide && wide != state.data) {
+		uint64_t n = state.compact && state.ascii
+			? state.length
+			: field_word(cpython->mem, object,
+				  layout->PyCompactUnicodeObject.wstr_length);
+		n_bytes += size_of_items(n + 1, 4);
+	}
+	if (state.compact && state.ascii)
+		return n_bytes;
+	addr_t utf8 = field_word(cpython->mem, object, layout->PyCompactUnicodeObject.utf8);
+	if (utf8 && utf8 != state.data)
+		n_bytes += field_word(cpython->mem, object,
+				   layout->PyCompactUnicodeObject.utf8_length) + 1;
+	return n_bytes;
+}
+
+/* ---- buffers ---- */
+
+void walk_bytearray(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	const struct layout *layout = walk_layout(walk);
+	if (walk_cpython(walk)->traits->bytearray_holds_bytes)
+		walk_field(walk, EDGE_FIELD, "ob_bytes_object", object,
+			layout->PyByteArrayObject.ob_bytes_object);
+	else
+		walk_part(walk,
+			field_word(walk_mem(walk), object, layout->PyByteArrayObject.ob_bytes));
+	walk_container_facts(walk, field_ob_size(walk_cpython(walk), object),
+		field_word(walk_mem(walk), object, layout->PyByteArrayObject.ob_alloc));
+}
+
+/* From 3.15 on the buffer is a bytes object, counted with its head unless it is empty. */
+uint64_t size_bytearray(const struct cpython *cpython, addr_t object, const struct type_info *type)
+{
+	const struct layout *layout = cpython->layout;
+	uint64_t n = field_word(cpython->mem, object, layout->PyByteArrayObject.ob_alloc);
+	uint64_t head = n && cpython->traits->bytearray_holds_bytes
+		? layout->PyBytesObject.ob_sval + 1
+		: 0;
+	return size_of_body(type) + size_of_items(n, 1) + head;
+}
+
+void walk_memoryview(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	const struct layout *layout = walk_layout(walk);
+	walk_field(walk, EDGE_FIELD, "mbuf", object, layout->PyMemoryViewObject.mbuf);
+	walk_field(walk, EDGE_ATTR_STATIC, "obj", object,
+		layout->PyMemoryViewObject.view + layout->Py_buffer.obj);
+}
+
+void walk_managed_buffer(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	const struct layout *layout = walk_layout(walk);
+	walk_field(walk, EDGE_FIELD, "obj", object,
+		layout->PyManagedBufferObject.master + layout->Py_buffer.obj);
+}
+
+STRUCT_WALKER(walk_slice, PySliceObject,
+	ATTR(PySliceObject, start, "start"),
+	ATTR(PySliceObject, stop, "stop"),
+	ATTR(PySliceObject, step, "step"))
+
+STRUCT_WALKER(walk_range, rangeobject,
+	ATTR(rangeobject, start, "start"),
+	ATTR(rangeobject, stop, "stop"),
+	ATTR(rangeobject, step, "step"),
+	HIDDEN(rangeobject, length))

@@ -1,0 +1,146 @@
+"""Rows and edges of known instances of some 250 types against what CPython says of itself.
+
+types_target.py makes the instances; it runs inside of every Python at hand.
+"""
+import json
+import pathlib
+import re
+import subprocess
+
+import harness
+import pytest
+
+SOURCE = pathlib.Path(__file__).with_name("types_target.py").read_text()
+
+# Types whose __sizeof__ cannot be computed from outside, or should not be, and why.
+OTHER_SIZES = {
+    "numpy.bytes_": "counts its characters twice",
+    "numpy.flatiter": "counts buffers that it does not have",
+}
+
+# Types that report as referents what others hold for them, and why. It must still be reachable from them.
+INDIRECT = {
+    "_lru_cache_wrapper": "keys and results are held by the elements of its list",
+    **dict.fromkeys(("PyCStructType", "PyCArrayType", "PyCPointerType"), "up to 3.12 report what the StgDict holds"),
+}
+
+
+HEADER = pathlib.Path(__file__).parents[2] / "src" / "snap" / "snapshot.h"
+FACT_NAMES = re.findall(r'X\(\w+, "([\w.]+)"\)', HEADER.read_text().partition("#define FACTS(X)")[2].partition("enum fact_id")[0])
+
+
+class Rows:
+    """What walk_dump says of a process: objects by address, with their facts."""
+
+    def __init__(self, pid):
+        program = harness.BUILD / "tests" / "unit" / "heap" / "walk_dump"
+        done = subprocess.run([program, str(pid)], capture_output=True, text=True, timeout=300)
+        assert not done.returncode, done.stderr
+        self.by_address = {}
+        for row in map(json.loads, filter(None, done.stdout.split("\n"))):
+            if "address" in row:
+                self.by_address[row["address"]] = {**row, "facts": {}}
+            elif "fact" in row:
+                self.by_address[row["object"]]["facts"][FACT_NAMES[row["fact"]]] = row["value"]
+
+    def referents(self, address):
+        return {edge[0] for edge in self.by_address[address]["edges"]}
+
+    def reached(self, address, steps):
+        found, frontier = set(), {address}
+        for _ in range(steps):
+            frontier = {to for at in frontier if at in self.by_address for to in self.referents(at)} - found
+            found |= frontier
+        return found
+
+
+@pytest.fixture(scope="module", params=harness.pythons(), ids=harness.python_id)
+def stdlib(request):
+    """What the target says of the instances of standard types, and what whymem says."""
+    with harness.Target(request.param, SOURCE) as target:
+        assert not target.ready["missing"], target.ready["missing"]
+        return target.ready["objects"], Rows(target.pid)
+
+
+def third_party_pythons():
+    for python in harness.pythons():
+        yield pytest.param(python, id=harness.python_id(python))
+
+
+@pytest.fixture(scope="module", params=third_party_pythons())
+def third_party(request):
+    with harness.Target(request.param, SOURCE, args=["third-party"]) as target:
+        if not target.ready["objects"]:
+            pytest.skip(f"none of them can be imported: {', '.join(target.ready['missing'])}")
+        return target.ready["objects"], Rows(target.pid)
+
+
+def kind(known):
+    return known["type"] if known["module"] == "builtins" else f"{known['module']}.{known['type']}"
+
+
+def present(known, rows):
+    """check_presence() tells of the others."""
+    return known["address"] in rows.by_address
+
+
+def check_presence(objects, rows):
+    missing = {known["label"] for known in objects if not present(known, rows)}
+    assert not missing
+    wrong = {known["label"]: rows.by_address[known["address"]]["type"] for known in objects
+             if rows.by_address[known["address"]]["type"].rpartition(".")[2] != known["type"].rpartition(".")[2]}
+    assert not wrong
+
+
+def check_sizes(objects, rows):
+    wrong = {known["label"]: (kind(known), rows.by_address[known["address"]]["size"], known["size"]) for known in objects
+             if present(known, rows) and not known["python_sized"] and kind(known) not in OTHER_SIZES
+             and rows.by_address[known["address"]]["size"] != known["size"]}
+    assert not wrong, "label: (type, whymem, sys.getsizeof)"
+
+
+def check_referents(objects, rows):
+    wrong = {}
+    for known in (known for known in objects if present(known, rows)):
+        steps = 3 if known["type"] in INDIRECT else 1
+        missing = set(known["referents"]) - rows.reached(known["address"], steps)
+        missing.discard(known["type_address"])  # static types are held by nobody
+        if missing:
+            types = [rows.by_address.get(address, {"type": "no row"})["type"] for address in missing]
+            wrong[known["label"]] = (kind(known), types)
+    assert not wrong, "label: (type, types of referents that whymem lacks)"
+
+
+def check_native(objects, rows):
+    wrong = {known["label"]: (rows.by_address[known["address"]]["facts"].get("native_bytes", 0), known["native"]) for known in objects
+             if present(known, rows) and rows.by_address[known["address"]]["facts"].get("native_bytes", 0) < known["native"]}
+    assert not wrong, "label: (whymem, at least)"
+
+
+def check_facts(objects, rows):
+    wrong = {}
+    for known in (known for known in objects if present(known, rows)):
+        facts = rows.by_address[known["address"]]["facts"]
+        differing = {name: (facts.get(name), value) for name, value in known["facts"].items() if facts.get(name) != value}
+        if differing:
+            wrong[known["label"]] = differing
+    assert not wrong, "label: fact: (whymem, target)"
+
+
+CHECKS = [check_presence, check_sizes, check_referents, check_native, check_facts]
+CHECK_IDS = [check.__name__.removeprefix("check_") for check in CHECKS]
+
+
+def test_there_are_many_types(stdlib):
+    objects, _ = stdlib
+    assert len({kind(known) for known in objects}) >= 150
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=CHECK_IDS)
+def test_standard_types(stdlib, check):
+    check(*stdlib)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=CHECK_IDS)
+def test_third_party_types(third_party, check):
+    check(*third_party)
