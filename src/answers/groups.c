@@ -201,6 +201,7 @@ static struct error *add_group(
 		return &error_no_memory;
 	*holder = (struct holder){
 		.node = tally->first,
+		.retainer = tally->first,
 		.is_group = true,
 		.item_count = tally->count,
 		.self_bytes = tally->self_bytes,

@@ -346,6 +346,7 @@ static struct error *add_holder(struct holders *holders, const struct analysis *
 		return &error_no_memory;
 	*holder = (struct holder){
 		.node = node,
+		.retainer = node,
 		.item_count = item_count(analysis->snapshot, node),
 		.self_bytes = snapshot_self_bytes(analysis->snapshot, node),
 		.retained_bytes = analysis->retained[node],
@@ -355,8 +356,10 @@ static struct error *add_holder(struct holders *holders, const struct analysis *
 	bool is_dict_of_module =
 		!error && holder->path.n && names_is_namespace(analysis->names, node) &&
 		analysis->snapshot->edge_kind[holder->path.edge[holder->path.n - 1]] == EDGE_DICT;
-	if (is_dict_of_module)
+	if (is_dict_of_module) {
 		path_shorten(&holder->path, 1);
+		holder->node = path_end(&holder->path);
+	}
 	return error;
 }
 
@@ -406,7 +409,7 @@ static void drop_namespaces(struct holders *holders, const struct analysis *anal
 						 ? analysis->idom[holders->data[j].node]
 						 : GRAPH_ROOT;
 			for (; above < GRAPH_UNREACHED && !holds_group; above = analysis->idom[above])
-				holds_group = above == holder->node;
+				holds_group = above == holder->retainer;
 		}
 		if (holds_group)
 			path_deinit(&holder->path);

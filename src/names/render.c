@@ -104,7 +104,7 @@ void root_render(const struct names *names, uint32_t root, struct text *text)
 		text_add_string(text, name);
 	else if (node->kind == NODE_FRAME && name)
 		frame_render(names, root, text);
-	else if (name)
+	else if (name && strcmp(name, holder_names[node->kind]) != 0)
 		text_format(text, "<%s %s>", holder_names[node->kind], name);
 	else
 		text_format(text, "<%s>", holder_names[node->kind]);

@@ -312,6 +312,32 @@ static void test_a_group_inside_one_module(void **state)
 	answer_deinit(&answer);
 }
 
+static void test_native_memory_behind_a_list(void **state)
+{
+	(void)state;
+	struct build *build = build_create();
+	struct module app = build_module(build, "app", "/srv/app.py");
+	type_id context = build_type(build, "ssl", "SSLContext");
+	uint32_t list = build_builtin(build, "list", 4096);
+	build_key(build, app.dict, "CLIENTS", list);
+	for (uint32_t i = 0; i < 180; i++) {
+		uint32_t object = build_object(build, context, 144);
+		build_edge(build, list, EDGE_INDEX, i, object);
+		build_fact(build, object, FACT_NATIVE_BYTES, MIB);
+	}
+	build_part(build, PART_NATIVE_OWNED, 180 * MIB);
+	struct answer answer = explain(build);
+	expect_holder(&answer, 0, "app.CLIENTS", "list");
+	assert_non_null(strstr(row_text(verdict(&answer), "text", ""),
+		"app.CLIENTS (native memory of 180 ssl.SSLContext)"));
+	const struct table *owners = row_table(answer.document.root, "native_owners");
+	assert_int_equal(owners->rows.n, 1);
+	assert_string_equal(row_text(owners->rows.data[0], "type", ""), "SSLContext");
+	assert_int_equal(row_int(owners->rows.data[0], "object_count", -1), 180);
+	assert_int_equal(row_int(owners->rows.data[0], "native_bytes", -1), 180 * MIB);
+	answer_deinit(&answer);
+}
+
 static void test_a_local_of_a_frame(void **state)
 {
 	(void)state;
@@ -407,6 +433,7 @@ int main(void)
 		cmocka_unit_test(test_a_chain_and_a_tree_are_named_by_their_beginning),
 		cmocka_unit_test(test_shared_members_are_a_group),
 		cmocka_unit_test(test_a_group_inside_one_module),
+		cmocka_unit_test(test_native_memory_behind_a_list),
 		cmocka_unit_test(test_a_local_of_a_frame),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_other_verdicts),
