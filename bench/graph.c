@@ -7,6 +7,7 @@
  * the step needed at its peak beside its inputs and outputs, by node.
  */
 #include "graph_shapes.h"
+#include "snap/snapshot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,13 +129,13 @@ static void reset_peak(void)
 static bool result_init(struct result *result)
 {
 	uint32_t n = result->shape.graph.n;
-	result->idom = calloc(n, sizeof(*result->idom));
-	result->component = calloc(n, sizeof(*result->component));
-	result->parent = calloc(n, sizeof(*result->parent));
-	result->weight = calloc(n, sizeof(*result->weight));
-	result->retained = calloc(n, sizeof(*result->retained));
-	result->second = calloc(n / 64 + 1, sizeof(*result->second));
-	result->parent_edge = calloc(n, sizeof(*result->parent_edge));
+	result->idom = snapshot_alloc(n, sizeof(*result->idom));
+	result->component = snapshot_alloc(n, sizeof(*result->component));
+	result->parent = snapshot_alloc(n, sizeof(*result->parent));
+	result->weight = snapshot_alloc(n, sizeof(*result->weight));
+	result->retained = snapshot_alloc(n, sizeof(*result->retained));
+	result->second = snapshot_alloc(n / 64 + 1, sizeof(*result->second));
+	result->parent_edge = snapshot_alloc(n, sizeof(*result->parent_edge));
 	if (!result->idom || !result->component || !result->parent || !result->weight ||
 		!result->retained || !result->second || !result->parent_edge)
 		return false;
@@ -188,15 +189,16 @@ int main(int argc, char **argv)
 	printf("%s: %u nodes, %llu edges, %.0f %% leaves\n", argv[1], graph->n,
 		(unsigned long long)graph->start[graph->n], 100.0 * (double)n_leaves / graph->n);
 	int status = 0;
+	n = graph->n;
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && !status; i++)
 		status = run_step(&result, i, repeats);
-	free(result.idom);
-	free(result.component);
-	free(result.parent);
-	free(result.weight);
-	free(result.retained);
-	free(result.second);
-	free(result.parent_edge);
+	snapshot_free(result.idom, n, sizeof(*result.idom));
+	snapshot_free(result.component, n, sizeof(*result.component));
+	snapshot_free(result.parent, n, sizeof(*result.parent));
+	snapshot_free(result.weight, n, sizeof(*result.weight));
+	snapshot_free(result.retained, n, sizeof(*result.retained));
+	snapshot_free(result.second, n / 64 + 1, sizeof(*result.second));
+	snapshot_free(result.parent_edge, n, sizeof(*result.parent_edge));
 	shape_free(&result.shape);
 	return status;
 }

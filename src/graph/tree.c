@@ -4,38 +4,67 @@
 #include "base/cleanup.h"
 #include "base/column.h"
 #include "graph/graph.h"
+#include "graph/parallel.h"
 
 #define AHEAD 24
 
-/* Marks a node whose retained size was handed on to its dominator. */
-#define DONE UINT32_MAX
+struct fold {
+	uint32_t n;
+	const uint32_t *idom;
+	uint64_t *retained;
+	/* 0 for a node that dominates nothing, else 1 + children still missing in its sum. */
+	uint32_t *missing;
+};
 
-static void count_children(uint32_t n, const uint32_t *idom, uint32_t *count)
+static struct error *count_children(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		if (n - i > AHEAD && idom[i + AHEAD] < n)
-			__builtin_prefetch(&count[idom[i + AHEAD]], 1);
-		if (idom[i] < n)
-			count[idom[i]]++;
+	(void)worker;
+	const struct fold *fold = arg;
+	const uint32_t *idom = fold->idom;
+	for (uint64_t i = begin; i < end; i++) {
+		if (end - i > AHEAD && idom[i + AHEAD] < fold->n)
+			__builtin_prefetch(&fold->missing[idom[i + AHEAD]], 1);
+		if (idom[i] >= fold->n)
+			continue;
+		uint32_t *missing = &fold->missing[idom[i]];
+		if (!__atomic_fetch_add(missing, 1, __ATOMIC_RELAXED))
+			__atomic_fetch_add(missing, 1, __ATOMIC_RELAXED);
 	}
+	return NULL;
 }
 
 /*
- * Hands the sum of a complete node to its dominator, and goes on with that one
- * when it became complete: each node is complete once its children are.
+ * Adds the sum of a complete node to its dominator, and goes on with that one
+ * when this was the last part that it missed. Other threads do the same; the
+ * one that completes a node sees all parts.
  */
-static void hand_on(
-	uint32_t n, const uint32_t *idom, uint32_t *missing, uint64_t *retained, uint32_t node)
+static void hand_on(const struct fold *fold, uint32_t node)
 {
-	while (!missing[node]) {
-		missing[node] = DONE;
-		uint32_t up = idom[node];
-		if (up >= n)
+	for (;;) {
+		uint32_t up = fold->idom[node];
+		if (up >= fold->n)
 			return;
-		retained[up] += retained[node];
-		missing[up]--;
+		uint64_t sum = __atomic_load_n(&fold->retained[node], __ATOMIC_RELAXED);
+		__atomic_fetch_add(&fold->retained[up], sum, __ATOMIC_RELAXED);
+		if (__atomic_fetch_sub(&fold->missing[up], 1, __ATOMIC_ACQ_REL) != 2)
+			return;
 		node = up;
 	}
+}
+
+static struct error *fold_weights(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	(void)worker;
+	const struct fold *fold = arg;
+	for (uint64_t i = begin; i < end; i++) {
+		if (end - i > AHEAD && fold->idom[i + AHEAD] < fold->n) {
+			__builtin_prefetch(&fold->missing[fold->idom[i + AHEAD]], 1);
+			__builtin_prefetch(&fold->retained[fold->idom[i + AHEAD]], 1);
+		}
+		if (!__atomic_load_n(&fold->missing[i], __ATOMIC_RELAXED))
+			hand_on(fold, (uint32_t)i);
+	}
+	return NULL;
 }
 
 struct error *graph_retained(
@@ -45,18 +74,14 @@ struct error *graph_retained(
 	struct error *error = column_init(&missing, sizeof(uint32_t), n);
 	if (error)
 		return error;
-	uint32_t *count = missing.data;
+	struct fold fold = {
+		.n = n, .idom = idom, .retained = retained_ret, .missing = missing.data};
 	if (retained_ret != weight)
 		memcpy(retained_ret, weight, n * sizeof(uint64_t));
-	count_children(n, idom, count);
-	for (uint32_t i = 0; i < n; i++) {
-		if (n - i > AHEAD && idom[i + AHEAD] < n && !count[i + AHEAD]) {
-			__builtin_prefetch(&count[idom[i + AHEAD]], 1);
-			__builtin_prefetch(&retained_ret[idom[i + AHEAD]], 1);
-		}
-		hand_on(n, idom, count, retained_ret, i);
-	}
-	return NULL;
+	error = workers_run(workers_for(n), n, count_children, &fold);
+	if (error)
+		return error;
+	return workers_run(workers_for(n), n, fold_weights, &fold);
 }
 
 /* The place of `idom` among the lists of children: a node, n for the super-root, or n + 1. */

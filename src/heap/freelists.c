@@ -12,7 +12,7 @@ struct lists {
 static void claim(const struct lists *lists, addr_t dead)
 {
 	struct block block;
-	if (dead && blocks_find(lists->blocks, dead, &block) && dead - block.start <= 48)
+	if (dead && blocks_find(lists->blocks, dead, &block) && dead - block.start <= 64)
 		blocks_claim(lists->blocks, block.start, OWNER_FREELIST);
 }
 

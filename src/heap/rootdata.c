@@ -64,6 +64,21 @@ static bool is_left_out(const struct holes *holes, addr_t address)
 	return false;
 }
 
+/* Free lists: behind their ends stand stale addresses of objects that live again. */
+static void leave_out_freelists(struct holes *holes, const struct layout *layout, addr_t at)
+{
+	leave_out(holes, at, layout->PyInterpreterState.float_state, layout->Py_float_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.tuple, layout->Py_tuple_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.list, layout->Py_list_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.dict_state, layout->Py_dict_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.async_gen, layout->Py_async_gen_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.context, layout->Py_context_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.object_state,
+		layout->Py_object_freelists.n_bytes != LAYOUT_ABSENT ?
+			layout->Py_object_freelists.n_bytes + 64ull :
+			LAYOUT_ABSENT);
+}
+
 /* Caches whose references are borrowed, and what other nodes stand for. */
 static void leave_out_interpreter(struct holes *holes, const struct layout *layout, addr_t at)
 {
@@ -76,6 +91,7 @@ static void leave_out_interpreter(struct holes *holes, const struct layout *layo
 	leave_out(holes, at, functions, behind != LAYOUT_ABSENT ? behind - functions : 8);
 	leave_out(holes, at, layout->PyInterpreterState.obmalloc_pools,
 		layout->obmalloc_state.n_bytes);
+	leave_out_freelists(holes, layout, at);
 	leave_out(holes, at, layout->PyInterpreterState._initial_thread,
 		thread_bytes != LAYOUT_ABSENT ? thread_bytes : layout->PyThreadState.n_bytes);
 	for (size_t i = 0; i < ARRAY_SIZE(interpreter_fields); i++)

@@ -269,6 +269,7 @@ static void follow_bases(struct discovery *discovery)
 	}
 }
 
+/* The block's user may see it start behind the headers of debug hooks. */
 static void note_heap_type(void *arg, const struct block *block)
 {
 	struct discovery *discovery = arg;
@@ -276,7 +277,7 @@ static void note_heap_type(void *arg, const struct block *block)
 	const struct layout *layout = cpython->layout;
 	if (block->n_bytes < layout->PyHeapTypeObject.n_bytes + 16)
 		return;
-	for (unsigned prefix = 16; prefix <= 32; prefix += 16) {
+	for (unsigned prefix = 16; prefix <= 48; prefix += 16) {
 		addr_t type = block->start + prefix;
 		uint64_t flags = mem_word(cpython->mem, type + layout->PyTypeObject.tp_flags);
 		uint64_t wanted = TPFLAGS_READY | TPFLAGS_HEAPTYPE;
@@ -388,7 +389,7 @@ bool typemap_instance_bytes(const struct cpython *cpython, const struct type_ent
 	int64_t n;
 	switch (entry->shape) {
 	case SHAPE_FIXED:
-		*ret = basic_size + entry->inline_bytes;
+		*ret = basic_size + entry->inline_bytes - entry->optional_bytes;
 		return true;
 	case SHAPE_OPEN:
 		*ret = basic_size;
