@@ -95,8 +95,8 @@ static struct error *set_holders(const struct analysis *analysis,
 	return error;
 }
 
-static struct error *set_native_owners(const struct analysis *analysis,
-	const struct answer_options *options, struct row *root)
+static struct error *set_native_owners(
+	const struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	struct native_owners owners;

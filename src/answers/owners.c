@@ -47,8 +47,8 @@ static int compare_owners(const void *a, const void *b, void *arg)
 	return left->type < right->type ? -1 : left->type > right->type;
 }
 
-static void sum_by_type(const struct analysis *analysis, struct inside *inside,
-	struct native_owner *by_type)
+static void sum_by_type(
+	const struct analysis *analysis, struct inside *inside, struct native_owner *by_type)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	uint32_t begin, end;

@@ -22,8 +22,7 @@ struct cause {
 
 static const struct cause causes[] = {
 	{"data", "objects.live", "native.owned", NULL},
-	{"garbage", "objects.garbage", NULL,
-		"unreachable cycles that the collector has not freed"},
+	{"garbage", "objects.garbage", NULL, "unreachable cycles that the collector has not freed"},
 	{"allocator", "free", "overhead", "free memory that the allocators keep"},
 	{"native", "native.unowned", "native.foreign", "native memory that no Python object owns"},
 	{"shared", "shared", NULL, "shared memory"},
@@ -47,8 +46,7 @@ static void set_small(struct verdict *verdict, uint64_t total)
 {
 	verdict->kind = "small";
 	verdict->n_bytes = total;
-	text_format(&verdict->text,
-		"nothing stands out: no single cause holds more than %llu MiB",
+	text_format(&verdict->text, "nothing stands out: no single cause holds more than %llu MiB",
 		(unsigned long long)(SMALL_BYTES >> 20));
 }
 
@@ -103,7 +101,8 @@ static bool can_grow(const struct snapshot *snapshot, obj_id object)
 {
 	const struct snap_type *type = &snapshot->types.data[snapshot->type[object]];
 	for (unsigned i = 0; type && i < BASES_MAX; i++) {
-		const char *module = type->module ? snapshot_string(snapshot, type->module) : "builtins";
+		const char *module =
+			type->module ? snapshot_string(snapshot, type->module) : "builtins";
 		if (is_growable(module, snapshot_string(snapshot, type->name)))
 			return true;
 		obj_id base = type->object == OBJ_NONE ? OBJ_NONE : base_of(snapshot, type->object);
@@ -129,8 +128,8 @@ static enum bound bound_of(const struct snapshot *snapshot, const struct holder 
 static void describe_container(struct verdict *verdict, const struct snapshot *snapshot,
 	const struct holder *holder, const char *word, unsigned share)
 {
-	text_format(&verdict->text, "one %s%s%s holds %u %% of the memory: %s",
-		word, *word ? " " : "", names_type(snapshot, holder->node), share, holder->text);
+	text_format(&verdict->text, "one %s%s%s holds %u %% of the memory: %s", word,
+		*word ? " " : "", names_type(snapshot, holder->node), share, holder->text);
 }
 
 static void judge_holder(struct verdict *verdict, const struct analysis *analysis,
@@ -148,8 +147,7 @@ static void judge_holder(struct verdict *verdict, const struct analysis *analysi
 		verdict->kind = "bounded_cache";
 		describe_container(verdict, snapshot, holder, "bounded", share);
 	} else if (holder->is_group) {
-		text_format(&verdict->text,
-			"%llu objects of type %s hold %u %% of the memory: %s",
+		text_format(&verdict->text, "%llu objects of type %s hold %u %% of the memory: %s",
 			(unsigned long long)holder->item_count, names_type(snapshot, holder->node),
 			share, holder->text);
 	} else {
