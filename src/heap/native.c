@@ -159,7 +159,8 @@ static void put_facts(struct ownership *ownership, struct walk *walk)
 		uint64_t n_bytes = 0, missing = 0;
 		for (; i < ownership->claims.n && ownership->claims.data[i].owner == owner; i++) {
 			const struct claim *claim = &ownership->claims.data[i];
-			n_bytes += claim->n_bytes;
+			/* With the header of the chunk, which goes with it. */
+			n_bytes += align_up(claim->n_bytes, 16);
 			missing += claim->n_bytes - capture_resident(ownership->heap->capture,
 							    claim->start, claim->n_bytes);
 		}
