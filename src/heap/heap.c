@@ -1,6 +1,7 @@
 #include "heap/heap.h"
 
 #include "base/cleanup.h"
+#include "heap/believe.h"
 #include "heap/classify.h"
 #include "heap/frames.h"
 #include "heap/freelists.h"
@@ -240,6 +241,8 @@ static struct error *join(
 			heap, start, walks, heap->n_workers, roots, &to, &kind, &operand);
 	if (!error)
 		error = join_native_edges(heap, start, &late, &to, &kind, &operand);
+	if (!error)
+		error = believe_roots(heap, start, &to, &kind, &operand);
 	if (!error) {
 		snapshot->n_nodes = snapshot->n_objects + (uint32_t)snapshot->nodes.n;
 		snapshot->edge_to = to.data;
