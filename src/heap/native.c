@@ -92,7 +92,7 @@ static void add_edge(struct ownership *ownership, obj_id from, obj_id to)
 		ownership->error = &error_no_memory;
 }
 
-/* Blocks that start, and objects that are, where words of [begin, end) point. */
+/* Blocks that words of [begin, end) point at, and objects that they refer to. */
 static void claim_pointees(struct ownership *ownership, addr_t begin, addr_t end, obj_id owner)
 {
 	const struct heap *heap = ownership->heap;
@@ -104,7 +104,9 @@ static void claim_pointees(struct ownership *ownership, addr_t begin, addr_t end
 		obj_id object = owner < heap->ids.n ? idset_find(&heap->ids, word) : OBJ_NONE;
 		if (object != OBJ_NONE)
 			add_edge(ownership, owner, object);
-		else if (heap_find_block(heap, word, &block))
+		/* Variables of the interpreter and of libc are believed only where they name a start. */
+		else if (owner == INTERPRETER ? heap_find_block(heap, word, &block) :
+						heap_find_pointee(heap, word, &block))
 			claim_block(ownership, block.start, owner);
 	}
 }
@@ -157,7 +159,8 @@ static void put_facts(struct ownership *ownership, struct walk *walk)
 		uint64_t n_bytes = 0, missing = 0;
 		for (; i < ownership->claims.n && ownership->claims.data[i].owner == owner; i++) {
 			const struct claim *claim = &ownership->claims.data[i];
-			n_bytes += claim->n_bytes;
+			/* With the header of the chunk, which goes with it. */
+			n_bytes += align_up(claim->n_bytes, 16);
 			missing += claim->n_bytes - capture_resident(ownership->heap->capture,
 							    claim->start, claim->n_bytes);
 		}
