@@ -26,7 +26,7 @@ struct island {
 
 struct garbage {
 	VEC(struct island) islands; /* by seed, then one a signature by bytes */
-	VEC(type_id) types;	    /* of the cycle of each seed, sorted */
+	VEC(type_id) types;         /* of the cycle of each seed, sorted */
 	uint64_t n_cycles;
 };
 
@@ -124,8 +124,7 @@ static struct error *find_islands(struct garbage *garbage, struct walk_state *st
 		struct island *island = vec_add(&garbage->islands);
 		if (!island)
 			return &error_no_memory;
-		*island = (struct island){
-			.seed = *seed, .first_type = (uint32_t)garbage->types.n};
+		*island = (struct island){.seed = *seed, .first_type = (uint32_t)garbage->types.n};
 		if (!walk_island(garbage, state, island))
 			return &error_no_memory;
 	}
@@ -305,8 +304,8 @@ static int compare_held(const void *a, const void *b, void *arg)
 	return left->type < right->type ? -1 : left->type > right->type;
 }
 
-static struct error *set_c_held(const struct analysis *analysis,
-	const struct answer_options *options, struct row *root)
+static struct error *set_c_held(
+	const struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	struct table *table = row_add_table(root, "c_held");
@@ -386,8 +385,9 @@ static void set_finding(const struct analysis *analysis, const struct garbage *g
 	row_set_null(row, "address");
 	row_set_null(row, "fingerprint");
 	row_set_u64(row, "retained_bytes", analysis->garbage.weight);
-	row_set_u64(row, "saving_bytes", MIN(resident, account_get(account, "objects.garbage") +
-							account_get(account, "native.owned")));
+	row_set_u64(row, "saving_bytes",
+		MIN(resident, account_get(account, "objects.garbage") +
+				      account_get(account, "native.owned")));
 	row_set_text(row, "saving_method", "bound");
 	set_advice(row, enabled == 0);
 	struct row *evidence = row_add_row(row, "evidence");

@@ -1,6 +1,5 @@
 #include "heap/regions.h"
 
-#define DEBUG_HEADER_BYTES 16
 #define SAMPLE 256
 
 /* ---- opening ---- */

@@ -221,6 +221,14 @@ bool heap_find_block(const struct heap *heap, addr_t start, struct block *ret)
 		told + in_front + 32 > ret->n_bytes;
 }
 
+bool heap_find_pointee(const struct heap *heap, addr_t pointer, struct block *ret)
+{
+	if (pointer < 4096 || pointer & 7 || pointer >> MEM_ADDRESS_BITS)
+		return false;
+	return heap_find_block(heap, pointer, ret) ||
+		(blocks_find(heap->blocks, pointer, ret) && ret->kind == BLOCK_MALLOC);
+}
+
 void walk_book(struct walk *walk, const struct block *block)
 {
 	const struct heap *heap = walk->heap;
@@ -285,7 +293,7 @@ void walk_native(struct walk *walk, addr_t address)
 void walk_native_tree(struct walk *walk, addr_t address)
 {
 	struct block block;
-	if (address && heap_find_block(walk->heap, address, &block) &&
+	if (heap_find_pointee(walk->heap, address, &block) &&
 		blocks_in_use(walk->heap->blocks, block.start))
 		put_native(walk, block.start, NATIVE_TREE);
 }

@@ -234,7 +234,8 @@ static bool step_silently(
 	const struct snapshot *snapshot, const struct obj_ids *from, struct obj_ids *ret)
 {
 	vec_foreach (from, node)
-		for (uint64_t e = snapshot->edge_start[*node]; e < snapshot->edge_start[*node + 1]; e++)
+		for (uint64_t e = snapshot->edge_start[*node]; e < snapshot->edge_start[*node + 1];
+			e++)
 			if (is_silent(snapshot, e) && !add(ret, snapshot->edge_to[e]))
 				return false;
 	return true;
@@ -261,7 +262,8 @@ static void make_distinct(struct obj_ids *ids)
 }
 
 /* `ids` becomes what the token stands for from there; false when memory ran out. */
-static bool step_all(const struct snapshot *snapshot, const struct token *token, struct obj_ids *ids)
+static bool step_all(
+	const struct snapshot *snapshot, const struct token *token, struct obj_ids *ids)
 {
 	struct obj_ids from = *ids, found = {0};
 	bool ok = true;
@@ -374,8 +376,7 @@ static struct error *try_candidate(const struct names *names, const struct candi
 	return add_module_object(names, candidate->root, ret) ? NULL : &error_no_memory;
 }
 
-struct error *names_resolve(
-	const struct names *names, const char *expression, struct obj_ids *ret)
+struct error *names_resolve(const struct names *names, const char *expression, struct obj_ids *ret)
 {
 	struct candidates candidates = {0};
 	struct obj_ids ids = {0};

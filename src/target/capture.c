@@ -1,189 +1,470 @@
-/* stop-gap: reads a quiet process without stopping it */
 #include "target/capture.h"
 
+#include "base/cleanup.h"
+#include "target/access.h"
+#include "target/figures.h"
+#include "target/image.h"
+#include "target/pagemap.h"
+#include "target/proc.h"
+#include "target/program.h"
+#include "target/residency.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <time.h>
-#include <unistd.h>
-#include <dirent.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
 
-static void read_maps(struct capture *c)
+/* Shared pages that are looked up while the target stands still; for more than this it would wait. */
+#define LIVE_PAUSE_BYTES (16ull << 20)
+#define LIVE_PAUSE_SHARE 32 /* or this part of what is private */
+
+/* What is only needed while the capture is made. */
+struct making {
+	struct capture *capture;
+	int pidfd, pagemap_fd;
+	struct map_list before, now;
+	struct image_plan before_plan, plan;
+	struct freeze_range *ranges;
+	size_t n_ranges;
+	bool want_clone, has_filter;
+	size_t n_threads;
+	uint64_t private_bytes; /* that must be copied */
+	struct freezer freezer;
+	char *oom_score; /* ours, to be restored */
+};
+
+struct error *capture_add_warning(struct capture *capture, const char *id, const char *format, ...)
 {
-	char name[64], line[4096];
-	snprintf(name, sizeof(name), "/proc/%d/smaps", c->pid);
-	FILE *f = fopen(name, "r");
-	struct map *m = NULL;
-	while (f && fgets(line, sizeof(line), f)) {
-		unsigned long a, b, off, ino;
-		unsigned maj, min;
-		char perm[8];
-		int n = 0;
-		unsigned long v;
-		if (sscanf(line, "%lx-%lx %4s %lx %x:%x %lu %n", &a, &b, perm, &off, &maj, &min, &ino, &n) == 7) {
-			m = vec_add(&c->maps);
-			line[strcspn(line, "\n")] = 0;
-			m->start = a, m->end = b, m->offset = off, m->device = makedev(maj, min), m->inode = ino;
-			m->path = strdup(line + n);
-			m->flags = (perm[0] == 'r' ? MAP_READ : 0) | (perm[1] == 'w' ? MAP_WRITE : 0) |
-				   (perm[2] == 'x' ? MAP_EXEC : 0) | (perm[3] == 's' ? MAP_IS_SHARED : 0);
-			if (!strcmp(m->path, "[heap]")) m->flags |= MAP_IS_HEAP;
-			else if (!strcmp(m->path, "[stack]")) m->flags |= MAP_IS_STACK;
-			else if (m->path[0] == '[') m->flags |= MAP_IS_SPECIAL;
-			m->resident = calloc((b - a) / 4096 / 64 + 1, 8);
-		} else if (m && sscanf(line, "Rss: %lu", &v) == 1)
-			m->resident_bytes = v * 1024;
-		else if (m && sscanf(line, "Pss: %lu", &v) == 1)
-			c->memory.pss_bytes += v * 1024;
-		else if (m && (sscanf(line, "Private_Clean: %lu", &v) == 1 || sscanf(line, "Private_Dirty: %lu", &v) == 1))
-			c->memory.uss_bytes += v * 1024;
-	}
-	if (f)
-		fclose(f);
+	struct warning *warning = vec_add(&capture->warnings);
+	if (!warning)
+		return &error_no_memory;
+	warning->id = id;
+	va_list args;
+	va_start(args, format);
+	vsnprintf(warning->text, sizeof(warning->text), format, args);
+	va_end(args);
+	return NULL;
 }
 
-static struct error *copy(struct capture *c)
+/* An error met half-way may have a better name: the process ended, or some rule forbids. */
+static struct error *explain(struct error *error, pid_t pid)
 {
-	char name[64];
-	snprintf(name, sizeof(name), "/proc/%d/mem", c->pid);
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	snprintf(name, sizeof(name), "/proc/%d/pagemap", c->pid);
-	int pm = open(name, O_RDONLY | O_CLOEXEC);
-	vec_foreach(&c->maps, m) {
-		uint64_t count = 0;
-		for (addr_t at = m->start; at < m->end; at += 4096) {
-			uint64_t e = 0;
-			if (m->flags & MAP_IS_SPECIAL)
-				break;
-			pread(pm, &e, 8, at / 4096 * 8);
-			if (e >> 63) {
-				m->resident[(at - m->start) / 4096 / 64] |= 1ull << (at - m->start) / 4096 % 64;
-				count += 4096;
-			}
-		}
-		m->resident_bytes = count;
-		c->memory.rss_bytes += count;
-		if (!(m->flags & MAP_READ) || m->flags & (MAP_IS_SHARED | MAP_IS_SPECIAL))
+	bool vague = error && (error->kind == ERROR_NO_SUCH_PROCESS || error->kind == ERROR_PERMISSION);
+	struct error *better = vague ? capture_check_access(pid) : NULL;
+	if (!better)
+		return error;
+	error_destroy(error);
+	return better;
+}
+
+static struct error *open_target(struct making *making)
+{
+	pid_t pid = making->capture->pid;
+	making->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (making->pidfd < 0)
+		return error_create(ERROR_NO_SUCH_PROCESS, errno, NULL,
+			"cannot watch process %d: %s", pid, strerror(errno));
+	return proc_open(pid, "pagemap", O_RDONLY, &making->pagemap_fd);
+}
+
+static struct error *read_threads(struct making *making)
+{
+	pid_t pid = making->capture->pid;
+	char path[PROC_NAME_BYTES];
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	DIR *folder = opendir(path);
+	if (!folder)
+		return error_create(ERROR_NO_SUCH_PROCESS, errno, NULL, "process %d has ended", pid);
+	for (struct dirent *entry; (entry = readdir(folder));) {
+		if (entry->d_name[0] == '.')
 			continue;
-		struct error *e = mem_add(&c->mem, m->start, m->end);
-		if (e)
-			return e;
-		m->flags |= MAP_IN_IMAGE;
-		for (addr_t at = m->start; at < m->end; at += 4096) {
-			uint64_t i = (at - m->start) / 4096;
-			if (m->inode || m->resident[i / 64] >> i % 64 & 1)
-				pread(fd, mem_host(at), 4096, (off_t)at);
-		}
+		_cleanup_free_ char *status = NULL;
+		snprintf(path, sizeof(path), "task/%.20s/status", entry->d_name);
+		struct error *error = proc_read(pid, path, &status, NULL);
+		making->n_threads++;
+		uint64_t mode = error ? 0 : proc_number(status, "Seccomp:", 10);
+		making->has_filter |= mode == 1 || mode == 2;
+		error_destroy(error); /* that thread has ended */
 	}
-	close(fd), close(pm);
+	closedir(folder);
 	return NULL;
+}
+
+static bool same_link(pid_t pid, const char *first, const char *second)
+{
+	char path[PROC_NAME_BYTES], a[64] = "", b[64] = "";
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, first);
+	bool has_both = readlink(path, a, sizeof(a) - 1) > 0;
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, second);
+	has_both = readlink(path, b, sizeof(b) - 1) > 0 && has_both;
+	return !has_both || strcmp(a, b) == 0;
+}
+
+/* Whether a copy can be made without harm; a warning says why not. */
+static struct error *choose_method(struct making *making, const struct capture_options *options)
+{
+	struct capture *capture = making->capture;
+	char reason[128];
+	making->want_clone = !(options && options->no_clone);
+	if (!making->want_clone)
+		return NULL;
+	if (!same_link(capture->pid, "ns/pid", "ns/pid_for_children"))
+		snprintf(reason, sizeof(reason), "its children are born into another pid namespace");
+	else if (figures_copy_fits(capture->pid, making->private_bytes, reason, sizeof(reason)))
+		return NULL;
+	making->want_clone = false;
+	return capture_add_warning(capture, "stopped_while_copied",
+		"the process stood still while its memory was copied: %s", reason);
+}
+
+static void count_private(struct making *making)
+{
+	for (size_t i = 0; i < making->before.n; i++) {
+		const uint64_t *content = making->before_plan.data[i].content;
+		for (uint64_t j = 0; content && j < map_n_words(&making->before.data[i]); j++)
+			making->private_bytes += 4096 * (uint64_t)__builtin_popcountll(content[j]);
+	}
+}
+
+/* Those parts of the live target that a copy lacks, as many as are quickly looked up. */
+static struct error *choose_live_ranges(struct making *making)
+{
+	uint64_t budget = MAX(LIVE_PAUSE_BYTES, making->private_bytes / LIVE_PAUSE_SHARE);
+	making->ranges = calloc(making->before.n + 1, sizeof(making->ranges[0]));
+	if (!making->ranges)
+		return &error_no_memory;
+	vec_foreach(&making->before, map) {
+		bool absent = map->flags & (MAP_IS_SHARED | MAP_NO_FORK | MAP_FORK_WIPE);
+		if (!absent || map->flags & (MAP_RAW | MAP_IS_HUGETLB) ||
+			map->resident_bytes > budget || !map->resident_bytes)
+			continue;
+		budget -= map->resident_bytes;
+		making->ranges[making->n_ranges++] =
+			(struct freeze_range){.begin = map->start, .end = map->end};
+	}
+	return NULL;
+}
+
+static struct error *start_guardian(struct making *making)
+{
+	struct freezer_request request = {
+		.pid = making->capture->pid,
+		.pidfd = making->pidfd,
+		.want_clone = making->want_clone,
+		.suspend_seccomp = making->has_filter,
+		.n_threads = making->n_threads,
+		.ranges = making->ranges,
+		.n_ranges = making->n_ranges,
+	};
+	return freezer_start(&request, &making->freezer);
+}
+
+/*
+ * If memory runs out now it is whymem that goes. The guardian, which holds the
+ * target's life in its hands, is forked before this.
+ */
+static void offer_to_oom_killer(struct making *making)
+{
+	struct error *error = proc_read(getpid(), "oom_score_adj", &making->oom_score, NULL);
+	error_destroy(error);
+	FILE *file = error ? NULL : fopen("/proc/self/oom_score_adj", "w");
+	if (!file)
+		return;
+	fputs("1000", file);
+	fclose(file);
+}
+
+static void withdraw_from_oom_killer(struct making *making)
+{
+	FILE *file = making->oom_score ? fopen("/proc/self/oom_score_adj", "w") : NULL;
+	if (!file)
+		return;
+	fputs(making->oom_score, file);
+	fclose(file);
+}
+
+/* All that can be done while the target runs. */
+static struct error *prepare(struct making *making, const struct capture_options *options)
+{
+	struct capture *capture = making->capture;
+	struct error *error = open_target(making);
+	if (!error)
+		error = program_read_name(capture->pid, capture->program, sizeof(capture->program));
+	if (!error)
+		error = program_read_start(capture->pid, &capture->started_unix_ns);
+	if (!error)
+		error = map_list_read(capture->pid, "smaps", &making->before);
+	if (!error)
+		error = read_threads(making);
+	if (!error)
+		error = mem_init(&capture->mem);
+	if (!error)
+		error = image_prepare(capture, &making->before, &making->before_plan);
+	if (!error)
+		error = residency_read_before(making->pagemap_fd, &making->before, &making->before_plan);
+	if (error)
+		return error;
+	count_private(making);
+	error = figures_check_own_room(capture->pid, making->private_bytes);
+	if (!error)
+		error = choose_method(making, options);
+	if (!error)
+		error = choose_live_ranges(making);
+	if (!error)
+		error = start_guardian(making);
+	if (error)
+		return error;
+	offer_to_oom_killer(making);
+	error = image_populate(&making->before, &making->before_plan);
+	return error ? error : figures_read(capture->pid, &capture->memory);
+}
+
+static struct error *warn_of_method(struct making *making)
+{
+	static const char text[] = "the process stood still while its memory was copied: %s%s";
+	const struct freeze *freeze = making->freezer.freeze;
+	const char *reason = NULL, *detail = "";
+	switch (freeze->clone) {
+	case CLONE_MADE:
+	case CLONE_NOT_WANTED:
+		return NULL;
+	case CLONE_FORBIDDEN:
+		reason = "it runs under a seccomp filter, which only root may suspend";
+		break;
+	case CLONE_NO_THREAD:
+		reason = "none of its threads could make a copy";
+		break;
+	case CLONE_REFUSED:
+		reason = "the kernel refused to make a copy: ";
+		detail = strerror(freeze->clone_errno);
+		break;
+	}
+	return capture_add_warning(making->capture, "stopped_while_copied", text, reason, detail);
+}
+
+static struct error *warn_of_losses(struct making *making, const struct image_copy_result *copied)
+{
+	struct capture *capture = making->capture;
+	const struct freeze *freeze = making->freezer.freeze;
+	struct error *error = warn_of_method(making);
+	if (!error && copied->n_lost_pages)
+		error = capture_add_warning(capture, "unreadable_pages",
+			"%llu pages of the process could not be read",
+			(unsigned long long)copied->n_lost_pages);
+	if (!error && (copied->source_died || freeze->target_died || freeze->stalled)) {
+		capture->complete = false;
+		error = capture_add_warning(capture, "incomplete_capture", "%s",
+			freeze->stalled ? "whymem stood still itself, so the process was released "
+					  "before all of it was copied"
+					: "the process ended before all of it was copied");
+	}
+	if (!error && freeze->zombie_left)
+		error = capture_add_warning(capture, "copy_not_reaped",
+			"the dead copy %d stays a zombie until process %d ends: no thread of it could "
+			"be stopped",
+			freeze->copy, capture->pid);
+	if (!error && !pagemap_knows_zero())
+		error = capture_add_warning(capture, "zero_page_estimated",
+			"this kernel does not tell pages of zeros from memory that was never written; "
+			"up to the resident size of each map they are counted as resident");
+	return error;
+}
+
+static struct error *take_threads(struct making *making)
+{
+	struct capture *capture = making->capture;
+	const struct freeze *freeze = making->freezer.freeze;
+	for (size_t i = 0; i < freeze->n_threads; i++) {
+		const struct tracee *tracee = &freeze->threads[i];
+		if (!tracee->stack_pointer)
+			continue;
+		struct thread *thread = vec_add(&capture->threads);
+		if (!thread)
+			return &error_no_memory;
+		thread->tid = tracee->tid;
+		thread->stack_pointer = tracee->stack_pointer;
+		thread->thread_pointer = tracee->thread_pointer;
+		char path[PROC_NAME_BYTES];
+		_cleanup_free_ char *name = NULL;
+		snprintf(path, sizeof(path), "task/%d/comm", tracee->tid);
+		struct error *error = proc_read(capture->pid, path, &name, NULL);
+		if (!error)
+			snprintf(thread->name, sizeof(thread->name), "%.*s",
+				(int)strcspn(name, "\n"), name);
+		error_destroy(error); /* a thread that has ended since has no name */
+	}
+	return NULL;
+}
+
+/* What must be read while the frozen process exists. */
+static struct error *read_frozen(struct making *making, struct image_copy_result *copied)
+{
+	struct freezer *freezer = &making->freezer;
+	struct capture *capture = making->capture;
+	struct error *error = map_list_read(freezer->held, "maps", &making->now);
+	if (!error)
+		error = residency_complete_maps(freezer, &making->before, &making->now);
+	if (!error)
+		error = image_update(capture, &making->before, &making->before_plan, &making->now,
+			&making->plan);
+	if (!error)
+		error = residency_read_frozen(
+			freezer, &making->before, &making->now, &making->plan);
+	if (!error)
+		error = image_copy(freezer, &making->now, &making->plan, copied);
+	return error;
+}
+
+static void mark_stacks(struct capture *capture)
+{
+	vec_foreach(&capture->threads, thread) {
+		struct map *map = (struct map *)capture_find_map(capture, thread->stack_pointer);
+		if (map && !(map->flags & MAP_IS_HEAP))
+			map->flags |= MAP_IS_STACK;
+	}
+}
+
+static void finish(struct making *making)
+{
+	struct capture *capture = making->capture;
+	const struct freeze *freeze = making->freezer.freeze;
+	for (size_t i = 0; i < making->now.n; i++) {
+		struct map *map = &making->now.data[i];
+		if (making->plan.data[i].content)
+			map->flags |= MAP_IN_IMAGE;
+	}
+	capture->memory.rss_bytes = residency_finish(&making->before, &making->now);
+	vec_foreach(&making->now, map)
+		map->flags &= ~(uint32_t)MAP_INNER_FLAGS;
+	capture->maps.data = making->now.data;
+	capture->maps.n = making->now.n;
+	capture->maps.capacity = making->now.capacity;
+	making->now = (struct map_list){0};
+	capture->method = freeze->copy ? CAPTURE_CLONE : CAPTURE_STOP;
+	capture->pause_ns = freeze->pause_ns;
+	capture->captured_unix_ns = freeze->frozen_unix_ns;
+	mark_stacks(capture);
+}
+
+static struct error *make(struct making *making, const struct capture_options *options)
+{
+	struct image_copy_result copied = {0};
+	struct error *error = prepare(making, options);
+	if (!error)
+		error = residency_read_before(making->pagemap_fd, &making->before, &making->before_plan);
+	if (!error)
+		error = freezer_freeze(&making->freezer);
+	if (error)
+		return error;
+	error = read_frozen(making, &copied);
+	struct error *released = freezer_release(&making->freezer);
+	if (error) {
+		error_destroy(released);
+		return error;
+	}
+	if (!released)
+		released = take_threads(making);
+	if (released)
+		return released;
+	finish(making);
+	return warn_of_losses(making, &copied);
+}
+
+static void making_deinit(struct making *making)
+{
+	freezer_destroy(&making->freezer);
+	withdraw_from_oom_killer(making);
+	free(making->oom_score);
+	image_plan_deinit(&making->before_plan);
+	image_plan_deinit(&making->plan);
+	map_list_deinit(&making->before);
+	map_list_deinit(&making->now);
+	free(making->ranges);
+	cleanup_close(&making->pidfd);
+	cleanup_close(&making->pagemap_fd);
 }
 
 struct error *capture_create(pid_t pid, const struct capture_options *options, struct capture **ret)
 {
-	struct capture *c = calloc(1, sizeof(*c));
-	c->pid = pid;
-	c->complete = true;
-	snprintf(c->program, sizeof(c->program), "program");
-	c->memory.cgroup_limit_bytes = c->memory.cgroup_used_bytes = UINT64_MAX;
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	c->captured_unix_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	char name[64];
-	snprintf(name, sizeof(name), "/proc/%d/task", pid);
-	DIR *d = opendir(name);
-	if (!d) {
-		free(c);
-		return error_create(ERROR_NO_SUCH_PROCESS, errno, NULL, "no process %d", pid);
-	}
-	struct dirent *e;
-	while ((e = readdir(d)))
-		if (e->d_name[0] != '.')
-			((struct thread *)vec_add(&c->threads))->tid = atoi(e->d_name);
-	closedir(d);
-	struct error *error = mem_init(&c->mem);
-	if (!error) {
-		read_maps(c);
-		error = copy(c);
-	}
+	struct error *error = capture_check_access(pid);
+	if (error)
+		return error;
+	struct capture *capture = calloc(1, sizeof(*capture));
+	if (!capture)
+		return &error_no_memory;
+	capture->pid = pid;
+	capture->complete = true;
+	pagemap_init();
+	struct making making = {.capture = capture, .pidfd = -1, .pagemap_fd = -1};
+	error = explain(make(&making, options), pid);
+	making_deinit(&making);
 	if (error) {
-		capture_destroy(c);
+		capture_destroy(capture);
 		return error;
 	}
-	*ret = c;
+	*ret = capture;
 	return NULL;
 }
 
-void capture_destroy(struct capture *c)
+void capture_destroy(struct capture *capture)
 {
-	vec_foreach(&c->maps, m) {
-		free(m->path);
-		free(m->resident);
+	vec_foreach(&capture->maps, map) {
+		free(map->path);
+		free(map->resident);
 	}
-	vec_deinit(&c->maps);
-	vec_deinit(&c->threads);
-	vec_deinit(&c->warnings);
-	mem_deinit(&c->mem);
-	free(c);
+	vec_deinit(&capture->maps);
+	vec_deinit(&capture->threads);
+	vec_deinit(&capture->warnings);
+	mem_deinit(&capture->mem);
+	free(capture);
 }
 
-const struct map *capture_find_map(const struct capture *c, addr_t address)
+/* The first map that ends behind `address`. */
+static size_t find_index(const struct capture *capture, addr_t address)
 {
-	size_t low = 0, high = c->maps.n;
+	size_t low = 0, high = capture->maps.n;
 	while (low < high) {
-		size_t mid = (low + high) / 2;
-		const struct map *m = &c->maps.data[mid];
-		if (address < m->start)
-			high = mid;
-		else if (address >= m->end)
-			low = mid + 1;
+		size_t middle = (low + high) / 2;
+		if (capture->maps.data[middle].end <= address)
+			low = middle + 1;
 		else
-			return m;
+			high = middle;
 	}
-	return NULL;
+	return low;
 }
 
-uint64_t capture_resident(const struct capture *c, addr_t address, uint64_t n)
+const struct map *capture_find_map(const struct capture *capture, addr_t address)
 {
-	uint64_t sum = 0;
-	addr_t end = address + n;
-	while (address < end) {
-		addr_t next = MIN(end, align_down(address, 4096) + 4096);
-		const struct map *m = capture_find_map(c, address);
-		if (m) {
-			uint64_t i = (address - m->start) / 4096;
-			if (m->resident[i / 64] >> i % 64 & 1)
-				sum += next - address;
-		}
-		address = next;
+	size_t index = find_index(capture, address);
+	const struct map *map = &capture->maps.data[index];
+	return index < capture->maps.n && map->start <= address ? map : NULL;
+}
+
+/* The part of [begin, end), which lies in `map`, that is resident. */
+static uint64_t resident_in_map(const struct map *map, addr_t begin, addr_t end)
+{
+	uint64_t n = 0;
+	for (addr_t at = begin; at < end;) {
+		uint64_t page = (at - map->start) / 4096;
+		addr_t next = MIN(end, map->start + (page + 1) * 4096);
+		if (map->resident[page / 64] >> page % 64 & 1)
+			n += next - at;
+		at = next;
 	}
-	return sum;
+	return n;
 }
 
-struct error *capture_open_file(const struct capture *c, const struct map *map, int *fd_ret)
+uint64_t capture_resident(const struct capture *capture, addr_t address, uint64_t n_bytes)
 {
-	char name[4200];
-	snprintf(name, sizeof(name), "/proc/%d/root%s", c->pid, map->path);
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_create(ERROR_UNREADABLE_FILE, errno, NULL, "%s: %s", map->path, strerror(errno));
-	*fd_ret = fd;
-	return NULL;
-}
-
-struct error *capture_add_warning(struct capture *c, const char *id, const char *format, ...)
-{
-	struct warning *w = vec_add(&c->warnings);
-	if (!w)
-		return &error_no_memory;
-	w->id = id;
-	va_list args;
-	va_start(args, format);
-	vsnprintf(w->text, sizeof(w->text), format, args);
-	va_end(args);
-	return NULL;
+	addr_t end = address + n_bytes < address ? UINT64_MAX : address + n_bytes;
+	uint64_t n = 0;
+	for (size_t i = find_index(capture, address); i < capture->maps.n; i++) {
+		const struct map *map = &capture->maps.data[i];
+		if (map->start >= end)
+			break;
+		n += resident_in_map(map, MAX(address, map->start), MIN(end, map->end));
+	}
+	return n;
 }

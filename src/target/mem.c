@@ -1,16 +1,63 @@
 #include "target/mem.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define N_CHUNKS (1ull << (MEM_ADDRESS_BITS - MEM_CHUNK_BITS))
+/* Behind the bytes of the chunks: one byte for each 4096 of them, 1 when some are set. */
+#define GROUP_CHUNKS 4096
+#define N_GROUPS (N_CHUNKS / GROUP_CHUNKS)
+
+enum { CHUNK_ABSENT, CHUNK_PLAIN, CHUNK_HAS_FILE };
+
+/* The image that the SIGBUS handler may repair; there is one host address for a target address. */
+static uint8_t *volatile guarded_image;
+
+static void *map_zeros(void *host, uint64_t n_bytes, int place)
+{
+	void *at = mmap(host, n_bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | place, -1, 0);
+	if (at == MAP_FAILED)
+		return NULL;
+	if (at != host) {
+		munmap(at, n_bytes);
+		errno = EEXIST;
+		return NULL;
+	}
+	madvise(at, n_bytes, MADV_DONTFORK);
+	return at;
+}
+
+/* A mapped file that was cut off or cannot be read any more reads as zeros. */
+static void repair_lost_page(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	int saved_errno = errno;
+	uint64_t n_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t host = align_down((uintptr_t)info->si_addr, n_bytes);
+	addr_t address = host ^ MEM_FLIP;
+	if (guarded_image && !(address >> MEM_ADDRESS_BITS) &&
+		guarded_image[address >> MEM_CHUNK_BITS] == CHUNK_HAS_FILE &&
+		map_zeros((void *)(uintptr_t)host, n_bytes, MAP_FIXED)) {
+		errno = saved_errno;
+		return;
+	}
+	signal(number, SIG_DFL);
+	errno = saved_errno;
+}
 
 struct error *mem_init(struct mem *mem)
 {
-	void *present = mmap(NULL, N_CHUNKS, PROT_READ | PROT_WRITE,
+	void *present = mmap(NULL, N_CHUNKS + N_GROUPS, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (present == MAP_FAILED)
 		return &error_no_memory;
 	mem->present = present;
+	guarded_image = present;
+	struct sigaction action = {.sa_sigaction = repair_lost_page, .sa_flags = SA_SIGINFO};
+	sigaction(SIGBUS, &action, NULL);
 	return NULL;
 }
 
@@ -18,26 +65,75 @@ void mem_deinit(struct mem *mem)
 {
 	if (!mem->present)
 		return;
-	for (uint64_t chunk = 0; chunk < N_CHUNKS; chunk++) {
-		if (mem->present[chunk])
-			munmap(mem_host(chunk << MEM_CHUNK_BITS), MEM_CHUNK_BYTES);
+	const uint8_t *groups = mem->present + N_CHUNKS;
+	for (uint64_t group = 0; group < N_GROUPS; group++) {
+		for (uint64_t i = 0; groups[group] && i < GROUP_CHUNKS; i++) {
+			uint64_t chunk = group * GROUP_CHUNKS + i;
+			if (mem->present[chunk])
+				munmap(mem_host(chunk << MEM_CHUNK_BITS), MEM_CHUNK_BYTES);
+		}
 	}
-	munmap(mem->present, N_CHUNKS);
+	if (guarded_image == mem->present)
+		guarded_image = NULL;
+	munmap(mem->present, N_CHUNKS + N_GROUPS);
 	mem->present = NULL;
+}
+
+static struct error *add_chunks(struct mem *mem, uint64_t first, uint64_t end)
+{
+	void *host = mem_host(first << MEM_CHUNK_BITS);
+	if (!map_zeros(host, (end - first) << MEM_CHUNK_BITS, MAP_FIXED_NOREPLACE)) {
+		if (errno == ENOMEM)
+			return &error_no_memory;
+		return error_create(ERROR_INTERNAL, errno, NULL,
+			"the image of address %#llx of the target collides with memory of whymem",
+			(unsigned long long)first << MEM_CHUNK_BITS);
+	}
+	memset(mem->present + first, CHUNK_PLAIN, end - first);
+	memset(mem->present + N_CHUNKS + first / GROUP_CHUNKS, 1,
+		(end - 1) / GROUP_CHUNKS - first / GROUP_CHUNKS + 1);
+	return NULL;
 }
 
 struct error *mem_add(struct mem *mem, addr_t begin, addr_t end)
 {
-	for (addr_t at = align_down(begin, MEM_CHUNK_BYTES); at < end; at += MEM_CHUNK_BYTES) {
-		if (mem->present[at >> MEM_CHUNK_BITS])
-			continue;
-		void *host = mmap(mem_host(at), MEM_CHUNK_BYTES, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-		if (host != mem_host(at))
-			return error_create(ERROR_INTERNAL, 0, NULL, "the image of %#lx collides with whymem's own memory", (unsigned long)at);
-		mem->present[at >> MEM_CHUNK_BITS] = 1;
+	assert(begin <= end && end <= 1ull << MEM_ADDRESS_BITS);
+	uint64_t chunk = begin >> MEM_CHUNK_BITS;
+	uint64_t end_chunk = align_up(end, MEM_CHUNK_BYTES) >> MEM_CHUNK_BITS;
+	while (chunk < end_chunk) {
+		uint64_t absent = chunk;
+		while (absent < end_chunk && !mem->present[absent])
+			absent++;
+		struct error *error = absent > chunk ? add_chunks(mem, chunk, absent) : NULL;
+		if (error)
+			return error;
+		chunk = absent + 1;
 	}
 	return NULL;
+}
+
+struct error *mem_map_file(
+	struct mem *mem, addr_t address, uint64_t n_bytes, int fd, uint64_t offset)
+{
+	assert(n_bytes && mem_has_range(mem, address, n_bytes));
+	void *host = mem_host(address);
+	void *at = mmap(host, n_bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED, fd, (off_t)offset);
+	if (at == MAP_FAILED) {
+		return error_create(ERROR_UNREADABLE_FILE, errno, NULL,
+			"cannot map a file of the target: %s", strerror(errno));
+	}
+	madvise(host, n_bytes, MADV_DONTFORK);
+	uint64_t first = address >> MEM_CHUNK_BITS;
+	uint64_t last = (address + n_bytes - 1) >> MEM_CHUNK_BITS;
+	memset(mem->present + first, CHUNK_HAS_FILE, last - first + 1);
+	return NULL;
+}
+
+struct error *mem_clear(struct mem *mem, addr_t begin, addr_t end)
+{
+	assert(begin < end && mem_has_range(mem, begin, end - begin));
+	return map_zeros(mem_host(begin), end - begin, MAP_FIXED) ? NULL : &error_no_memory;
 }
 
 bool mem_has_range(const struct mem *mem, addr_t address, uint64_t n_bytes)
@@ -54,19 +150,29 @@ bool mem_has_range(const struct mem *mem, addr_t address, uint64_t n_bytes)
 
 bool mem_read_string(const struct mem *mem, addr_t address, char *ret, size_t size)
 {
-	for (size_t i = 0; i + 1 < size; i++) {
-		const char *at = mem_at(mem, address + i, 1);
-		if (!at)
+	size_t n = 0;
+	while (n + 1 < size) {
+		size_t room = MIN(size - 1 - n, MEM_CHUNK_BYTES - (address + n) % MEM_CHUNK_BYTES);
+		const char *from = mem_at(mem, address + n, 1);
+		if (!from)
 			return false;
-		ret[i] = *at;
-		if (!*at)
-			return true;
+		size_t length = strnlen(from, room);
+		memcpy(ret + n, from, length);
+		n += length;
+		if (length < room)
+			break;
 	}
-	ret[size - 1] = '\0';
+	ret[n] = '\0';
 	return true;
 }
 
 void mem_release(struct mem *mem, addr_t address)
 {
-	madvise(mem_host(align_down(address, MEM_CHUNK_BYTES)), MEM_CHUNK_BYTES, MADV_DONTNEED);
+	uint8_t kind = mem_at(mem, address, 1) ? mem->present[address >> MEM_CHUNK_BITS]
+					       : CHUNK_ABSENT;
+	void *host = mem_host(align_down(address, MEM_CHUNK_BYTES));
+	if (kind == CHUNK_PLAIN)
+		madvise(host, MEM_CHUNK_BYTES, MADV_DONTNEED);
+	else if (kind == CHUNK_HAS_FILE)
+		map_zeros(host, MEM_CHUNK_BYTES, MAP_FIXED);
 }

@@ -27,7 +27,7 @@
 #define MEM_CHUNK_BYTES (1ull << MEM_CHUNK_BITS)
 
 struct mem {
-	uint8_t *present; /* by address >> MEM_CHUNK_BITS: 1 when the chunk is in the image */
+	uint8_t *present; /* by address >> MEM_CHUNK_BITS: not 0 when the chunk is in the image */
 };
 
 struct error *mem_init(struct mem *mem);
@@ -44,6 +44,17 @@ static inline void *mem_host(addr_t address)
 {
 	return (void *)(uintptr_t)(address ^ MEM_FLIP);
 }
+
+/*
+ * Maps `n_bytes` of the regular file `fd` from `offset` on (multiples of the
+ * page size, but for the length) onto `address`, whose chunks must be present.
+ * Writing to the image never changes the file.
+ */
+struct error *mem_map_file(
+	struct mem *mem, addr_t address, uint64_t n_bytes, int fd, uint64_t offset);
+
+/* Makes [begin, end), whole pages of present chunks, plain zeros again. */
+struct error *mem_clear(struct mem *mem, addr_t begin, addr_t end);
 
 bool mem_has_range(const struct mem *mem, addr_t address, uint64_t n_bytes);
 

@@ -1,0 +1,325 @@
+#include "target/image.h"
+
+#include "base/cleanup.h"
+#include "base/workers.h"
+#include "target/runs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* A chunk with this many content pages of its 512 gets a huge page. */
+#define DENSE_PAGES 448
+#define POPULATE_PAGES 2048
+#define BATCH_RUNS 64
+#define BATCH_PAGES 1024
+
+void image_plan_deinit(struct image_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		free(plan->data[i].content);
+	free(plan->data);
+	*plan = (struct image_plan){0};
+}
+
+static bool is_wanted(const struct map *map)
+{
+	const uint32_t unwanted =
+		MAP_IS_SHARED | MAP_IS_SPECIAL | MAP_NO_FORK | MAP_FORK_WIPE | MAP_RAW;
+	return map->flags & MAP_READ && !(map->flags & unwanted) &&
+	       map->end <= 1ull << MEM_ADDRESS_BITS;
+}
+
+/* A file is opened once for all of its maps, which follow each other. */
+struct open_file {
+	int fd;
+	uint64_t device, inode, n_bytes;
+};
+
+static bool open_file_of(struct capture *capture, const struct map *map, struct open_file *file)
+{
+	if (file->inode == map->inode && file->device == map->device)
+		return file->fd >= 0;
+	cleanup_close(&file->fd);
+	*file = (struct open_file){-1, map->device, map->inode, 0};
+	struct error *error = capture_open_file(capture, map, &file->fd);
+	struct stat stat;
+	if (!error && fstat(file->fd, &stat) == 0)
+		file->n_bytes = (uint64_t)stat.st_size;
+	error_destroy(error);
+	return !error;
+}
+
+/* What lies behind the end of the file stays zero. */
+static struct error *map_file(
+	struct capture *capture, const struct map *map, struct open_file *file, bool *ret)
+{
+	*ret = map->inode && open_file_of(capture, map, file);
+	if (!*ret || map->offset >= file->n_bytes)
+		return NULL;
+	uint64_t n_bytes = MIN(map->end - map->start, file->n_bytes - map->offset);
+	return mem_map_file(&capture->mem, map->start, n_bytes, file->fd, map->offset);
+}
+
+static struct error *prepare_map(struct capture *capture, const struct map *map,
+	struct open_file *file, struct image_map *plan)
+{
+	if (!is_wanted(map))
+		return NULL;
+	plan->content = calloc(map_n_words(map), sizeof(uint64_t));
+	if (!plan->content)
+		return &error_no_memory;
+	struct error *error = mem_add(&capture->mem, map->start, map->end);
+	return error ? error : map_file(capture, map, file, &plan->has_file);
+}
+
+static struct error *plan_create(size_t n, struct image_plan *ret)
+{
+	ret->data = calloc(n + 1, sizeof(ret->data[0]));
+	ret->n = ret->data ? n : 0;
+	return ret->data ? NULL : &error_no_memory;
+}
+
+struct error *image_prepare(
+	struct capture *capture, const struct map_list *maps, struct image_plan *ret)
+{
+	struct open_file file = {.fd = -1};
+	struct image_plan plan;
+	struct error *error = plan_create(maps->n, &plan);
+	for (size_t i = 0; !error && i < maps->n; i++)
+		error = prepare_map(capture, &maps->data[i], &file, &plan.data[i]);
+	cleanup_close(&file.fd);
+	if (error)
+		image_plan_deinit(&plan);
+	else
+		*ret = plan;
+	return error;
+}
+
+static bool is_same(const struct map *a, const struct map *b)
+{
+	return a->start == b->start && a->end == b->end && map_same_backing(a, b);
+}
+
+/* A file that is no longer mapped must not show through. */
+static struct error *clear_stale_file(struct capture *capture, const struct map_list *before,
+	const struct image_plan *before_plan, const struct map *map)
+{
+	for (size_t i = 0; i < before->n; i++) {
+		const struct map *old = &before->data[i];
+		addr_t begin = MAX(old->start, map->start), end = MIN(old->end, map->end);
+		if (begin >= end || !before_plan->data[i].has_file)
+			continue;
+		struct error *error = mem_clear(&capture->mem, begin, end);
+		if (error)
+			return error;
+	}
+	return NULL;
+}
+
+struct error *image_update(struct capture *capture, const struct map_list *before,
+	const struct image_plan *before_plan, const struct map_list *now, struct image_plan *ret)
+{
+	struct open_file file = {.fd = -1};
+	struct image_plan plan;
+	struct error *error = plan_create(now->n, &plan);
+	size_t old = 0;
+	for (size_t i = 0; !error && i < now->n; i++) {
+		const struct map *map = &now->data[i];
+		while (old < before->n && before->data[old].start < map->start)
+			old++;
+		bool same = old < before->n && is_same(map, &before->data[old]) &&
+			    is_wanted(map) == is_wanted(&before->data[old]);
+		if (same && before_plan->data[old].content) {
+			plan.data[i].has_file = before_plan->data[old].has_file;
+			plan.data[i].content = calloc(map_n_words(map), sizeof(uint64_t));
+			error = plan.data[i].content ? NULL : &error_no_memory;
+		} else if (!same && is_wanted(map)) {
+			error = mem_add(&capture->mem, map->start, map->end);
+			if (!error)
+				error = clear_stale_file(capture, before, before_plan, map);
+			if (!error)
+				error = prepare_map(capture, map, &file, &plan.data[i]);
+		}
+	}
+	cleanup_close(&file.fd);
+	if (error)
+		image_plan_deinit(&plan);
+	else
+		*ret = plan;
+	return error;
+}
+
+static uint64_t count_bits(const uint64_t *bits, uint64_t first, uint64_t end)
+{
+	uint64_t n = 0;
+	for (uint64_t i = first; i < end; i++)
+		n += bits[i / 64] >> i % 64 & 1;
+	return n;
+}
+
+/* Asks for huge pages where nearly all of a chunk will be filled. */
+static void advise_huge_pages(const struct map *map, const uint64_t *content)
+{
+	addr_t at = align_up(map->start, MEM_CHUNK_BYTES), dense_from = at;
+	for (; at + MEM_CHUNK_BYTES <= map->end; at += MEM_CHUNK_BYTES) {
+		uint64_t first = (at - map->start) / 4096;
+		if (count_bits(content, first, first + MEM_CHUNK_BYTES / 4096) >= DENSE_PAGES)
+			continue;
+		if (at > dense_from)
+			madvise(mem_host(dense_from), at - dense_from, MADV_HUGEPAGE);
+		dense_from = at + MEM_CHUNK_BYTES;
+	}
+	if (at > dense_from)
+		madvise(mem_host(dense_from), at - dense_from, MADV_HUGEPAGE);
+}
+
+static struct error *list_runs(
+	const struct map_list *maps, const struct image_plan *plan, struct run_list *ret)
+{
+	struct run_list runs = {0};
+	struct error *error = NULL;
+	for (size_t i = 0; !error && i < maps->n; i++) {
+		const struct map *map = &maps->data[i];
+		const uint64_t *content = plan->data[i].content;
+		if (!content)
+			continue;
+		advise_huge_pages(map, content);
+		error = run_list_add(&runs, map->start, content, map_n_pages(map));
+	}
+	if (error)
+		vec_deinit(&runs);
+	else
+		*ret = runs;
+	return error;
+}
+
+/* Where the system cannot provide pages ahead they come with the first write. */
+static struct error *populate_part(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	(void)worker;
+	struct run_cursor cursor = run_cursor_at(arg, begin, end);
+	for (struct run run; run_cursor_next(&cursor, &run);)
+		madvise(mem_host(run.address), run.n_pages * 4096, MADV_POPULATE_WRITE);
+	return NULL;
+}
+
+struct error *image_populate(const struct map_list *maps, const struct image_plan *plan)
+{
+	struct run_list runs;
+	struct error *error = list_runs(maps, plan, &runs);
+	if (error)
+		return error;
+	unsigned n_workers = runs.n_pages < POPULATE_PAGES ? 1 : MIN(workers_count(), 2);
+	error = workers_run(n_workers, runs.n_pages, populate_part, &runs);
+	vec_deinit(&runs);
+	return error;
+}
+
+struct copy_job {
+	struct freezer *freezer;
+	const struct run_list *runs;
+	_Atomic uint64_t n_lost_pages;
+	_Atomic bool source_died;
+};
+
+/* One batch of pages to be read by one call. */
+struct batch {
+	struct iovec host[BATCH_RUNS], target[BATCH_RUNS];
+	size_t n;
+	uint64_t n_bytes;
+};
+
+/* Drops the first `n_bytes` of the batch, which are done. */
+static void batch_skip(struct batch *batch, uint64_t n_bytes)
+{
+	size_t done = 0;
+	batch->n_bytes -= n_bytes;
+	while (done < batch->n && n_bytes >= batch->host[done].iov_len)
+		n_bytes -= batch->host[done++].iov_len;
+	batch->n -= done;
+	memmove(batch->host, batch->host + done, batch->n * sizeof(batch->host[0]));
+	memmove(batch->target, batch->target + done, batch->n * sizeof(batch->target[0]));
+	if (!n_bytes)
+		return;
+	batch->host[0].iov_base = (char *)batch->host[0].iov_base + n_bytes;
+	batch->target[0].iov_base = (char *)batch->target[0].iov_base + n_bytes;
+	batch->host[0].iov_len -= n_bytes;
+	batch->target[0].iov_len -= n_bytes;
+}
+
+/* Reads the first piece of the batch; /proc/PID/mem was opened by the guardian, so no rule refuses. */
+static ssize_t read_piece(const struct copy_job *job, const struct batch *batch)
+{
+	ssize_t got;
+	do
+		got = pread(job->freezer->mem_fd, batch->host[0].iov_base, batch->host[0].iov_len,
+			(off_t)(uintptr_t)batch->target[0].iov_base);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static void read_batch(struct copy_job *job, struct batch *batch)
+{
+	while (batch->n && !job->source_died) {
+		ssize_t got = process_vm_readv(job->freezer->held, batch->host, batch->n,
+			batch->target, batch->n, 0);
+		if (got <= 0)
+			got = read_piece(job, batch);
+		/* The file of a process that has ended is empty. */
+		if (got == 0 || (got < 0 && errno == ESRCH)) {
+			job->source_died = true;
+		} else if (got < 0) {
+			job->n_lost_pages++;
+			got = MIN(4096, batch->host[0].iov_len);
+		}
+		if (got > 0)
+			batch_skip(batch, (uint64_t)got);
+		freezer_tick(job->freezer);
+	}
+	*batch = (struct batch){0};
+}
+
+static struct error *copy_part(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	(void)worker;
+	struct copy_job *job = arg;
+	struct batch batch = {0};
+	struct run_cursor cursor = run_cursor_at(job->runs, begin, end);
+	for (struct run run; run_cursor_next(&cursor, &run);) {
+		for (uint64_t done = 0, n; done < run.n_pages; done += n) {
+			addr_t address = run.address + done * 4096;
+			n = MIN(run.n_pages - done, BATCH_PAGES);
+			batch.host[batch.n] = (struct iovec){mem_host(address), n * 4096};
+			batch.target[batch.n++] =
+				(struct iovec){(void *)(uintptr_t)address, n * 4096};
+			batch.n_bytes += n * 4096;
+			if (batch.n == BATCH_RUNS || batch.n_bytes >= BATCH_PAGES * 4096)
+				read_batch(job, &batch);
+		}
+	}
+	read_batch(job, &batch);
+	return NULL;
+}
+
+struct error *image_copy(struct freezer *freezer, const struct map_list *maps,
+	const struct image_plan *plan, struct image_copy_result *ret)
+{
+	struct run_list runs;
+	struct error *error = list_runs(maps, plan, &runs);
+	if (error)
+		return error;
+	struct copy_job job = {.freezer = freezer, .runs = &runs};
+	unsigned n_workers = runs.n_pages < POPULATE_PAGES ? 1 : MIN(workers_count(), 2);
+	error = workers_run(n_workers, runs.n_pages, copy_part, &job);
+	vec_deinit(&runs);
+	*ret = (struct image_copy_result){job.n_lost_pages, job.source_died};
+	return error;
+}

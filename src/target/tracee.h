@@ -1,0 +1,50 @@
+/*
+ * Stops the threads of a process and lets them run on, unharmed.
+ *
+ * Part of the guardian: allocates nothing, prints nothing.
+ */
+#ifndef WHYMEM_TRACEE_H
+#define WHYMEM_TRACEE_H
+
+#include "target/freeze.h"
+
+struct tracees {
+	pid_t pid;
+	int task_fd; /* /proc/PID/task */
+	struct tracee *data;
+	size_t n, capacity;
+};
+
+uint64_t now_ns(void);
+
+/*
+ * Waits until thread `tid` has something to report; false at `deadline_ns`.
+ * A thread that is gone reports that it was killed. Needs SIGCHLD blocked.
+ */
+bool tracee_wait(pid_t tid, uint64_t deadline_ns, int *status_ret);
+
+/*
+ * Takes the report of a seized thread. When it stands at a signal the thread
+ * goes on to receive it and stops again. Returns the state it is in now.
+ */
+enum tracee_state tracee_take(struct tracee *tracee, int status);
+
+/*
+ * Stops all threads. On failure all run again, and the fault's errno and
+ * thread are in `freeze`.
+ */
+enum freeze_fault tracees_stop(struct tracees *tracees, struct freeze *freeze);
+
+/* Lets all stopped threads go. */
+void tracees_resume(struct tracees *tracees);
+
+/*
+ * Stops any one thread for a short call, the main thread at best; NULL when
+ * none stops within the deadline. Threads that do not stop stay in `tracees`.
+ */
+struct tracee *tracees_stop_one(struct tracees *tracees, uint64_t deadline_ns);
+
+/* Detaches a stopped thread; an epoll_wait() that the stop broke is repeated where exact. */
+void tracee_resume(struct tracee *tracee);
+
+#endif
