@@ -18,7 +18,6 @@ static const struct glibc_form forms[] = {
 };
 
 #define N_BINS 127	   /* bins 1 .. 127 */
-#define N_EMPTY_BINS 64	   /* that many are empty in any real arena */
 #define ARENAS_MAX 65536
 #define HEAPS_MAX 65536
 #define HEAP_MAX_FIRST (64ull << 20) /* HEAP_MAX_SIZE, and what glibc.malloc.hugetlb makes of it */
@@ -34,17 +33,16 @@ static const struct glibc_form forms[] = {
  */
 static bool are_bins(const struct blocks *blocks, const struct glibc_form *form, addr_t arena)
 {
-	unsigned n_empty = 0;
 	for (unsigned i = N_BINS; i >= 1; i--) {
 		addr_t links = arena + form->bins + 16 * (i - 1), bin = links - 16;
 		addr_t next = mem_word(blocks->mem, links), last = mem_word(blocks->mem, links + 8);
 		if (next == bin && last == bin)
-			n_empty++;
-		else if (next % 16 || last % 16 || mem_word(blocks->mem, next + 24) != bin ||
+			continue;
+		if (next % 16 || last % 16 || mem_word(blocks->mem, next + 24) != bin ||
 			mem_word(blocks->mem, last + 16) != bin)
 			return false;
 	}
-	return n_empty >= N_EMPTY_BINS;
+	return true;
 }
 
 /*

@@ -90,6 +90,26 @@ static struct error *copy_warnings(struct snapshot *snapshot, const struct captu
 
 /* ---- phases ---- */
 
+/* Memory in no span is read by whoever points at it: never given back. */
+static void pin_gaps(struct heap *heap)
+{
+	size_t n, i = 0;
+	const struct block_span *spans = blocks_spans(heap->blocks, &n);
+	vec_foreach(&heap->capture->maps, map) {
+		addr_t at = map->start;
+		while (i < n && align_up(spans[i].end, 4096) <= map->start)
+			i++;
+		for (size_t k = i; k < n && spans[k].begin < map->end; k++) {
+			addr_t begin = align_down(spans[k].begin, 4096);
+			if (begin > at)
+				pending_pin(&heap->pending, at, begin - at);
+			at = MAX(at, align_up(spans[k].end, 4096));
+		}
+		if (at < map->end)
+			pending_pin(&heap->pending, at, map->end - at);
+	}
+}
+
 static struct error *find_objects(struct heap *heap)
 {
 	struct error *error = blocks_open(heap->cpython, &heap->blocks);
@@ -100,6 +120,7 @@ static struct error *find_objects(struct heap *heap)
 			&heap->types, heap->cpython, heap->blocks, &heap->statics);
 	if (error)
 		return error;
+	pin_gaps(heap);
 	freelists_claim(heap->cpython, heap->blocks);
 	error = classify_blocks(heap);
 	if (!error)
@@ -212,10 +233,13 @@ static struct error *join(
 	struct column to = {0}, kind = {0}, operand = {0};
 	struct held_objects held = {0};
 	join_shared_parts(heap, walks, heap->n_workers);
-	struct error *error = native_assign(heap, walks, heap->n_workers);
+	struct native_edges late = {0};
+	struct error *error = native_assign(heap, walks, heap->n_workers, &late);
 	if (!error)
 		error = join_edges(
 			heap, start, walks, heap->n_workers, roots, &to, &kind, &operand);
+	if (!error)
+		error = join_native_edges(heap, start, &late, &to, &kind, &operand);
 	if (!error) {
 		snapshot->n_nodes = snapshot->n_objects + (uint32_t)snapshot->nodes.n;
 		snapshot->edge_to = to.data;
@@ -229,6 +253,7 @@ static struct error *join(
 	if (!error)
 		error = join_texts(heap, walks, heap->n_workers);
 	vec_deinit(&held.objects);
+	vec_deinit(&late.edges);
 	return error;
 }
 

@@ -125,4 +125,11 @@ bool heap_file_name(const struct heap *heap, addr_t file, str_id *ret);
 /* The block whose user sees it start at `start`, behind the header of debug hooks if any. */
 bool heap_find_block(const struct heap *heap, addr_t start, struct block *ret);
 
+/*
+ * The block that a pointer of a C library refers to: besides starts, any place
+ * inside a malloc block, since libraries put headers of their own in front of
+ * what they hand out (SQLite) and keep pointers into the middle (OpenSSL).
+ */
+bool heap_find_pointee(const struct heap *heap, addr_t pointer, struct block *ret);
+
 #endif

@@ -210,9 +210,23 @@ bool heap_find_block(const struct heap *heap, addr_t start, struct block *ret)
 		return false;
 	if (ret->start == start)
 		return true;
+	uint64_t in_front = start - ret->start;
 	/* obmalloc.c: size, an id, 7 bytes of 0xfd stand in front of what debug hooks give out. */
-	return start - ret->start <= 32 && !(start & 15) &&
-		mem_word(heap->mem, start - 8) >> 8 == 0xfdfdfdfdfdfdfd;
+	if (in_front <= 32 && !(start & 15) &&
+		mem_word(heap->mem, start - 8) >> 8 == 0xfdfdfdfdfdfdfd)
+		return true;
+	/* Libraries that put the size in front of what they give out: SQLite (8), Expat (16). */
+	uint64_t told = mem_word(heap->mem, ret->start);
+	return (in_front == 8 || in_front == 16) && told <= ret->n_bytes - in_front &&
+		told + in_front + 32 > ret->n_bytes;
+}
+
+bool heap_find_pointee(const struct heap *heap, addr_t pointer, struct block *ret)
+{
+	if (pointer < 4096 || pointer & 7 || pointer >> MEM_ADDRESS_BITS)
+		return false;
+	return heap_find_block(heap, pointer, ret) ||
+		(blocks_find(heap->blocks, pointer, ret) && ret->kind == BLOCK_MALLOC);
 }
 
 void walk_book(struct walk *walk, const struct block *block)
@@ -279,7 +293,7 @@ void walk_native(struct walk *walk, addr_t address)
 void walk_native_tree(struct walk *walk, addr_t address)
 {
 	struct block block;
-	if (address && heap_find_block(walk->heap, address, &block) &&
+	if (heap_find_pointee(walk->heap, address, &block) &&
 		blocks_in_use(walk->heap->blocks, block.start))
 		put_native(walk, block.start, NATIVE_TREE);
 }
