@@ -174,8 +174,8 @@ struct error *analysis_tree(struct analysis *analysis)
 	return error;
 }
 
-void row_set_path(struct row *row, const char *name, const struct analysis *analysis,
-	const struct path *path)
+void row_set_path(
+	struct row *row, const char *name, const struct analysis *analysis, const struct path *path)
 {
 	struct text text _cleanup_text_ = {0};
 	names_render(analysis->names, path, &text);
@@ -186,5 +186,6 @@ void row_set_path(struct row *row, const char *name, const struct analysis *anal
 
 void row_set_address(struct row *row, const struct snapshot *snapshot, uint32_t node)
 {
-	row_set_u64(row, "address", is_object(snapshot, node) ? snapshot->address[node] : UINT64_MAX);
+	row_set_u64(
+		row, "address", is_object(snapshot, node) ? snapshot->address[node] : UINT64_MAX);
 }

@@ -11,9 +11,9 @@
 
 struct totals {
 	uint64_t count;
-	uint64_t bytes;		 /* of blocks */
+	uint64_t bytes;          /* of blocks */
 	uint64_t resident_bytes; /* of these */
-	uint64_t weight;	 /* with native memory, and of holders too */
+	uint64_t weight;         /* with native memory, and of holders too */
 };
 
 struct analysis {
@@ -23,7 +23,7 @@ struct analysis {
 
 	uint64_t *weight;   /* by node: bytes of its blocks and of native memory that it owns */
 	uint64_t *missing;  /* by node: of these, not resident; NULL when everything is */
-	uint32_t *idom;	    /* by node */
+	uint32_t *idom;     /* by node */
 	uint64_t *second;   /* a bit a node: no root leads to it */
 	uint64_t *retained; /* by node */
 	uint64_t *missing_retained; /* NULL as `missing` */
@@ -34,7 +34,7 @@ struct analysis {
 	struct {
 		uint32_t *data;
 		size_t n, capacity;
-	} seeds; /* nodes that the garbage hangs on, one a group of cycles */
+	} seeds;             /* nodes that the garbage hangs on, one a group of cycles */
 	uint32_t *component; /* by node of the garbage: objects that reach each other */
 	bool has_dominators, has_tree, has_seeds;
 };
@@ -115,8 +115,8 @@ struct error *paths_init(struct paths *paths, struct analysis *analysis, const u
 	const struct around *around);
 void paths_deinit(struct paths *paths, const struct analysis *analysis);
 
-struct error *paths_get(const struct paths *paths, const struct analysis *analysis,
-	uint32_t node, struct path *ret);
+struct error *paths_get(const struct paths *paths, const struct analysis *analysis, uint32_t node,
+	struct path *ret);
 
 /* Node before `node` on its path, or >= GRAPH_UNREACHED. */
 static inline uint32_t paths_parent(
@@ -154,10 +154,10 @@ struct arrival paths_arrival(const struct paths *paths, const struct analysis *a
 /* Ways whose paths differ by indices and keys only. */
 struct route {
 	uint64_t hash;
-	struct arrival first; /* that with the shortest path */
-	uint32_t depth;	      /* edges of that path */
-	uint32_t root_cost;   /* of its root */
-	size_t begin, end;    /* in the arrivals */
+	struct arrival first;       /* that with the shortest path */
+	uint32_t depth;             /* edges of that path */
+	uint32_t root_cost;         /* of its root */
+	size_t begin, end;          /* in the arrivals */
 	uint64_t n_objects, weight; /* distinct objects, and what they weigh */
 };
 

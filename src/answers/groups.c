@@ -21,9 +21,8 @@ static bool is_loose(const struct analysis *analysis, obj_id object, uint64_t th
 	return idom == GRAPH_ROOT || names_is_namespace(analysis->names, idom);
 }
 
-static struct error *collect(
-	struct groups *groups, const struct analysis *analysis, const uint64_t *sum,
-	uint64_t threshold, uint64_t least)
+static struct error *collect(struct groups *groups, const struct analysis *analysis,
+	const uint64_t *sum, uint64_t threshold, uint64_t least)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	uint32_t *group_of = calloc(snapshot->types.n + 1, sizeof(*group_of));
@@ -53,8 +52,8 @@ static struct error *collect(
 	return error;
 }
 
-struct error *groups_init(struct groups *groups, const struct analysis *analysis,
-	uint64_t threshold, uint64_t least)
+struct error *groups_init(
+	struct groups *groups, const struct analysis *analysis, uint64_t threshold, uint64_t least)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	*groups = (struct groups){0};
@@ -92,9 +91,18 @@ struct placing {
 	const struct analysis *analysis;
 	const struct paths *paths;
 	uint32_t *place; /* by node: its tally + 1, 0 when it was not seen */
-	struct { struct tally *data; size_t n, capacity; } seen; /* chain by chain, deepest first */
-	struct { size_t *data; size_t n, capacity; } chains;   /* where each begins in `seen` */
-	struct { uint64_t *data; size_t n, capacity; } below;  /* parent << 32 | node, sorted */
+	struct {
+		struct tally *data;
+		size_t n, capacity;
+	} seen; /* chain by chain, deepest first */
+	struct {
+		size_t *data;
+		size_t n, capacity;
+	} chains; /* where each begins in `seen` */
+	struct {
+		uint64_t *data;
+		size_t n, capacity;
+	} below; /* parent << 32 | node, sorted */
 };
 
 static void add_tally(struct tally *tally, const struct tally *other)
@@ -192,8 +200,7 @@ static size_t first_below(const struct placing *placing, uint32_t node)
 	return low;
 }
 
-static struct error *add_group(
-	struct placing *placing, uint32_t container, struct holders *ret)
+static struct error *add_group(struct placing *placing, uint32_t container, struct holders *ret)
 {
 	const struct tally *tally = tally_of(placing, container);
 	struct holder *holder = vec_add(ret);
@@ -201,6 +208,7 @@ static struct error *add_group(
 		return &error_no_memory;
 	*holder = (struct holder){
 		.node = tally->first,
+		.retainer = tally->first,
 		.is_group = true,
 		.item_count = tally->count,
 		.self_bytes = tally->self_bytes,
@@ -219,7 +227,10 @@ static struct error *add_group(
 	return NULL;
 }
 
-typedef struct { uint32_t *data; size_t n, capacity; } nodes_t;
+typedef struct {
+	uint32_t *data;
+	size_t n, capacity;
+} nodes_t;
 
 static bool push(nodes_t *nodes, uint32_t node)
 {

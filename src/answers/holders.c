@@ -140,7 +140,8 @@ static void find_edges(
 {
 	const struct snapshot *snapshot = survey->analysis->snapshot;
 	bool in_dict = at.via == EDGE_DICT;
-	for (uint64_t e = snapshot->edge_start[at.node]; e < snapshot->edge_start[at.node + 1]; e++) {
+	for (uint64_t e = snapshot->edge_start[at.node]; e < snapshot->edge_start[at.node + 1];
+		e++) {
 		uint32_t to = snapshot->edge_to[e];
 		if (survey->analysis->idom[to] != at.node || !is_significant(survey, to))
 			continue;
@@ -346,6 +347,7 @@ static struct error *add_holder(struct holders *holders, const struct analysis *
 		return &error_no_memory;
 	*holder = (struct holder){
 		.node = node,
+		.retainer = node,
 		.item_count = item_count(analysis->snapshot, node),
 		.self_bytes = snapshot_self_bytes(analysis->snapshot, node),
 		.retained_bytes = analysis->retained[node],
@@ -355,8 +357,10 @@ static struct error *add_holder(struct holders *holders, const struct analysis *
 	bool is_dict_of_module =
 		!error && holder->path.n && names_is_namespace(analysis->names, node) &&
 		analysis->snapshot->edge_kind[holder->path.edge[holder->path.n - 1]] == EDGE_DICT;
-	if (is_dict_of_module)
+	if (is_dict_of_module) {
 		path_shorten(&holder->path, 1);
+		holder->node = path_end(&holder->path);
+	}
 	return error;
 }
 
@@ -405,8 +409,9 @@ static void drop_namespaces(struct holders *holders, const struct analysis *anal
 			uint32_t above = holders->data[j].is_group
 						 ? analysis->idom[holders->data[j].node]
 						 : GRAPH_ROOT;
-			for (; above < GRAPH_UNREACHED && !holds_group; above = analysis->idom[above])
-				holds_group = above == holder->node;
+			for (; above < GRAPH_UNREACHED && !holds_group;
+				above = analysis->idom[above])
+				holds_group = above == holder->retainer;
 		}
 		if (holds_group)
 			path_deinit(&holder->path);
@@ -465,8 +470,8 @@ struct error *holders_init(struct holders *holders, struct analysis *analysis)
 	struct groups groups = {0};
 	error = run_survey(&survey);
 	if (!error)
-		error = groups_init(&groups, analysis, survey.threshold,
-			survey.threshold * GROUP_FACTOR);
+		error = groups_init(
+			&groups, analysis, survey.threshold, survey.threshold * GROUP_FACTOR);
 	if (!error)
 		error = name_holders(holders, analysis, &survey, &groups);
 	groups_deinit(&groups);

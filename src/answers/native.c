@@ -20,8 +20,8 @@ static int compare_ranked(const void *a, const void *b)
 	return left->address < right->address ? -1 : left->address > right->address;
 }
 
-static struct error *set_arenas(const struct snapshot *snapshot,
-	const struct answer_options *options, struct row *root)
+static struct error *set_arenas(
+	const struct snapshot *snapshot, const struct answer_options *options, struct row *root)
 {
 	struct table *table = row_add_table(root, "arenas");
 	size_t n = snapshot->arenas.n;
@@ -59,8 +59,8 @@ static void set_size_classes(const struct snapshot *snapshot, struct row *root)
 	}
 }
 
-static struct error *set_mappings(const struct snapshot *snapshot,
-	const struct answer_options *options, struct row *root)
+static struct error *set_mappings(
+	const struct snapshot *snapshot, const struct answer_options *options, struct row *root)
 {
 	struct table *table = row_add_table(root, "mappings");
 	size_t n = snapshot->mappings.n;
@@ -114,9 +114,8 @@ static int compare_by_weight(const void *a, const void *b)
 	const struct route *left = a, *right = b;
 	if (left->weight != right->weight)
 		return left->weight > right->weight ? -1 : 1;
-	return left->first.object < right->first.object
-		       ? -1
-		       : left->first.object > right->first.object;
+	return left->first.object < right->first.object ? -1
+							: left->first.object > right->first.object;
 }
 
 static struct error *set_pin_rows(struct analysis *analysis, const struct answer_options *options,

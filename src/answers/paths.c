@@ -44,9 +44,9 @@ static struct error *search(struct analysis *analysis, const struct name_roots *
 		return &error_no_memory;
 	if (around) {
 		struct edge_filter filter = {analysis->names, analysis->snapshot, wanted, *around};
-		struct error *error = graph_cheapest_paths(&analysis->graph, roots->node,
-			roots->cost, roots->n, filtered_cost, &filter, wanted, *parent_ret,
-			*edge_ret);
+		struct error *error =
+			graph_cheapest_paths(&analysis->graph, roots->node, roots->cost, roots->n,
+				filtered_cost, &filter, wanted, *parent_ret, *edge_ret);
 		if (error || around->may_miss || !misses_any(analysis, wanted, *parent_ret))
 			return error;
 	}
@@ -73,8 +73,7 @@ static struct error *search_garbage(
 	if (cost && inside) {
 		for (size_t i = 0; i < words_of(analysis); i++)
 			inside[i] = wanted[i] & analysis->second[i];
-		struct name_roots roots = {
-			analysis->seeds.data, cost, (uint32_t)analysis->seeds.n};
+		struct name_roots roots = {analysis->seeds.data, cost, (uint32_t)analysis->seeds.n};
 		error = search(analysis, &roots, inside, NULL, &paths->garbage_parent,
 			&paths->garbage_parent_edge);
 	} else {
@@ -97,8 +96,7 @@ struct error *paths_init(struct paths *paths, struct analysis *analysis, const u
 	if (!error) {
 		for (size_t i = 0; i < words_of(analysis); i++)
 			live[i] = wanted[i] & ~analysis->second[i];
-		error = search(
-			analysis, &roots, live, around, &paths->parent, &paths->parent_edge);
+		error = search(analysis, &roots, live, around, &paths->parent, &paths->parent_edge);
 	}
 	if (!error && wants_garbage(analysis, wanted))
 		error = search_garbage(paths, analysis, wanted);
@@ -117,8 +115,8 @@ void paths_deinit(struct paths *paths, const struct analysis *analysis)
 	*paths = (struct paths){0};
 }
 
-struct error *paths_get(const struct paths *paths, const struct analysis *analysis, uint32_t node,
-	struct path *ret)
+struct error *paths_get(
+	const struct paths *paths, const struct analysis *analysis, uint32_t node, struct path *ret)
 {
 	bool in_garbage = paths->garbage_parent && is_garbage(analysis, node);
 	struct error *error = path_init(ret, in_garbage ? paths->garbage_parent : paths->parent,

@@ -9,19 +9,20 @@
 
 struct taken {
 	uint32_t node, depth;
-	uint32_t parent; /* in `taken`, UINT32_MAX at the top */
+	uint32_t parent;                        /* in `taken`, UINT32_MAX at the top */
 	uint32_t next, first_child, last_child; /* UINT32_MAX: none */
-	uint32_t id;	 /* in the document */
+	uint32_t id;                            /* in the document */
 };
 
 struct selection {
 	const struct analysis *analysis;
 	VEC(struct taken) taken;
 	VEC(struct taken) open; /* a heap: the node that retains most is first */
-	uint32_t first, last;	/* of the top */
+	uint32_t first, last;   /* of the top */
 };
 
-static bool is_before(const struct selection *selection, const struct taken *a, const struct taken *b)
+static bool is_before(
+	const struct selection *selection, const struct taken *a, const struct taken *b)
 {
 	uint64_t left = selection->analysis->retained[a->node];
 	uint64_t right = selection->analysis->retained[b->node];
@@ -146,8 +147,8 @@ static uint32_t preorder_next(const struct selection *selection, uint32_t at)
 	return taken[at].next;
 }
 
-static struct error *set_rows(struct selection *selection, const struct paths *paths,
-	struct row *root)
+static struct error *set_rows(
+	struct selection *selection, const struct paths *paths, struct row *root)
 {
 	struct table *table = row_add_table(root, "rows");
 	struct error *error = NULL;
@@ -168,8 +169,8 @@ static void set_rest(const struct selection *selection, struct row *root)
 		shown += analysis->weight[taken->node];
 	struct row *rest = row_add_row(root, "rest");
 	row_set_u64(rest, "row_count", analysis->graph.n - selection->taken.n);
-	row_set_u64(rest, "retained_bytes",
-		analysis->live.weight + analysis->garbage.weight - shown);
+	row_set_u64(
+		rest, "retained_bytes", analysis->live.weight + analysis->garbage.weight - shown);
 }
 
 struct error *answer_retained(

@@ -24,8 +24,12 @@ static const char *const edge_names[EDGE_KIND_COUNT] = {
 static size_t utf8_length(const unsigned char *bytes)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = bytes[0] < 0x80 ? 1 : bytes[0] < 0xc2 ? 0 : bytes[0] < 0xe0 ? 2
-			: bytes[0] < 0xf0 ? 3 : bytes[0] < 0xf5 ? 4 : 0;
+	size_t n = bytes[0] < 0x80   ? 1
+		   : bytes[0] < 0xc2 ? 0
+		   : bytes[0] < 0xe0 ? 2
+		   : bytes[0] < 0xf0 ? 3
+		   : bytes[0] < 0xf5 ? 4
+				     : 0;
 	if (n < 2)
 		return n;
 	uint32_t code = bytes[0] & (0x7f >> n);

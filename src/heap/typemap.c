@@ -156,10 +156,11 @@ static enum shape shape_of(const struct cpython *cpython, const struct type_info
 {
 	if (info->tp_flags & TPFLAGS_UNICODE_SUBCLASS)
 		return SHAPE_STR;
+	/* The digit of a bool is counted in tp_basicsize. */
+	if (!info->item_size || !strcmp(info->name, "bool"))
+		return SHAPE_FIXED;
 	if (info->tp_flags & TPFLAGS_LONG_SUBCLASS)
 		return SHAPE_INT;
-	if (!info->item_size)
-		return SHAPE_FIXED;
 	if (is_open(cpython, info->name))
 		return SHAPE_OPEN;
 	return SHAPE_ITEMS;
@@ -360,7 +361,7 @@ static bool str_bytes(const struct cpython *cpython, addr_t object, uint64_t bas
 	return true;
 }
 
-static bool int_bytes(const struct cpython *cpython, addr_t object, uint64_t basic_size,
+static bool int_bytes(const struct cpython *cpython, addr_t object, const struct type_info *info,
 	uint64_t *ret)
 {
 	uint64_t word;
@@ -371,7 +372,7 @@ static bool int_bytes(const struct cpython *cpython, addr_t object, uint64_t bas
 		n = (int64_t)word < 0 ? 0 - word : word;
 	if (n >> 40)
 		return false;
-	*ret = basic_size + n * 4;
+	*ret = (uint64_t)info->basic_size + n * (uint64_t)info->item_size;
 	return true;
 }
 
@@ -397,7 +398,7 @@ bool typemap_instance_bytes(const struct cpython *cpython, const struct type_ent
 	case SHAPE_STR:
 		return str_bytes(cpython, object, basic_size, ret);
 	case SHAPE_INT:
-		return int_bytes(cpython, object, basic_size, ret);
+		return int_bytes(cpython, object, &entry->info, ret);
 	case SHAPE_ITEMS:
 		if (is_metatype(entry) && !is_heap_type(cpython, object)) {
 			*ret = cpython->layout->PyTypeObject.n_bytes;

@@ -56,18 +56,18 @@ bool names_is_namespace(const struct names *names, uint32_t node);
 
 /* Edges from a root to a node: edge[i] leads from node[i] to node[i + 1]. */
 struct path {
-	uint32_t n;	/* edges */
+	uint32_t n;     /* edges */
 	uint32_t *node; /* n + 1 */
 	uint64_t *edge;
-	bool *merged;	/* by edge: many elements stand here */
+	bool *merged; /* by edge: many elements stand here */
 	bool is_garbage;
 };
 
 void path_deinit(struct path *path);
 
 /* The path to `node` in the trees of graph_cheapest_paths(); `is_garbage` is left false. */
-struct error *path_init(struct path *path, const uint32_t *parent, const uint64_t *parent_edge,
-	uint32_t node);
+struct error *path_init(
+	struct path *path, const uint32_t *parent, const uint64_t *parent_edge, uint32_t node);
 
 /* Adds one edge at the end. */
 struct error *path_extend(struct path *path, uint64_t edge, uint32_t node);
@@ -100,11 +100,11 @@ enum step_kind {
 struct step {
 	enum step_kind kind;
 	const char *name; /* NULL when hidden or without one; borrowed from the snapshot */
-	uint64_t index;	  /* UINT64_MAX: none, or merged */
+	uint64_t index;   /* UINT64_MAX: none, or merged */
 	bool merged;
-	bool of_mapping;  /* STEP_ITEM: a key of a mapping */
-	bool is_silent;	  /* not written: the next step names it */
-	uint32_t node;	  /* where it leads */
+	bool of_mapping; /* STEP_ITEM: a key of a mapping */
+	bool is_silent;  /* not written: the next step names it */
+	uint32_t node;   /* where it leads */
 };
 
 const char *step_kind_name(enum step_kind kind);
@@ -179,7 +179,6 @@ struct obj_ids {
 	size_t n, capacity;
 };
 
-struct error *names_resolve(
-	const struct names *names, const char *expression, struct obj_ids *ret);
+struct error *names_resolve(const struct names *names, const char *expression, struct obj_ids *ret);
 
 #endif

@@ -30,8 +30,8 @@ static struct fixture begin(void)
 static void finish(struct fixture *f)
 {
 	f->snapshot = build_finish(f->build);
-	f->graph = (struct graph){
-		f->snapshot->n_nodes, f->snapshot->edge_start, f->snapshot->edge_to};
+	f->graph =
+		(struct graph){f->snapshot->n_nodes, f->snapshot->edge_start, f->snapshot->edge_to};
 	assert_null(names_create(f->snapshot, &f->graph, &f->names));
 	f->parent = calloc(f->snapshot->n_nodes, sizeof(uint32_t));
 	f->parent_edge = calloc(f->snapshot->n_nodes, sizeof(uint64_t));
@@ -186,8 +186,8 @@ static void test_c_fields(void **state)
 {
 	(void)state;
 	struct fixture f = begin();
-	uint32_t wrapper = build_object(
-		f.build, build_type(f.build, "functools", "_lru_cache_wrapper"), 64);
+	uint32_t wrapper =
+		build_object(f.build, build_type(f.build, "functools", "_lru_cache_wrapper"), 64);
 	uint32_t cache = build_builtin(f.build, "dict", 64);
 	uint32_t value = build_builtin(f.build, "bytes", 64);
 	uint32_t iterator = build_builtin(f.build, "list_iterator", 32);
@@ -246,9 +246,10 @@ static void test_the_best_root_wins(void **state)
 {
 	(void)state;
 	struct fixture f = begin();
-	struct module logging = build_module(f.build, "logging", "/usr/lib/python3.11/logging/__init__.py");
-	struct module lib = build_module(
-		f.build, "lib", "/usr/lib/python3.11/site-packages/lib/__init__.py");
+	struct module logging =
+		build_module(f.build, "logging", "/usr/lib/python3.11/logging/__init__.py");
+	struct module lib =
+		build_module(f.build, "lib", "/usr/lib/python3.11/site-packages/lib/__init__.py");
 	struct module main = build_module(f.build, "__main__", NULL);
 	uint32_t frame = build_holder(f.build, NODE_FRAME, "serve", "/srv/app.py", 3);
 	uint32_t everywhere = build_builtin(f.build, "dict", 16);
@@ -281,9 +282,10 @@ static void test_classes_are_named_by_their_module(void **state)
 {
 	(void)state;
 	struct fixture f = begin();
-	struct module lib = build_module(
-		f.build, "lib", "/usr/lib/python3.11/site-packages/lib/__init__.py");
-	type_id base = build_type(f.build, "lib", "Base"), derived = build_type(f.build, "app", "Derived");
+	struct module lib =
+		build_module(f.build, "lib", "/usr/lib/python3.11/site-packages/lib/__init__.py");
+	type_id base = build_type(f.build, "lib", "Base"),
+		derived = build_type(f.build, "app", "Derived");
 	uint32_t bases = build_builtin(f.build, "tuple", 16);
 	uint32_t instance = build_instance(f.build, derived, 16);
 	uint32_t dict = build_builtin(f.build, "dict", 16);
@@ -293,7 +295,8 @@ static void test_classes_are_named_by_their_module(void **state)
 	build_key(f.build, f.app.dict, "it", instance);
 	build_field(f.build, build_type_object(f.build, derived), EDGE_ATTR_STATIC, "__base__",
 		build_type_object(f.build, base));
-	build_field(f.build, build_type_object(f.build, derived), EDGE_ATTR_STATIC, "__bases__", bases);
+	build_field(
+		f.build, build_type_object(f.build, derived), EDGE_ATTR_STATIC, "__bases__", bases);
 	build_edge(f.build, bases, EDGE_INDEX, 0, build_type_object(f.build, base));
 	build_edge(f.build, build_type_object(f.build, base), EDGE_DICT, 0, dict);
 	build_key(f.build, dict, "registry", registry);
@@ -342,8 +345,8 @@ static void test_definitions(void **state)
 {
 	(void)state;
 	struct fixture f = begin();
-	uint32_t wrapper = build_object(
-		f.build, build_type(f.build, "functools", "_lru_cache_wrapper"), 64);
+	uint32_t wrapper =
+		build_object(f.build, build_type(f.build, "functools", "_lru_cache_wrapper"), 64);
 	uint32_t function = build_builtin(f.build, "function", 64);
 	uint32_t code = build_builtin(f.build, "code", 64);
 	uint32_t list = build_builtin(f.build, "list", 64);
@@ -397,9 +400,10 @@ static void test_nothing_is_found_by_nonsense(void **state)
 	uint32_t list = build_builtin(f.build, "list", 64);
 	build_key(f.build, f.app.dict, "rows", list);
 	finish(&f);
-	static const char *const expressions[] = {"", ".", "app.", "app..rows", "app.rows[", "app.rows[x]",
-		"app.rows['", "app.rows.<locals>", "apple.rows", "app.rows[99999999999999999999999]",
-		"app.<", "app.rows.<locals>[...", "app.<stack>["};
+	static const char *const expressions[] = {"", ".", "app.", "app..rows", "app.rows[",
+		"app.rows[x]", "app.rows['", "app.rows.<locals>", "apple.rows",
+		"app.rows[99999999999999999999999]", "app.<", "app.rows.<locals>[...",
+		"app.<stack>["};
 	for (size_t i = 0; i < ARRAY_SIZE(expressions); i++) {
 		struct obj_ids ids = {0};
 		assert_null(names_resolve(f.names, expressions[i], &ids));
