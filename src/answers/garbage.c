@@ -8,6 +8,7 @@
 #include "answers/garbage.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 /* A finding is worth its line from here on. */
 #define FINDING_BYTES (1ull << 20)
@@ -204,26 +205,45 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static void types_render(const struct snapshot *snapshot, const struct garbage *garbage,
+	const struct island *island, struct text *text)
+{
+	const char **names = calloc(island->n_types + 1, sizeof(*names));
+	if (!names) {
+		text->failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < island->n_types; i++) {
+		type_id type = garbage->types.data[island->first_type + i];
+		names[i] = snapshot_string(snapshot, snapshot->types.data[type].name);
+	}
+	qsort(names, island->n_types, sizeof(*names), compare_names);
+	for (uint32_t i = 0; i < MIN(island->n_types, TYPES_SHOWN); i++)
+		text_format(text, "%s%s", i ? ", " : "", names[i]);
+	if (island->n_types > TYPES_SHOWN)
+		text_format(text, " and %u more", island->n_types - TYPES_SHOWN);
+	free(names);
+}
+
 static void set_types(struct row *row, const char *name, const struct snapshot *snapshot,
 	const struct garbage *garbage, const struct island *island)
 {
 	struct text text _cleanup_text_ = {0};
-	const char **names = calloc(island->n_types + 1, sizeof(*names));
-	if (!names) {
-		text.failed = true;
-	} else {
-		for (uint32_t i = 0; i < island->n_types; i++) {
-			type_id type = garbage->types.data[island->first_type + i];
-			names[i] = snapshot_string(snapshot, snapshot->types.data[type].name);
-		}
-		qsort(names, island->n_types, sizeof(*names), compare_names);
-	}
-	for (uint32_t i = 0; names && i < MIN(island->n_types, TYPES_SHOWN); i++)
-		text_format(&text, "%s%s", i ? ", " : "", names[i]);
-	if (island->n_types > TYPES_SHOWN)
-		text_format(&text, " and %u more", island->n_types - TYPES_SHOWN);
-	free(names);
+	types_render(snapshot, garbage, island, &text);
 	row_set_text(row, name, text_get(&text));
+	if (row && text.failed)
+		row->document->failed = true;
+}
+
+/* The same cycles in another run of the program. */
+static void set_fingerprint(struct row *row, const struct snapshot *snapshot,
+	const struct garbage *garbage, const struct island *island)
+{
+	struct text text _cleanup_text_ = {0};
+	text_add_string(&text, "garbage ");
+	types_render(snapshot, garbage, island, &text);
+	row_set_format(row, "fingerprint", "%016llx",
+		(unsigned long long)XXH3_64bits(text_get(&text), text.n));
 	if (row && text.failed)
 		row->document->failed = true;
 }
@@ -383,7 +403,7 @@ static void set_finding(const struct analysis *analysis, const struct garbage *g
 	row_set_null(row, "file");
 	row_set_null(row, "line");
 	row_set_null(row, "address");
-	row_set_null(row, "fingerprint");
+	set_fingerprint(row, snapshot, garbage, largest);
 	row_set_u64(row, "retained_bytes", analysis->garbage.weight);
 	row_set_u64(row, "saving_bytes",
 		MIN(resident, account_get(account, "objects.garbage") +

@@ -1,6 +1,7 @@
 #include "heap/heap.h"
 
 #include "base/cleanup.h"
+#include "heap/believe.h"
 #include "heap/classify.h"
 #include "heap/frames.h"
 #include "heap/freelists.h"
@@ -128,22 +129,31 @@ static struct error *find_objects(struct heap *heap)
 	return error ? error : idset_seal(&heap->ids);
 }
 
+static void *alloc_row(const struct heap *heap, size_t element_size)
+{
+	void *column = snapshot_alloc(heap->ids.n, element_size);
+	if (column)
+		heap_tell_pages(heap, column, heap->ids.n * element_size);
+	return column;
+}
+
 static struct error *alloc_rows(struct heap *heap, struct column *start)
 {
 	struct snapshot *snapshot = heap->snapshot;
 	size_t n = heap->ids.n;
 	snapshot->n_objects = (uint32_t)n;
-	snapshot->type = snapshot_alloc(n, sizeof(type_id));
-	snapshot->block_units = snapshot_alloc(n, sizeof(uint32_t));
-	snapshot->size = snapshot_alloc(n, sizeof(uint32_t));
-	snapshot->flags = snapshot_alloc(n, sizeof(uint8_t));
-	heap->references = snapshot_alloc(n, sizeof(uint16_t));
+	snapshot->type = alloc_row(heap, sizeof(type_id));
+	snapshot->block_units = alloc_row(heap, sizeof(uint32_t));
+	snapshot->size = alloc_row(heap, sizeof(uint32_t));
+	snapshot->flags = alloc_row(heap, sizeof(uint8_t));
+	heap->references = alloc_row(heap, sizeof(uint16_t));
 	if (!snapshot->type || !snapshot->block_units || !snapshot->size || !snapshot->flags ||
 		!heap->references)
 		return &error_no_memory;
 	struct error *error = column_init(start, sizeof(uint64_t), n + NODES_RESERVED);
 	if (error)
 		return error;
+	heap_tell_pages(heap, start->data, start->capacity * sizeof(uint64_t));
 	column_add(start, n);
 	snapshot->edge_start = start->data;
 	return NULL;
@@ -192,7 +202,7 @@ static struct error *walk_range(void *arg, unsigned worker, uint64_t begin, uint
 static struct error *fill_addresses(struct heap *heap)
 {
 	struct snapshot *snapshot = heap->snapshot;
-	snapshot->address = snapshot_alloc(heap->ids.n, sizeof(uint64_t));
+	snapshot->address = alloc_row(heap, sizeof(uint64_t));
 	if (!snapshot->address)
 		return &error_no_memory;
 	struct idset_cursor cursor = idset_cursor_at(&heap->ids, 0);
@@ -240,6 +250,8 @@ static struct error *join(
 			heap, start, walks, heap->n_workers, roots, &to, &kind, &operand);
 	if (!error)
 		error = join_native_edges(heap, start, &late, &to, &kind, &operand);
+	if (!error)
+		error = believe_roots(heap, start, &to, &kind, &operand);
 	if (!error) {
 		snapshot->n_nodes = snapshot->n_objects + (uint32_t)snapshot->nodes.n;
 		snapshot->edge_to = to.data;

@@ -90,6 +90,9 @@ struct walk {
 	struct field_name field_names[FIELD_NAMES];
 };
 
+/* Columns ask for huge pages by default; takes that back where it would cost too much memory. */
+void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes);
+
 struct error *walk_init(struct walk *walk, struct heap *heap);
 void walk_deinit(struct walk *walk);
 

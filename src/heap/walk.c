@@ -6,8 +6,19 @@
 #include "heap/state.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
-static struct error *init_columns(struct harvest *harvest, size_t n_edges, size_t n_facts)
+/* Below this many objects the half-filled ends of huge pages would weigh too much. */
+#define HUGE_PAGES_FROM (30u << 20)
+
+void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes)
+{
+	if (heap->ids.n < HUGE_PAGES_FROM)
+		madvise(column, n_bytes, MADV_NOHUGEPAGE);
+}
+
+static struct error *init_columns(
+	const struct heap *heap, struct harvest *harvest, size_t n_edges, size_t n_facts)
 {
 	struct {
 		struct column *column;
@@ -27,10 +38,12 @@ static struct error *init_columns(struct harvest *harvest, size_t n_edges, size_
 		{&harvest->text, sizeof(str_id), n_facts},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		struct error *error = column_init(
-			wanted[i].column, wanted[i].element_size, wanted[i].capacity);
+		struct column *column = wanted[i].column;
+		struct error *error =
+			column_init(column, wanted[i].element_size, wanted[i].capacity);
 		if (error)
 			return error;
+		heap_tell_pages(heap, column->data, column->capacity * column->element_size);
 	}
 	return NULL;
 }
@@ -51,8 +64,8 @@ static size_t edge_limit(const struct heap *heap)
 struct error *walk_init(struct walk *walk, struct heap *heap)
 {
 	*walk = (struct walk){.heap = heap, .self = OBJ_NONE};
-	struct error *error =
-		init_columns(&walk->harvest, edge_limit(heap), heap->ids.n * 4 + (1 << 20));
+	struct error *error = init_columns(
+		heap, &walk->harvest, edge_limit(heap), heap->ids.n * 4 + (1 << 20));
 	if (error)
 		walk_deinit(walk);
 	return error;

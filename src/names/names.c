@@ -238,9 +238,8 @@ const char *module_of_frame(const struct names *names, uint32_t frame, bool *is_
 	const struct snapshot *snapshot = names->snapshot;
 	const struct snap_node *node = holder_get(snapshot, frame);
 	const char *name = snapshot_string(snapshot, node->name), *longest = NULL, *by_file = NULL;
-	vec_foreach (&snapshot->nodes, other) {
-		if (other->kind != NODE_MODULE)
-			continue;
+	vec_foreach (&names->modules, entry) {
+		const struct snap_node *other = holder_get(snapshot, entry->node);
 		const char *module = snapshot_string(snapshot, other->name);
 		if (begins_with_module(name, module) &&
 			(!longest || strlen(module) > strlen(longest)))

@@ -345,12 +345,19 @@ struct candidates {
 	size_t n, capacity;
 };
 
+/* Holders whose name is not in the expression need not be written to be compared. */
+static bool may_begin(const struct snapshot *snapshot, const char *expression, uint32_t root)
+{
+	return !is_object(snapshot, root) &&
+	       strstr(expression, snapshot_string(snapshot, holder_get(snapshot, root)->name));
+}
+
 static struct error *find_candidates(
 	const struct names *names, const char *expression, struct candidates *ret)
 {
 	struct text text _cleanup_text_ = {0};
 	vec_foreach (&names->snapshot->roots, root) {
-		if (is_object(names->snapshot, root->node))
+		if (!may_begin(names->snapshot, expression, root->node))
 			continue;
 		text_cut(&text, 0);
 		root_render(names, root->node, &text);
