@@ -7,6 +7,7 @@
  * the step needed at its peak beside its inputs and outputs, by node.
  */
 #include "graph_shapes.h"
+#include "snap/snapshot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,8 @@
 
 struct result {
 	struct shape shape;
-	uint32_t *idom, *component, *parent;
-	uint64_t *weight, *retained, *second, *parent_edge;
+	uint32_t *idom, *component;
+	uint64_t *second;
 };
 
 typedef struct error *(*step_fn)(struct result *result);
@@ -32,10 +33,20 @@ static struct error *run_two_stage(struct result *result)
 		result->shape.n_roots, result->idom, result->second);
 }
 
+static uint64_t weight_of(const void *arg, uint32_t node)
+{
+	(void)arg;
+	return 16 + node % 512;
+}
+
 static struct error *run_retained(struct result *result)
 {
-	return graph_retained(
-		result->shape.graph.n, result->idom, result->weight, result->retained);
+	struct graph_sums sums;
+	struct error *error = graph_sums_init(
+		&sums, result->shape.graph.n, result->idom, weight_of, NULL);
+	if (!error)
+		graph_sums_deinit(&sums);
+	return error;
 }
 
 static struct error *run_tree(struct result *result)
@@ -76,8 +87,12 @@ static uint8_t cost_of(void *arg, uint32_t from, uint64_t edge)
 static struct error *run_paths(struct result *result)
 {
 	uint32_t cost = 0;
-	return graph_cheapest_paths(&result->shape.graph, result->shape.roots, &cost, 1, cost_of,
-		NULL, NULL, result->parent, result->parent_edge);
+	struct graph_paths paths;
+	struct error *error = graph_paths_init(&paths, &result->shape.graph, result->shape.roots,
+		&cost, 1, cost_of, NULL, NULL);
+	if (!error)
+		graph_paths_deinit(&paths);
+	return error;
 }
 
 static const struct {
@@ -128,23 +143,13 @@ static void reset_peak(void)
 static bool result_init(struct result *result)
 {
 	uint32_t n = result->shape.graph.n;
-	result->idom = calloc(n, sizeof(*result->idom));
-	result->component = calloc(n, sizeof(*result->component));
-	result->parent = calloc(n, sizeof(*result->parent));
-	result->weight = calloc(n, sizeof(*result->weight));
-	result->retained = calloc(n, sizeof(*result->retained));
-	result->second = calloc(n / 64 + 1, sizeof(*result->second));
-	result->parent_edge = calloc(n, sizeof(*result->parent_edge));
-	if (!result->idom || !result->component || !result->parent || !result->weight ||
-		!result->retained || !result->second || !result->parent_edge)
+	result->idom = snapshot_alloc(n, sizeof(*result->idom));
+	result->component = snapshot_alloc(n, sizeof(*result->component));
+	result->second = snapshot_alloc(n / 64 + 1, sizeof(*result->second));
+	if (!result->idom || !result->component || !result->second)
 		return false;
 	memset(result->idom, 1, n * sizeof(*result->idom));
 	memset(result->component, 1, n * sizeof(*result->component));
-	memset(result->parent, 1, n * sizeof(*result->parent));
-	memset(result->retained, 1, n * sizeof(*result->retained));
-	memset(result->parent_edge, 1, n * sizeof(*result->parent_edge));
-	for (uint32_t i = 0; i < n; i++)
-		result->weight[i] = 16 + i % 512;
 	return true;
 }
 
@@ -188,15 +193,12 @@ int main(int argc, char **argv)
 	printf("%s: %u nodes, %llu edges, %.0f %% leaves\n", argv[1], graph->n,
 		(unsigned long long)graph->start[graph->n], 100.0 * (double)n_leaves / graph->n);
 	int status = 0;
+	n = graph->n;
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && !status; i++)
 		status = run_step(&result, i, repeats);
-	free(result.idom);
-	free(result.component);
-	free(result.parent);
-	free(result.weight);
-	free(result.retained);
-	free(result.second);
-	free(result.parent_edge);
+	snapshot_free(result.idom, n, sizeof(*result.idom));
+	snapshot_free(result.component, n, sizeof(*result.component));
+	snapshot_free(result.second, n / 64 + 1, sizeof(*result.second));
 	shape_free(&result.shape);
 	return status;
 }

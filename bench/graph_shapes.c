@@ -4,6 +4,8 @@
  */
 #include "graph_shapes.h"
 
+#include "snap/snapshot.h"
+
 #include <stdlib.h>
 
 struct edge {
@@ -185,9 +187,10 @@ const char *const shape_names[] = {"heap", "shuffled", "chain", "shared", "doubl
 
 static bool make_rows(const struct builder *builder, struct shape *shape)
 {
-	uint32_t n = builder->n_nodes;
-	shape->start = calloc(n + 2ull, sizeof(*shape->start));
-	shape->to = calloc(MAX(builder->n_edges, 1), sizeof(*shape->to));
+	uint32_t n = shape->graph.n = builder->n_nodes;
+	shape->start = snapshot_alloc(n + 2ull, sizeof(*shape->start));
+	shape->to = snapshot_alloc(builder->n_edges, sizeof(*shape->to));
+	shape->n_edges = builder->n_edges;
 	shape->roots = calloc(1, sizeof(*shape->roots));
 	if (!shape->start || !shape->to || !shape->roots)
 		return false;
@@ -223,8 +226,8 @@ bool shape_make(const char *name, uint32_t n, struct shape *ret)
 
 void shape_free(struct shape *shape)
 {
-	free(shape->start);
-	free(shape->to);
+	snapshot_free(shape->start, shape->graph.n + 2ull, sizeof(*shape->start));
+	snapshot_free(shape->to, shape->n_edges, sizeof(*shape->to));
 	free(shape->roots);
 	*shape = (struct shape){0};
 }

@@ -10,8 +10,9 @@
 
 struct shape {
 	struct graph graph;
-	uint64_t *start;
+	uint64_t *start; /* n + 2; columns as those of a snapshot */
 	uint32_t *to;
+	uint64_t n_edges;
 	uint32_t *roots;
 	uint32_t n_roots;
 };

@@ -30,12 +30,13 @@ uint64_t account_get(const struct account *account, const char *name);
 
 /* A place that holds memory: one object, or many of one type behind one container. */
 struct holder {
-	uint32_t node;	   /* the object; of a group one of its members */
+	uint32_t node;     /* the object; of a group one of its members */
+	uint32_t retainer; /* whose retained size it is: of a module its namespace */
 	bool is_group;
 	uint64_t item_count; /* UINT64_MAX: not a container */
 	uint64_t self_bytes, retained_bytes, retained_resident_bytes;
 	struct path path;
-	char *text;	   /* the path, rendered */
+	char *text; /* the path, rendered */
 };
 
 struct holders {
@@ -52,15 +53,15 @@ uint64_t item_count(const struct snapshot *snapshot, uint32_t node);
 /* ---- verdict.c ---- */
 
 struct verdict {
-	const char *kind; /* static */
-	const char *part; /* static, NULL: none */
+	const char *kind;            /* static */
+	const char *part;            /* static, NULL: none */
 	const struct holder *holder; /* NULL: none */
 	uint64_t n_bytes;
 	struct text text;
 };
 
 /* Borrows the holders. */
-void verdict_init(struct verdict *verdict, const struct analysis *analysis,
+struct error *verdict_init(struct verdict *verdict, const struct analysis *analysis,
 	const struct account *account, const struct holders *holders);
 void verdict_deinit(struct verdict *verdict);
 

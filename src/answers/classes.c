@@ -49,8 +49,8 @@ static void find_owners(struct classes *classes, const struct snapshot *snapshot
 		}
 }
 
-static uint64_t key_of(const struct classes *classes, const struct snapshot *snapshot, enum by by,
-	obj_id object)
+static uint64_t key_of(
+	const struct classes *classes, const struct snapshot *snapshot, enum by by, obj_id object)
 {
 	type_id type = snapshot->type[object];
 	uint8_t flags = snapshot->flags[object];
@@ -90,7 +90,8 @@ static void name_render(const struct classes *classes, const struct snapshot *sn
 	switch (by) {
 	case BY_TYPE:
 	case BY_CLASS:
-		text_add_string(text, snapshot_string(snapshot, snapshot->types.data[row->key].name));
+		text_add_string(
+			text, snapshot_string(snapshot, snapshot->types.data[row->key].name));
 		break;
 	case BY_MODULE:
 		text_add_string(text, snapshot_string(snapshot, (str_id)row->key));
@@ -110,7 +111,8 @@ static void name_render(const struct classes *classes, const struct snapshot *sn
 	}
 }
 
-static const char *module_of(const struct snapshot *snapshot, enum by by, const struct population *row)
+static const char *module_of(
+	const struct snapshot *snapshot, enum by by, const struct population *row)
 {
 	switch (by) {
 	case BY_TYPE:
@@ -190,7 +192,8 @@ static struct population *row_of(
 	return &classes->rows.data[index->slots[slot] - 1];
 }
 
-static struct error *count_rows(struct classes *classes, const struct snapshot *snapshot, enum by by)
+static struct error *count_rows(
+	struct classes *classes, const struct snapshot *snapshot, enum by by)
 {
 	struct index index = {0};
 	struct error *error = NULL;

@@ -17,15 +17,15 @@ const char *by_name(enum by by);
 struct population {
 	uint64_t key;
 	uint64_t count, self_bytes, size_bytes;
-	obj_id first; /* object in it */
-	char *name;   /* NULL: not known */
+	obj_id first;       /* object in it */
+	char *name;         /* NULL: not known */
 	const char *module; /* NULL: none */
 };
 
 struct classes {
-	uint64_t *key; /* by object; freed with analysis_free() */
+	uint64_t *key;  /* by object; freed with analysis_free() */
 	type_id *owner; /* by node: type of the object whose __dict__ it is, TYPE_NONE */
-	VEC(struct population) rows; /* by bytes, then by name */
+	VEC(struct population) rows;      /* by bytes, then by name */
 	VEC(struct label_set) label_sets; /* BY_REFERRERS */
 	VEC(uint32_t) labels;
 };
@@ -43,7 +43,7 @@ void classes_deinit(struct classes *classes, const struct analysis *analysis);
 
 /* Keys by the set of what refers to an object: types, dicts of types, kinds of holders. */
 struct error *referrers_classify(struct classes *classes, const struct analysis *analysis);
-void referrers_render(const struct classes *classes, const struct snapshot *snapshot,
-	uint64_t key, struct text *text);
+void referrers_render(const struct classes *classes, const struct snapshot *snapshot, uint64_t key,
+	struct text *text);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "answers/account.h"
 #include "answers/garbage.h"
+#include "answers/owners.h"
 
 static void set_memory(const struct snapshot *snapshot, struct row *root)
 {
@@ -81,10 +82,39 @@ static struct error *set_holders(const struct analysis *analysis,
 	const struct answer_options *options, const struct holders *holders, struct row *root)
 {
 	struct table *table = row_add_table(root, "holders");
+	size_t n_shown = rows_shown(options, holders->n);
 	struct error *error = NULL;
-	for (size_t i = 0; !error && i < rows_shown(options, holders->n); i++)
+	for (size_t i = 0; !error && i < n_shown; i++)
 		error = set_holder(analysis, &holders->data[i], table_add(table));
+	uint64_t n_bytes = 0;
+	for (size_t i = n_shown; i < holders->n; i++)
+		n_bytes += holders->data[i].retained_bytes;
+	struct row *rest = row_add_row(root, "rest");
+	row_set_u64(rest, "row_count", holders->n - n_shown);
+	row_set_u64(rest, "retained_bytes", n_bytes);
 	return error;
+}
+
+static struct error *set_native_owners(
+	const struct analysis *analysis, const struct answer_options *options, struct row *root)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	struct native_owners owners;
+	struct error *error = native_owners_init(&owners, analysis, GRAPH_ROOT);
+	if (error)
+		return error;
+	struct table *table = row_add_table(root, "native_owners");
+	for (size_t i = 0; i < rows_shown(options, owners.n); i++) {
+		const struct native_owner *owner = &owners.data[i];
+		const struct snap_type *type = &snapshot->types.data[owner->type];
+		struct row *row = table_add(table);
+		row_set_text(row, "type", snapshot_string(snapshot, type->name));
+		row_set_text(row, "module", names_string(snapshot, type->module));
+		row_set_u64(row, "object_count", owner->count);
+		row_set_u64(row, "native_bytes", owner->n_bytes);
+	}
+	native_owners_deinit(&owners);
+	return NULL;
 }
 
 struct error *answer_explain(
@@ -97,16 +127,17 @@ struct error *answer_explain(
 	struct account account;
 	struct verdict verdict;
 	account_init(&account, analysis);
-	verdict_init(&verdict, analysis, &account, &holders);
+	error = verdict_init(&verdict, analysis, &account, &holders);
 	set_memory(analysis->snapshot, root);
 	set_account(&account, root);
 	set_objects(analysis, root);
 	set_verdict(&verdict, root);
-	error = set_holders(analysis, options, &holders, root);
+	if (!error)
+		error = set_holders(analysis, options, &holders, root);
+	if (!error)
+		error = set_native_owners(analysis, options, root);
 	if (!error)
 		error = garbage_finding(analysis, &account, row_add_table(root, "findings"));
-	if (!error)
-		error = text_finish(&verdict.text);
 	verdict_deinit(&verdict);
 	holders_deinit(&holders);
 	return error;

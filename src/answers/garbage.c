@@ -8,6 +8,7 @@
 #include "answers/garbage.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 /* A finding is worth its line from here on. */
 #define FINDING_BYTES (1ull << 20)
@@ -26,7 +27,7 @@ struct island {
 
 struct garbage {
 	VEC(struct island) islands; /* by seed, then one a signature by bytes */
-	VEC(type_id) types;	    /* of the cycle of each seed, sorted */
+	VEC(type_id) types;         /* of the cycle of each seed, sorted */
 	uint64_t n_cycles;
 };
 
@@ -49,10 +50,10 @@ static void add_object(const struct analysis *analysis, uint32_t node, struct is
 	if (!is_object(analysis->snapshot, node))
 		return;
 	uint64_t n_bytes = snapshot_self_bytes(analysis->snapshot, node);
-	uint64_t missing = analysis->missing ? analysis->missing[node] : 0;
+	uint64_t missing = missing_of(analysis, node);
 	island->count++;
 	island->n_bytes += n_bytes;
-	island->resident_bytes += analysis->weight[node] - MIN(missing, analysis->weight[node]);
+	island->resident_bytes += weight_of(analysis, node) - MIN(missing, weight_of(analysis, node));
 }
 
 static bool add_type(struct garbage *garbage, const struct walk_state *state, uint32_t node,
@@ -124,8 +125,7 @@ static struct error *find_islands(struct garbage *garbage, struct walk_state *st
 		struct island *island = vec_add(&garbage->islands);
 		if (!island)
 			return &error_no_memory;
-		*island = (struct island){
-			.seed = *seed, .first_type = (uint32_t)garbage->types.n};
+		*island = (struct island){.seed = *seed, .first_type = (uint32_t)garbage->types.n};
 		if (!walk_island(garbage, state, island))
 			return &error_no_memory;
 	}
@@ -205,26 +205,45 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static void types_render(const struct snapshot *snapshot, const struct garbage *garbage,
+	const struct island *island, struct text *text)
+{
+	const char **names = calloc(island->n_types + 1, sizeof(*names));
+	if (!names) {
+		text->failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < island->n_types; i++) {
+		type_id type = garbage->types.data[island->first_type + i];
+		names[i] = snapshot_string(snapshot, snapshot->types.data[type].name);
+	}
+	qsort(names, island->n_types, sizeof(*names), compare_names);
+	for (uint32_t i = 0; i < MIN(island->n_types, TYPES_SHOWN); i++)
+		text_format(text, "%s%s", i ? ", " : "", names[i]);
+	if (island->n_types > TYPES_SHOWN)
+		text_format(text, " and %u more", island->n_types - TYPES_SHOWN);
+	free(names);
+}
+
 static void set_types(struct row *row, const char *name, const struct snapshot *snapshot,
 	const struct garbage *garbage, const struct island *island)
 {
 	struct text text _cleanup_text_ = {0};
-	const char **names = calloc(island->n_types + 1, sizeof(*names));
-	if (!names) {
-		text.failed = true;
-	} else {
-		for (uint32_t i = 0; i < island->n_types; i++) {
-			type_id type = garbage->types.data[island->first_type + i];
-			names[i] = snapshot_string(snapshot, snapshot->types.data[type].name);
-		}
-		qsort(names, island->n_types, sizeof(*names), compare_names);
-	}
-	for (uint32_t i = 0; names && i < MIN(island->n_types, TYPES_SHOWN); i++)
-		text_format(&text, "%s%s", i ? ", " : "", names[i]);
-	if (island->n_types > TYPES_SHOWN)
-		text_format(&text, " and %u more", island->n_types - TYPES_SHOWN);
-	free(names);
+	types_render(snapshot, garbage, island, &text);
 	row_set_text(row, name, text_get(&text));
+	if (row && text.failed)
+		row->document->failed = true;
+}
+
+/* The same cycles in another run of the program. */
+static void set_fingerprint(struct row *row, const struct snapshot *snapshot,
+	const struct garbage *garbage, const struct island *island)
+{
+	struct text text _cleanup_text_ = {0};
+	text_add_string(&text, "garbage ");
+	types_render(snapshot, garbage, island, &text);
+	row_set_format(row, "fingerprint", "%016llx",
+		(unsigned long long)XXH3_64bits(text_get(&text), text.n));
 	if (row && text.failed)
 		row->document->failed = true;
 }
@@ -305,8 +324,8 @@ static int compare_held(const void *a, const void *b, void *arg)
 	return left->type < right->type ? -1 : left->type > right->type;
 }
 
-static struct error *set_c_held(const struct analysis *analysis,
-	const struct answer_options *options, struct row *root)
+static struct error *set_c_held(
+	const struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	struct table *table = row_add_table(root, "c_held");
@@ -321,7 +340,7 @@ static struct error *set_c_held(const struct analysis *analysis,
 			continue;
 		struct held *of = &held[snapshot->type[object]];
 		of->count++;
-		of->retained += analysis->retained[object];
+		of->retained += retained_of(analysis, object);
 		of->excess += snapshot->facts.value[i];
 	}
 	size_t n = 0;
@@ -384,10 +403,11 @@ static void set_finding(const struct analysis *analysis, const struct garbage *g
 	row_set_null(row, "file");
 	row_set_null(row, "line");
 	row_set_null(row, "address");
-	row_set_null(row, "fingerprint");
+	set_fingerprint(row, snapshot, garbage, largest);
 	row_set_u64(row, "retained_bytes", analysis->garbage.weight);
-	row_set_u64(row, "saving_bytes", MIN(resident, account_get(account, "objects.garbage") +
-							account_get(account, "native.owned")));
+	row_set_u64(row, "saving_bytes",
+		MIN(resident, account_get(account, "objects.garbage") +
+				      account_get(account, "native.owned")));
 	row_set_text(row, "saving_method", "bound");
 	set_advice(row, enabled == 0);
 	struct row *evidence = row_add_row(row, "evidence");

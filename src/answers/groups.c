@@ -16,14 +16,13 @@
 static bool is_loose(const struct analysis *analysis, obj_id object, uint64_t threshold)
 {
 	uint32_t idom = analysis->idom[object];
-	if (analysis->retained[object] >= threshold || is_garbage(analysis, object))
+	if (retained_of(analysis, object) >= threshold || is_garbage(analysis, object))
 		return false;
 	return idom == GRAPH_ROOT || names_is_namespace(analysis->names, idom);
 }
 
-static struct error *collect(
-	struct groups *groups, const struct analysis *analysis, const uint64_t *sum,
-	uint64_t threshold, uint64_t least)
+static struct error *collect(struct groups *groups, const struct analysis *analysis,
+	const uint64_t *sum, uint64_t threshold, uint64_t least)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	uint32_t *group_of = calloc(snapshot->types.n + 1, sizeof(*group_of));
@@ -53,8 +52,8 @@ static struct error *collect(
 	return error;
 }
 
-struct error *groups_init(struct groups *groups, const struct analysis *analysis,
-	uint64_t threshold, uint64_t least)
+struct error *groups_init(
+	struct groups *groups, const struct analysis *analysis, uint64_t threshold, uint64_t least)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	*groups = (struct groups){0};
@@ -63,7 +62,7 @@ struct error *groups_init(struct groups *groups, const struct analysis *analysis
 		return &error_no_memory;
 	for (obj_id i = 0; i < snapshot->n_objects; i++)
 		if (is_loose(analysis, i, threshold))
-			sum[snapshot->type[i]] += analysis->retained[i];
+			sum[snapshot->type[i]] += retained_of(analysis, i);
 	struct error *error = collect(groups, analysis, sum, threshold, least);
 	free(sum);
 	if (error)
@@ -82,18 +81,28 @@ void groups_deinit(struct groups *groups)
 
 /* What goes through a node of the tree of paths. */
 struct tally {
-	uint64_t weight, self_bytes, resident_bytes;
+	uint32_t node;
+	uint32_t first; /* smallest member */
 	uint32_t count;
-	uint32_t first; /* smallest member + 1; 0: not seen yet */
+	uint64_t weight, self_bytes, resident_bytes;
 };
 
 struct placing {
 	const struct analysis *analysis;
 	const struct paths *paths;
-	struct tally *tally; /* by node */
-	struct { uint32_t *data; size_t n, capacity; } seen;   /* chain by chain, deepest first */
-	struct { size_t *data; size_t n, capacity; } chains;   /* where each begins in `seen` */
-	struct { uint64_t *data; size_t n, capacity; } below;  /* parent << 32 | node, sorted */
+	uint32_t *place; /* by node: its tally + 1, 0 when it was not seen */
+	struct {
+		struct tally *data;
+		size_t n, capacity;
+	} seen; /* chain by chain, deepest first */
+	struct {
+		size_t *data;
+		size_t n, capacity;
+	} chains; /* where each begins in `seen` */
+	struct {
+		uint64_t *data;
+		size_t n, capacity;
+	} below; /* parent << 32 | node, sorted */
 };
 
 static void add_tally(struct tally *tally, const struct tally *other)
@@ -102,7 +111,13 @@ static void add_tally(struct tally *tally, const struct tally *other)
 	tally->self_bytes += other->self_bytes;
 	tally->resident_bytes += other->resident_bytes;
 	tally->count += other->count;
-	tally->first = tally->first ? MIN(tally->first, other->first) : other->first;
+	tally->first = MIN(tally->first, other->first);
+}
+
+static struct tally *tally_of(struct placing *placing, uint32_t node)
+{
+	assert(placing->place[node]);
+	return &placing->seen.data[placing->place[node] - 1];
 }
 
 /* Follows a member's path up to what was seen before. */
@@ -112,13 +127,13 @@ static bool see(struct placing *placing, uint32_t node)
 	if (!chain)
 		return false;
 	*chain = placing->seen.n;
-	for (; node < GRAPH_UNREACHED && !placing->tally[node].first;
+	for (; node < GRAPH_UNREACHED && !placing->place[node];
 		node = paths_parent(placing->paths, placing->analysis, node)) {
-		uint32_t *slot = vec_add(&placing->seen);
-		if (!slot)
+		struct tally *tally = vec_add(&placing->seen);
+		if (!tally)
 			return false;
-		*slot = node;
-		placing->tally[node].first = UINT32_MAX;
+		*tally = (struct tally){.node = node, .first = UINT32_MAX};
+		placing->place[node] = (uint32_t)placing->seen.n;
 	}
 	return true;
 }
@@ -133,13 +148,13 @@ static bool tally_members(struct placing *placing, const struct group *group)
 		if (!see(placing, parent))
 			return false;
 		struct tally own = {
-			.weight = analysis->retained[*member],
+			.weight = retained_of(analysis, *member),
 			.self_bytes = snapshot_self_bytes(analysis->snapshot, *member),
 			.resident_bytes = resident_retained(analysis, *member),
 			.count = 1,
-			.first = *member + 1,
+			.first = *member,
 		};
-		add_tally(&placing->tally[parent], &own);
+		add_tally(tally_of(placing, parent), &own);
 	}
 	return true;
 }
@@ -157,14 +172,14 @@ static bool sum_up(struct placing *placing)
 		bool is_last = chain + 1 == placing->chains.n;
 		size_t end = is_last ? placing->seen.n : placing->chains.data[chain + 1];
 		for (size_t i = placing->chains.data[chain]; i < end; i++) {
-			uint32_t node = placing->seen.data[i];
+			uint32_t node = placing->seen.data[i].node;
 			uint32_t parent = paths_parent(placing->paths, placing->analysis, node);
 			uint64_t *below = vec_add(&placing->below);
 			if (!below)
 				return false;
 			*below = (uint64_t)parent << 32 | node;
 			if (parent < GRAPH_UNREACHED)
-				add_tally(&placing->tally[parent], &placing->tally[node]);
+				add_tally(tally_of(placing, parent), &placing->seen.data[i]);
 		}
 	}
 	if (placing->below.n)
@@ -185,15 +200,15 @@ static size_t first_below(const struct placing *placing, uint32_t node)
 	return low;
 }
 
-static struct error *add_group(
-	struct placing *placing, uint32_t container, struct holders *ret)
+static struct error *add_group(struct placing *placing, uint32_t container, struct holders *ret)
 {
-	const struct tally *tally = &placing->tally[container];
+	const struct tally *tally = tally_of(placing, container);
 	struct holder *holder = vec_add(ret);
 	if (!holder)
 		return &error_no_memory;
 	*holder = (struct holder){
-		.node = tally->first - 1,
+		.node = tally->first,
+		.retainer = tally->first,
 		.is_group = true,
 		.item_count = tally->count,
 		.self_bytes = tally->self_bytes,
@@ -212,7 +227,10 @@ static struct error *add_group(
 	return NULL;
 }
 
-typedef struct { uint32_t *data; size_t n, capacity; } nodes_t;
+typedef struct {
+	uint32_t *data;
+	size_t n, capacity;
+} nodes_t;
 
 static bool push(nodes_t *nodes, uint32_t node)
 {
@@ -226,7 +244,7 @@ static bool push(nodes_t *nodes, uint32_t node)
 static struct error *go_down(struct placing *placing, const struct group *group, uint32_t node,
 	nodes_t *pending, struct holders *ret)
 {
-	uint64_t weight = placing->tally[node].weight;
+	uint64_t weight = tally_of(placing, node)->weight;
 	if (weight < group->weight / SHARE)
 		return NULL;
 	bool is_namespace = names_is_namespace(placing->analysis->names, node);
@@ -234,8 +252,7 @@ static struct error *go_down(struct placing *placing, const struct group *group,
 	for (size_t i = first_below(placing, node);
 		i < placing->below.n && placing->below.data[i] >> 32 == node; i++) {
 		uint32_t below = (uint32_t)placing->below.data[i];
-		bool accounts = ACCOUNTS_FOR(placing->tally[below].weight, weight);
-		if (accounts)
+		if (ACCOUNTS_FOR(tally_of(placing, below)->weight, weight))
 			return push(pending, below) ? NULL : &error_no_memory;
 	}
 	if (!is_namespace)
@@ -258,8 +275,8 @@ static struct error *place_group(
 			error = &error_no_memory;
 	while (!error && pending.n)
 		error = go_down(placing, group, pending.data[--pending.n], &pending, ret);
-	vec_foreach (&placing->seen, node)
-		placing->tally[*node] = (struct tally){0};
+	vec_foreach (&placing->seen, tally)
+		placing->place[tally->node] = 0;
 	placing->seen.n = placing->chains.n = placing->below.n = 0;
 	vec_deinit(&pending);
 	return error;
@@ -271,11 +288,11 @@ struct error *groups_place(const struct groups *groups, const struct analysis *a
 	if (!groups->n)
 		return NULL;
 	struct placing placing = {.analysis = analysis, .paths = paths};
-	placing.tally = analysis_alloc(analysis, sizeof(struct tally));
-	struct error *error = placing.tally ? NULL : &error_no_memory;
+	placing.place = analysis_alloc(analysis, sizeof(uint32_t));
+	struct error *error = placing.place ? NULL : &error_no_memory;
 	for (size_t i = 0; !error && i < groups->n; i++)
 		error = place_group(&placing, &groups->data[i], ret);
-	analysis_free(analysis, placing.tally, sizeof(struct tally));
+	analysis_free(analysis, placing.place, sizeof(uint32_t));
 	vec_deinit(&placing.seen);
 	vec_deinit(&placing.chains);
 	vec_deinit(&placing.below);

@@ -62,7 +62,7 @@ static int compare_u64(const void *a, const void *b)
 
 static bool is_significant(const struct survey *survey, uint32_t node)
 {
-	return survey->analysis->retained[node] >= survey->threshold &&
+	return retained_of(survey->analysis, node) >= survey->threshold &&
 	       !is_garbage(survey->analysis, node);
 }
 
@@ -140,7 +140,8 @@ static void find_edges(
 {
 	const struct snapshot *snapshot = survey->analysis->snapshot;
 	bool in_dict = at.via == EDGE_DICT;
-	for (uint64_t e = snapshot->edge_start[at.node]; e < snapshot->edge_start[at.node + 1]; e++) {
+	for (uint64_t e = snapshot->edge_start[at.node]; e < snapshot->edge_start[at.node + 1];
+		e++) {
 		uint32_t to = snapshot->edge_to[e];
 		if (survey->analysis->idom[to] != at.node || !is_significant(survey, to))
 			continue;
@@ -162,7 +163,7 @@ static void split_init(struct split *split, struct survey *survey, struct place 
 		return;
 	find_edges(survey, at, range, split);
 	vec_foreach (&split->children, child) {
-		uint64_t n_bytes = survey->analysis->retained[child->node];
+		uint64_t n_bytes = retained_of(survey->analysis, child->node);
 		if (is_name(child->via, at.via == EDGE_DICT)) {
 			split->named_sum += n_bytes;
 			split->n_named++;
@@ -243,7 +244,7 @@ static bool descend_once(struct survey *survey, const struct split *split, uint6
 
 static void descend(struct survey *survey, struct place start)
 {
-	uint64_t whole = survey->analysis->retained[start.node];
+	uint64_t whole = retained_of(survey->analysis, start.node);
 	survey->way.n = 0;
 	add_place(survey, &survey->way, start);
 	for (bool goes_on = !survey->failed; goes_on;) {
@@ -346,17 +347,20 @@ static struct error *add_holder(struct holders *holders, const struct analysis *
 		return &error_no_memory;
 	*holder = (struct holder){
 		.node = node,
+		.retainer = node,
 		.item_count = item_count(analysis->snapshot, node),
 		.self_bytes = snapshot_self_bytes(analysis->snapshot, node),
-		.retained_bytes = analysis->retained[node],
+		.retained_bytes = retained_of(analysis, node),
 		.retained_resident_bytes = resident_retained(analysis, node),
 	};
 	struct error *error = paths_get(paths, analysis, node, &holder->path);
 	bool is_dict_of_module =
 		!error && holder->path.n && names_is_namespace(analysis->names, node) &&
 		analysis->snapshot->edge_kind[holder->path.edge[holder->path.n - 1]] == EDGE_DICT;
-	if (is_dict_of_module)
+	if (is_dict_of_module) {
 		path_shorten(&holder->path, 1);
+		holder->node = path_end(&holder->path);
+	}
 	return error;
 }
 
@@ -371,29 +375,85 @@ static int compare_holders(const void *a, const void *b)
 	return left->node < right->node ? -1 : left->node > right->node;
 }
 
-static struct error *name_holders(struct holders *holders, struct analysis *analysis,
-	const struct survey *survey, const struct groups *groups)
+/* Containers of so many elements are not searched for other ways to what they hold. */
+#define LARGE_EDGES 10000
+
+static struct error *name_rows(
+	struct holders *holders, struct analysis *analysis, const struct survey *survey)
 {
 	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
 	if (!wanted)
 		return &error_no_memory;
 	vec_foreach (&survey->rows, row)
 		bits_set(wanted, row->node);
-	vec_foreach (groups, group)
-		vec_foreach (&group->members, member)
-			bits_set(wanted, *member);
 	struct paths paths;
-	struct error *error = paths_init(&paths, analysis, wanted);
+	struct around around = {.set = wanted, .min_edges = LARGE_EDGES};
+	struct error *error = paths_init(&paths, analysis, wanted, &around);
 	free(wanted);
 	if (error)
 		return error;
 	for (size_t i = 0; !error && i < survey->rows.n; i++)
 		error = add_holder(holders, analysis, &paths, survey->rows.data[i].node);
+	paths_deinit(&paths);
+	return error;
+}
+
+/* A namespace that was a row for want of a better one is none when a group in it is. */
+static void drop_namespaces(struct holders *holders, const struct analysis *analysis)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < holders->n; i++) {
+		struct holder *holder = &holders->data[i];
+		bool holds_group = false;
+		for (size_t j = 0; j < holders->n && !holder->is_group; j++) {
+			uint32_t above = holders->data[j].is_group
+						 ? analysis->idom[holders->data[j].node]
+						 : GRAPH_ROOT;
+			for (; above < GRAPH_UNREACHED && !holds_group;
+				above = analysis->idom[above])
+				holds_group = above == holder->retainer;
+		}
+		if (holds_group)
+			path_deinit(&holder->path);
+		else
+			holders->data[n++] = *holder;
+	}
+	holders->n = n;
+}
+
+/* Members lead to nothing that a group's place depends on. */
+static struct error *name_groups(
+	struct holders *holders, struct analysis *analysis, const struct groups *groups)
+{
+	if (!groups->n)
+		return NULL;
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
+	if (!wanted)
+		return &error_no_memory;
+	vec_foreach (groups, group)
+		vec_foreach (&group->members, member)
+			bits_set(wanted, *member);
+	struct paths paths;
+	struct around around = {.set = wanted, .may_miss = true};
+	struct error *error = paths_init(&paths, analysis, wanted, &around);
+	free(wanted);
+	if (error)
+		return error;
+	error = groups_place(groups, analysis, &paths, holders);
 	if (!error)
-		error = groups_place(groups, analysis, &paths, holders);
+		drop_namespaces(holders, analysis);
+	paths_deinit(&paths);
+	return error;
+}
+
+static struct error *name_holders(struct holders *holders, struct analysis *analysis,
+	const struct survey *survey, const struct groups *groups)
+{
+	struct error *error = name_rows(holders, analysis, survey);
+	if (!error)
+		error = name_groups(holders, analysis, groups);
 	for (size_t i = 0; !error && i < holders->n; i++)
 		error = render(&holders->data[i], analysis);
-	paths_deinit(&paths, analysis);
 	return error;
 }
 
@@ -410,8 +470,8 @@ struct error *holders_init(struct holders *holders, struct analysis *analysis)
 	struct groups groups = {0};
 	error = run_survey(&survey);
 	if (!error)
-		error = groups_init(&groups, analysis, survey.threshold,
-			survey.threshold * GROUP_FACTOR);
+		error = groups_init(
+			&groups, analysis, survey.threshold, survey.threshold * GROUP_FACTOR);
 	if (!error)
 		error = name_holders(holders, analysis, &survey, &groups);
 	groups_deinit(&groups);

@@ -20,8 +20,8 @@ struct groups {
 };
 
 /* Groups of at least `least` bytes, of objects below `threshold`. */
-struct error *groups_init(struct groups *groups, const struct analysis *analysis,
-	uint64_t threshold, uint64_t least);
+struct error *groups_init(
+	struct groups *groups, const struct analysis *analysis, uint64_t threshold, uint64_t least);
 void groups_deinit(struct groups *groups);
 
 /* Adds a holder for each container that paths to a group's members go through. */

@@ -6,12 +6,35 @@
 
 #include <stdlib.h>
 
-static void set_arenas(const struct snapshot *snapshot, const struct answer_options *options,
-	struct row *root)
+/* Rows by resident bytes, then by address. */
+struct ranked {
+	uint64_t resident_bytes, address;
+	size_t i;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *left = a, *right = b;
+	if (left->resident_bytes != right->resident_bytes)
+		return left->resident_bytes > right->resident_bytes ? -1 : 1;
+	return left->address < right->address ? -1 : left->address > right->address;
+}
+
+static struct error *set_arenas(
+	const struct snapshot *snapshot, const struct answer_options *options, struct row *root)
 {
 	struct table *table = row_add_table(root, "arenas");
-	for (size_t i = 0; i < rows_shown(options, snapshot->arenas.n); i++) {
+	size_t n = snapshot->arenas.n;
+	struct ranked *ranked = calloc(n + 1, sizeof(*ranked));
+	if (!ranked)
+		return &error_no_memory;
+	for (size_t i = 0; i < n; i++) {
 		const struct snap_arena *arena = &snapshot->arenas.data[i];
+		ranked[i] = (struct ranked){arena->resident_bytes, arena->address, i};
+	}
+	qsort(ranked, n, sizeof(*ranked), compare_ranked);
+	for (size_t i = 0; i < rows_shown(options, n); i++) {
+		const struct snap_arena *arena = &snapshot->arenas.data[ranked[i].i];
 		struct row *row = table_add(table);
 		row_set_text(row, "allocator", names_string(snapshot, arena->allocator));
 		row_set_u64(row, "address", arena->address);
@@ -20,6 +43,8 @@ static void set_arenas(const struct snapshot *snapshot, const struct answer_opti
 		row_set_u64(row, "used_bytes", arena->used_bytes);
 		row_set_u64(row, "free_bytes", arena->free_bytes);
 	}
+	free(ranked);
+	return NULL;
 }
 
 static void set_size_classes(const struct snapshot *snapshot, struct row *root)
@@ -34,22 +59,8 @@ static void set_size_classes(const struct snapshot *snapshot, struct row *root)
 	}
 }
 
-/* The largest of what can be sorted by resident bytes, then by address. */
-struct ranked {
-	uint64_t resident_bytes, address;
-	size_t i;
-};
-
-static int compare_ranked(const void *a, const void *b)
-{
-	const struct ranked *left = a, *right = b;
-	if (left->resident_bytes != right->resident_bytes)
-		return left->resident_bytes > right->resident_bytes ? -1 : 1;
-	return left->address < right->address ? -1 : left->address > right->address;
-}
-
-static struct error *set_mappings(const struct snapshot *snapshot,
-	const struct answer_options *options, struct row *root)
+static struct error *set_mappings(
+	const struct snapshot *snapshot, const struct answer_options *options, struct row *root)
 {
 	struct table *table = row_add_table(root, "mappings");
 	size_t n = snapshot->mappings.n;
@@ -85,7 +96,7 @@ static struct error *pin_arrivals(
 		return &error_no_memory;
 	vec_foreach (&snapshot->pins, pin)
 		bits_set(wanted, pin->object);
-	struct error *error = paths_init(paths, analysis, wanted);
+	struct error *error = paths_init(paths, analysis, wanted, NULL);
 	free(wanted);
 	for (size_t i = 0; !error && i < snapshot->pins.n; i++) {
 		const struct snap_pin *pin = &snapshot->pins.data[i];
@@ -103,9 +114,8 @@ static int compare_by_weight(const void *a, const void *b)
 	const struct route *left = a, *right = b;
 	if (left->weight != right->weight)
 		return left->weight > right->weight ? -1 : 1;
-	return left->first.object < right->first.object
-		       ? -1
-		       : left->first.object > right->first.object;
+	return left->first.object < right->first.object ? -1
+							: left->first.object > right->first.object;
 }
 
 static struct error *set_pin_rows(struct analysis *analysis, const struct answer_options *options,
@@ -146,7 +156,7 @@ static struct error *set_pins(
 	if (!error)
 		error = set_pin_rows(analysis, options, &paths, &arrivals, table);
 	vec_deinit(&arrivals);
-	paths_deinit(&paths, analysis);
+	paths_deinit(&paths);
 	return error;
 }
 
@@ -154,9 +164,10 @@ struct error *answer_native(
 	struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
-	set_arenas(snapshot, options, root);
+	struct error *error = set_arenas(snapshot, options, root);
 	set_size_classes(snapshot, root);
-	struct error *error = set_mappings(snapshot, options, root);
+	if (!error)
+		error = set_mappings(snapshot, options, root);
 	if (!error)
 		error = set_pins(analysis, options, root);
 	row_set_u64(root, "trim_bytes", snapshot->trim_bytes);

@@ -67,7 +67,8 @@ static bool collect(struct collecting *collecting, obj_id object)
 		*slot = label;
 	}
 	if (collecting->found.n > 1)
-		qsort(collecting->found.data, collecting->found.n, sizeof(uint32_t), compare_labels);
+		qsort(collecting->found.data, collecting->found.n, sizeof(uint32_t),
+			compare_labels);
 	return true;
 }
 
@@ -124,8 +125,7 @@ static bool remember(struct collecting *collecting, struct seen *seen, uint64_t 
 	struct label_set *set = vec_add(&classes->label_sets);
 	if (!set)
 		return false;
-	*set = (struct label_set){
-		key, (uint32_t)classes->labels.n, (uint32_t)collecting->found.n};
+	*set = (struct label_set){key, (uint32_t)classes->labels.n, (uint32_t)collecting->found.n};
 	vec_foreach (&collecting->found, label) {
 		uint32_t *slot = vec_add(&classes->labels);
 		if (!slot)
@@ -173,8 +173,8 @@ struct error *referrers_classify(struct classes *classes, const struct analysis 
 	return ok ? NULL : &error_no_memory;
 }
 
-void referrers_render(const struct classes *classes, const struct snapshot *snapshot,
-	uint64_t key, struct text *text)
+void referrers_render(const struct classes *classes, const struct snapshot *snapshot, uint64_t key,
+	struct text *text)
 {
 	struct label_set wanted = {.key = key};
 	const struct label_set *set = bsearch(&wanted, classes->label_sets.data,

@@ -9,22 +9,23 @@
 
 struct taken {
 	uint32_t node, depth;
-	uint32_t parent; /* in `taken`, UINT32_MAX at the top */
+	uint32_t parent;                        /* in `taken`, UINT32_MAX at the top */
 	uint32_t next, first_child, last_child; /* UINT32_MAX: none */
-	uint32_t id;	 /* in the document */
+	uint32_t id;                            /* in the document */
 };
 
 struct selection {
 	const struct analysis *analysis;
 	VEC(struct taken) taken;
 	VEC(struct taken) open; /* a heap: the node that retains most is first */
-	uint32_t first, last;	/* of the top */
+	uint32_t first, last;   /* of the top */
 };
 
-static bool is_before(const struct selection *selection, const struct taken *a, const struct taken *b)
+static bool is_before(
+	const struct selection *selection, const struct taken *a, const struct taken *b)
 {
-	uint64_t left = selection->analysis->retained[a->node];
-	uint64_t right = selection->analysis->retained[b->node];
+	uint64_t left = retained_of(selection->analysis, a->node);
+	uint64_t right = retained_of(selection->analysis, b->node);
 	return left != right ? left > right : a->node < b->node;
 }
 
@@ -125,9 +126,11 @@ static struct error *set_row(struct selection *selection, const struct paths *pa
 	row_set_path(row, "path", analysis, &path);
 	row_set_text(row, "type", names_type(analysis->snapshot, taken->node));
 	row_set_address(row, analysis->snapshot, taken->node);
-	row_set_u64(row, "object_count", analysis->inner_count[taken->node]);
-	row_set_u64(row, "self_bytes", analysis->weight[taken->node]);
-	row_set_u64(row, "retained_bytes", analysis->retained[taken->node]);
+	uint64_t is_one = is_object(analysis->snapshot, taken->node);
+	row_set_u64(row, "object_count",
+		graph_sums_get(&analysis->inner_count, taken->node, is_one));
+	row_set_u64(row, "self_bytes", weight_of(analysis, taken->node));
+	row_set_u64(row, "retained_bytes", retained_of(analysis, taken->node));
 	path_deinit(&path);
 	return NULL;
 }
@@ -146,8 +149,8 @@ static uint32_t preorder_next(const struct selection *selection, uint32_t at)
 	return taken[at].next;
 }
 
-static struct error *set_rows(struct selection *selection, const struct paths *paths,
-	struct row *root)
+static struct error *set_rows(
+	struct selection *selection, const struct paths *paths, struct row *root)
 {
 	struct table *table = row_add_table(root, "rows");
 	struct error *error = NULL;
@@ -165,11 +168,11 @@ static void set_rest(const struct selection *selection, struct row *root)
 	const struct analysis *analysis = selection->analysis;
 	uint64_t shown = 0;
 	vec_foreach (&selection->taken, taken)
-		shown += analysis->weight[taken->node];
+		shown += weight_of(analysis, taken->node);
 	struct row *rest = row_add_row(root, "rest");
 	row_set_u64(rest, "row_count", analysis->graph.n - selection->taken.n);
-	row_set_u64(rest, "retained_bytes",
-		analysis->live.weight + analysis->garbage.weight - shown);
+	row_set_u64(
+		rest, "retained_bytes", analysis->live.weight + analysis->garbage.weight - shown);
 }
 
 struct error *answer_retained(
@@ -186,13 +189,13 @@ struct error *answer_retained(
 	if (!error) {
 		vec_foreach (&selection.taken, taken)
 			bits_set(wanted, taken->node);
-		error = paths_init(&paths, analysis, wanted);
+		error = paths_init(&paths, analysis, wanted, NULL);
 	}
 	if (!error)
 		error = set_rows(&selection, &paths, root);
 	if (!error)
 		set_rest(&selection, root);
-	paths_deinit(&paths, analysis);
+	paths_deinit(&paths);
 	free(wanted);
 	vec_deinit(&selection.taken);
 	vec_deinit(&selection.open);

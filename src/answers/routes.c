@@ -20,8 +20,8 @@ struct hashing {
 	const struct paths *paths;
 	const struct analysis *analysis;
 	const uint64_t *set;
-	uint64_t *hash;	 /* by node; 0: not yet */
-	uint32_t *depth; /* by node */
+	uint64_t *hash;    /* by node; 0: not yet */
+	uint32_t *depth;   /* by node */
 	uint64_t *through; /* a bit a node: its path goes through the set, or ends there */
 	uint32_t *chain;
 };
@@ -138,7 +138,7 @@ static int compare_hashed(const void *a, const void *b)
 	if (left->depth != right->depth)
 		return left->depth < right->depth ? -1 : 1;
 	return left->arrival.edge < right->arrival.edge ? -1
-							 : left->arrival.edge > right->arrival.edge;
+							: left->arrival.edge > right->arrival.edge;
 }
 
 static int compare_routes(const void *a, const void *b)
@@ -195,8 +195,7 @@ static struct error *collect_routes(struct routes *routes, const struct hashing 
 }
 
 /* Hashes one arrival; false when it goes through the set. */
-static bool hash_arrival(
-	struct hashing *hashing, const struct arrival *arrival, struct hashed *ret)
+static bool hash_arrival(struct hashing *hashing, const struct arrival *arrival, struct hashed *ret)
 {
 	hash_path(hashing, arrival->object);
 	if (arrival->from != OBJ_NONE)
@@ -280,8 +279,8 @@ static void merge(const struct snapshot *snapshot, struct path *path, const stru
 	for (uint32_t i = 0; i < path->n; i++) {
 		uint32_t left = snapshot->edge_operand[path->edge[i]];
 		uint32_t right = snapshot->edge_operand[other->edge[i]];
-		bool differs = left != right ||
-			       (left == OBJ_NONE && path->edge[i] != other->edge[i]);
+		bool differs =
+			left != right || (left == OBJ_NONE && path->edge[i] != other->edge[i]);
 		if (differs && is_element_edge(snapshot, path, i))
 			path->merged[i] = true;
 	}

@@ -24,8 +24,12 @@ static const char *const edge_names[EDGE_KIND_COUNT] = {
 static size_t utf8_length(const unsigned char *bytes)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = bytes[0] < 0x80 ? 1 : bytes[0] < 0xc2 ? 0 : bytes[0] < 0xe0 ? 2
-			: bytes[0] < 0xf0 ? 3 : bytes[0] < 0xf5 ? 4 : 0;
+	size_t n = bytes[0] < 0x80   ? 1
+		   : bytes[0] < 0xc2 ? 0
+		   : bytes[0] < 0xe0 ? 2
+		   : bytes[0] < 0xf0 ? 3
+		   : bytes[0] < 0xf5 ? 4
+				     : 0;
 	if (n < 2)
 		return n;
 	uint32_t code = bytes[0] & (0x7f >> n);
@@ -89,7 +93,7 @@ static void node_line(struct text *line, const struct analysis *analysis, uint32
 	add_string(line, names_type(snapshot, node));
 	text_format(line, ", \"self_bytes\": %llu, \"size_bytes\": %llu, \"native_bytes\": %llu",
 		(unsigned long long)self_bytes, (unsigned long long)size_of(snapshot, node),
-		(unsigned long long)(analysis->weight[node] - self_bytes));
+		(unsigned long long)(weight_of(analysis, node) - self_bytes));
 	add_generation(line, is_known ? snapshot->flags[node] : 0);
 	text_format(line, ", \"live\": %s", is_garbage(analysis, node) ? "false" : "true");
 	add_dominator(line, analysis, node);

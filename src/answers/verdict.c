@@ -3,6 +3,7 @@
  * cannot be seen from one look: the strongest word is `unbounded`.
  */
 #include "answers/account.h"
+#include "answers/owners.h"
 
 /* A process whose largest possible cause is below this is small. */
 #define SMALL_BYTES (16ull << 20)
@@ -21,8 +22,7 @@ struct cause {
 
 static const struct cause causes[] = {
 	{"data", "objects.live", "native.owned", NULL},
-	{"garbage", "objects.garbage", NULL,
-		"unreachable cycles that the collector has not freed"},
+	{"garbage", "objects.garbage", NULL, "unreachable cycles that the collector has not freed"},
 	{"allocator", "free", "overhead", "free memory that the allocators keep"},
 	{"native", "native.unowned", "native.foreign", "native memory that no Python object owns"},
 	{"shared", "shared", NULL, "shared memory"},
@@ -46,8 +46,7 @@ static void set_small(struct verdict *verdict, uint64_t total)
 {
 	verdict->kind = "small";
 	verdict->n_bytes = total;
-	text_format(&verdict->text,
-		"nothing stands out: no single cause holds more than %llu MiB",
+	text_format(&verdict->text, "nothing stands out: no single cause holds more than %llu MiB",
 		(unsigned long long)(SMALL_BYTES >> 20));
 }
 
@@ -102,7 +101,8 @@ static bool can_grow(const struct snapshot *snapshot, obj_id object)
 {
 	const struct snap_type *type = &snapshot->types.data[snapshot->type[object]];
 	for (unsigned i = 0; type && i < BASES_MAX; i++) {
-		const char *module = type->module ? snapshot_string(snapshot, type->module) : "builtins";
+		const char *module =
+			type->module ? snapshot_string(snapshot, type->module) : "builtins";
 		if (is_growable(module, snapshot_string(snapshot, type->name)))
 			return true;
 		obj_id base = type->object == OBJ_NONE ? OBJ_NONE : base_of(snapshot, type->object);
@@ -128,8 +128,8 @@ static enum bound bound_of(const struct snapshot *snapshot, const struct holder 
 static void describe_container(struct verdict *verdict, const struct snapshot *snapshot,
 	const struct holder *holder, const char *word, unsigned share)
 {
-	text_format(&verdict->text, "one %s%s%s holds %u %% of the memory: %s",
-		word, *word ? " " : "", names_type(snapshot, holder->node), share, holder->text);
+	text_format(&verdict->text, "one %s%s%s holds %u %% of the memory: %s", word,
+		*word ? " " : "", names_type(snapshot, holder->node), share, holder->text);
 }
 
 static void judge_holder(struct verdict *verdict, const struct analysis *analysis,
@@ -147,8 +147,7 @@ static void judge_holder(struct verdict *verdict, const struct analysis *analysi
 		verdict->kind = "bounded_cache";
 		describe_container(verdict, snapshot, holder, "bounded", share);
 	} else if (holder->is_group) {
-		text_format(&verdict->text,
-			"%llu objects of type %s hold %u %% of the memory: %s",
+		text_format(&verdict->text, "%llu objects of type %s hold %u %% of the memory: %s",
 			(unsigned long long)holder->item_count, names_type(snapshot, holder->node),
 			share, holder->text);
 	} else {
@@ -170,31 +169,60 @@ static void judge_data(struct verdict *verdict, const struct analysis *analysis,
 		percent(verdict->n_bytes, total), top ? top->text : "unnamed");
 }
 
-void verdict_init(struct verdict *verdict, const struct analysis *analysis,
-	const struct account *account, const struct holders *holders)
+/* What stands behind the holder when it is mostly native memory. */
+static struct error *add_native(struct verdict *verdict, const struct analysis *analysis)
 {
-	const struct cause *most = NULL;
-	uint64_t total = analysis->snapshot->total_bytes;
-	*verdict = (struct verdict){0};
-	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+	const struct holder *holder = verdict->holder;
+	struct native_owners owners;
+	uint32_t node = holder->is_group ? GRAPH_ROOT : holder->retainer;
+	struct error *error = native_owners_init(&owners, analysis, node);
+	if (error)
+		return error;
+	if (owners.n && owners.data[0].n_bytes > holder->retained_bytes / 2) {
+		text_format(&verdict->text, " (native memory of %llu ",
+			(unsigned long long)owners.data[0].count);
+		names_type_render(analysis->snapshot, owners.data[0].type, &verdict->text);
+		text_add_string(&verdict->text, ")");
+	}
+	native_owners_deinit(&owners);
+	return NULL;
+}
+
+static const struct cause *find_cause(const struct account *account, uint64_t *n_bytes_ret)
+{
+	const struct cause *most = &causes[0];
+	*n_bytes_ret = cause_bytes(account, most);
+	for (size_t i = 1; i < ARRAY_SIZE(causes); i++) {
 		uint64_t n_bytes = cause_bytes(account, &causes[i]);
-		if (most && n_bytes <= verdict->n_bytes)
+		if (n_bytes <= *n_bytes_ret)
 			continue;
 		most = &causes[i];
-		verdict->n_bytes = n_bytes;
+		*n_bytes_ret = n_bytes;
 	}
+	return most;
+}
+
+struct error *verdict_init(struct verdict *verdict, const struct analysis *analysis,
+	const struct account *account, const struct holders *holders)
+{
+	uint64_t total = analysis->snapshot->total_bytes;
+	struct error *error = NULL;
+	*verdict = (struct verdict){0};
+	const struct cause *cause = find_cause(account, &verdict->n_bytes);
 	if (verdict->n_bytes < SMALL_BYTES) {
 		set_small(verdict, total);
-		return;
+		return text_finish(&verdict->text);
 	}
-	verdict->kind = most->kind;
-	verdict->part = most->part;
-	if (!most->text) {
+	verdict->kind = cause->kind;
+	verdict->part = cause->part;
+	if (cause->text)
+		text_format(&verdict->text, "%u %% of the memory is %s",
+			percent(verdict->n_bytes, total), cause->text);
+	else
 		judge_data(verdict, analysis, holders, total);
-		return;
-	}
-	text_format(&verdict->text, "%u %% of the memory is %s",
-		percent(verdict->n_bytes, total), most->text);
+	if (verdict->holder)
+		error = add_native(verdict, analysis);
+	return error ? error : text_finish(&verdict->text);
 }
 
 void verdict_deinit(struct verdict *verdict)

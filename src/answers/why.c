@@ -16,7 +16,8 @@ static bool add(struct obj_ids *ids, obj_id id)
 	return slot != NULL;
 }
 
-static bool is_called(const struct snapshot *snapshot, const struct snap_type *type, const char *name)
+static bool is_called(
+	const struct snapshot *snapshot, const struct snap_type *type, const char *name)
 {
 	const char *qualname = snapshot_string(snapshot, type->name);
 	const char *module = type->module ? snapshot_string(snapshot, type->module) : "builtins";
@@ -62,8 +63,8 @@ static struct error *find_objects(
 
 struct matched {
 	struct obj_ids ids;
-	uint64_t *set;		/* a bit a node */
-	uint64_t *weight;	/* by object of `ids`: retained, 0 below another one of the set */
+	uint64_t *set;    /* a bit a node */
+	uint64_t *weight; /* by object of `ids`: retained, 0 below another one of the set */
 	struct set_retained retained;
 };
 
@@ -102,7 +103,7 @@ static struct error *weigh(const struct analysis *analysis, struct matched *matc
 	for (size_t i = 0; ok && i < matched->ids.n; i++) {
 		obj_id object = matched->ids.data[i];
 		if (!is_below_set(analysis, matched->set, object, known, chain))
-			matched->weight[i] = analysis->retained[object];
+			matched->weight[i] = retained_of(analysis, object);
 	}
 	analysis_free(analysis, known, sizeof(uint8_t));
 	analysis_free(analysis, chain, sizeof(uint32_t));
@@ -156,8 +157,8 @@ static void set_matched(
  * The deepest node that dominates all of them, or GRAPH_ROOT. `depth` by node:
  * 1 + how far down the chain of the first one's dominators a node hangs.
  */
-static uint32_t common_dominator(
-	const struct analysis *analysis, const struct obj_ids *ids, uint32_t *depth, uint32_t *chain)
+static uint32_t common_dominator(const struct analysis *analysis, const struct obj_ids *ids,
+	uint32_t *depth, uint32_t *chain)
 {
 	uint32_t n = 0;
 	for (uint32_t i = analysis->idom[ids->data[0]]; i < GRAPH_UNREACHED; i = analysis->idom[i])
@@ -172,7 +173,8 @@ static uint32_t common_dominator(
 				found = depth[i];
 				break;
 			}
-		for (uint32_t i = at; found && i < GRAPH_UNREACHED && !depth[i]; i = analysis->idom[i])
+		for (uint32_t i = at; found && i < GRAPH_UNREACHED && !depth[i];
+			i = analysis->idom[i])
 			depth[i] = found;
 		deepest = MIN(deepest, found);
 		if (!deepest)
@@ -259,13 +261,13 @@ static struct error *complete_ways(const struct analysis *analysis, const struct
 	const struct matched *matched, struct arrivals *arrivals)
 {
 	vec_foreach (arrivals, arrival) {
-		const obj_id *found = bsearch(&arrival->object, matched->ids.data,
-			matched->ids.n, sizeof(obj_id), compare_ids);
+		const obj_id *found = bsearch(&arrival->object, matched->ids.data, matched->ids.n,
+			sizeof(obj_id), compare_ids);
 		arrival->weight = matched->weight[found - matched->ids.data];
 	}
 	for (size_t i = 0; i < matched->ids.n; i++) {
-		struct arrival cheapest = paths_arrival(
-			paths, analysis, matched->ids.data[i], matched->weight[i]);
+		struct arrival cheapest =
+			paths_arrival(paths, analysis, matched->ids.data[i], matched->weight[i]);
 		bool is_known = cheapest.from != OBJ_NONE &&
 				!bits_get(matched->set, cheapest.from) &&
 				is_way(analysis, cheapest.from, cheapest.edge);
@@ -280,13 +282,14 @@ static struct error *complete_ways(const struct analysis *analysis, const struct
 }
 
 /* A way from a node that no named path leads to says nothing. */
-static void drop_unnamed(const struct analysis *analysis, const struct paths *paths,
-	struct arrivals *arrivals)
+static void drop_unnamed(
+	const struct analysis *analysis, const struct paths *paths, struct arrivals *arrivals)
 {
 	size_t n = 0;
 	vec_foreach (arrivals, arrival) {
 		uint32_t from = arrival->from;
-		bool is_named = from == OBJ_NONE || paths_parent(paths, analysis, from) != GRAPH_UNREACHED;
+		bool is_named =
+			from == OBJ_NONE || paths_parent(paths, analysis, from) != GRAPH_UNREACHED;
 		if (is_named)
 			arrivals->data[n++] = *arrival;
 	}
@@ -362,7 +365,8 @@ static struct error *set_paths(struct analysis *analysis, const struct answer_op
 		row_set_path(row, "path", analysis, &path);
 		set_root(analysis, &path, row);
 		row_set_u64(row, "object_count", route->n_objects);
-		row_set_u64(row, "retained_bytes", is_all ? matched->retained.weight : route->weight);
+		row_set_u64(
+			row, "retained_bytes", is_all ? matched->retained.weight : route->weight);
 		set_steps(analysis, &path, row);
 		path_deinit(&path);
 	}
@@ -383,7 +387,8 @@ static struct error *find_paths(struct analysis *analysis, const struct matched 
 		bits_set(wanted, arrival->from);
 	if (dominator != GRAPH_ROOT)
 		bits_set(wanted, dominator);
-	struct error *error = paths_init(ret, analysis, wanted);
+	struct around around = {.set = matched->set};
+	struct error *error = paths_init(ret, analysis, wanted, &around);
 	free(wanted);
 	return error;
 }
@@ -408,7 +413,7 @@ static struct error *explain_matched(struct analysis *analysis,
 	if (!error)
 		error = set_paths(analysis, options, matched, &paths, &arrivals, root);
 	vec_deinit(&arrivals);
-	paths_deinit(&paths, analysis);
+	paths_deinit(&paths);
 	return error;
 }
 

@@ -28,6 +28,8 @@ const struct command commands[] = {
 		run_answer, answer_native},
 	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP),
 		"every object and reference as JSON lines", run_rows, NULL},
+	{"doctor", "[PID]", 0, 1, COMMON, "can this process be read? which rule refuses?",
+		run_doctor, NULL},
 	{"help", "[COMMAND]", 0, 1, BIT(HELP), "help on a command", run_help, NULL},
 	{"completion", "SHELL", 1, 1, BIT(OUTPUT) | BIT(HELP),
 		"completion for bash, zsh or fish, as a script", run_completion, NULL},

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "cli/process.h"
+#include "target/proc.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,14 +40,6 @@ static void add_kernel(struct table *checks)
 			name.machine);
 }
 
-/* The number in a file such as /proc/sys/..., or -1. */
-static int read_number(const char *path)
-{
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-	int number;
-	return file && fscanf(file, "%d", &number) == 1 ? number : -1;
-}
-
 static void add_yama(struct table *checks, bool may_ptrace)
 {
 	static const char *const meanings[] = {
@@ -55,8 +48,8 @@ static void add_yama(struct table *checks, bool may_ptrace)
 		"only CAP_SYS_PTRACE may read",
 		"nobody may read until the next boot",
 	};
-	int scope = read_number("/proc/sys/kernel/yama/ptrace_scope");
-	if (scope < 0 || scope > 3) {
+	uint64_t scope = proc_read_number("/proc/sys/kernel/yama/ptrace_scope");
+	if (scope >= ARRAY_SIZE(meanings)) {
 		add_check(checks, "yama", 1, NULL, "Yama is not active");
 		return;
 	}
@@ -65,16 +58,15 @@ static void add_yama(struct table *checks, bool may_ptrace)
 		is_open     ? NULL
 		: scope < 3 ? "run whymem as root, or: sysctl kernel.yama.ptrace_scope=0"
 			    : "reboot with kernel.yama.ptrace_scope=1",
-		"Yama's ptrace_scope is %d: %s", scope, meanings[scope]);
+		"Yama's ptrace_scope is %u: %s", (unsigned)scope, meanings[scope]);
 }
 
 static bool add_capabilities(struct table *checks, const char *status)
 {
-	unsigned long long effective = 0;
-	const char *at = strstr(status, "\nCapEff:");
+	uint64_t effective = proc_number(status, "CapEff:", 16);
 	char names[96] = "";
 	size_t n = 0;
-	if (at && sscanf(at, " CapEff: %llx", &effective) != 1)
+	if (effective == UINT64_MAX)
 		effective = 0;
 #define X(bit, name)                                                                               \
 	if (effective >> (bit)&1)                                                                  \
@@ -92,9 +84,8 @@ static bool add_capabilities(struct table *checks, const char *status)
 
 static void add_seccomp(struct table *checks, const char *status)
 {
-	const char *at = strstr(status, "\nSeccomp:");
-	int mode = 0;
-	if (at && sscanf(at, " Seccomp: %d", &mode) == 1 && mode)
+	uint64_t mode = proc_number(status, "Seccomp:", 10);
+	if (mode && mode != UINT64_MAX)
 		add_check(checks, "seccomp", -1,
 			"when reads are refused: docker run --security-opt seccomp=unconfined "
 			"--cap-add SYS_PTRACE",

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "cli/python_file.h"
+#include "target/proc.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,49 +21,22 @@ static int open_entry(pid_t pid, const char *name, int flags)
 
 char *process_read(pid_t pid, const char *name, size_t *n_ret)
 {
-	_cleanup_close_ int fd = open_entry(pid, name, O_RDONLY);
-	if (fd < 0)
-		return NULL;
-	_cleanup_free_ char *text = NULL;
-	size_t n = 0, capacity = 0;
-	for (;;) {
-		if (capacity - n < 4097) {
-			capacity = capacity ? capacity * 2 : 16384;
-			char *grown = realloc(text, capacity);
-			if (!grown)
-				return NULL;
-			text = grown;
-		}
-		ssize_t n_read = read(fd, text + n, capacity - n - 1);
-		if (n_read < 0 && errno == EINTR)
-			continue;
-		if (n_read < 0)
-			return NULL;
-		if (!n_read)
-			break;
-		n += (size_t)n_read;
-	}
-	text[n] = '\0';
-	if (n_ret)
-		*n_ret = n;
-	return move_ptr(text);
+	char *text = NULL;
+	error_destroy(proc_read(pid, name, &text, n_ret));
+	return text;
 }
 
 uint64_t process_field(const char *text, const char *key)
 {
-	const char *at = strstr(text, key);
-	unsigned long long kilobytes;
-	if (!at || sscanf(at + strlen(key), "%llu kB", &kilobytes) != 1)
-		return SIZE_UNKNOWN;
-	return kilobytes * 1024;
+	uint64_t kilobytes = proc_number(text, key, 10);
+	return kilobytes > UINT64_MAX / 1024 ? SIZE_UNKNOWN : kilobytes * 1024;
 }
 
 pid_t process_parent(pid_t pid)
 {
-	_cleanup_free_ char *stat = process_read(pid, "stat", NULL);
-	const char *end = stat ? strrchr(stat, ')') : NULL;
-	int parent = 0;
-	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
+	struct proc_stat stat = {0};
+	error_destroy(proc_read_stat(pid, &stat));
+	return stat.parent;
 }
 
 /* ---- names ---- */
@@ -240,17 +214,17 @@ static uint64_t add_sizes(uint64_t a, uint64_t b)
 
 static void read_sizes(struct process *process, const char *status)
 {
-	process->rss_bytes = process_field(status, "\nVmRSS:");
-	process->swap_bytes = process_field(status, "\nVmSwap:");
+	process->rss_bytes = process_field(status, "VmRSS:");
+	process->swap_bytes = process_field(status, "VmSwap:");
 	process->pss_bytes = process->uss_bytes = SIZE_UNKNOWN;
 	_cleanup_free_ char *rollup = process_read(process->pid, "smaps_rollup", NULL);
 	if (!rollup || !*rollup)
 		return;
-	process->rss_bytes = process_field(rollup, "\nRss:");
-	process->pss_bytes = process_field(rollup, "\nPss:");
-	process->uss_bytes = add_sizes(process_field(rollup, "\nPrivate_Clean:"),
-		process_field(rollup, "\nPrivate_Dirty:"));
-	process->swap_bytes = process_field(rollup, "\nSwap:");
+	process->rss_bytes = process_field(rollup, "Rss:");
+	process->pss_bytes = process_field(rollup, "Pss:");
+	process->uss_bytes = add_sizes(
+		process_field(rollup, "Private_Clean:"), process_field(rollup, "Private_Dirty:"));
+	process->swap_bytes = process_field(rollup, "Swap:");
 }
 
 /* Fills `process`; false when it is no Python, or gone. */

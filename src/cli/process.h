@@ -35,13 +35,10 @@ bool process_find_python(pid_t pid, struct process *ret);
 
 const struct process *process_list_find(const struct process_list *list, pid_t pid);
 
-/*
- * The whole content of /proc/PID/NAME, NUL-terminated, to be freed; NULL (errno
- * set) when it cannot be read.
- */
+/* The whole content of /proc/PID/NAME, to be freed; NULL when it cannot be read. */
 char *process_read(pid_t pid, const char *name, size_t *n_ret);
 
-/* The number behind `key` (such as "\nRss:") in kilobytes, as bytes; SIZE_UNKNOWN without it. */
+/* The kilobytes behind `key` (such as "Rss:"), as bytes; SIZE_UNKNOWN without it. */
 uint64_t process_field(const char *text, const char *key);
 
 /* The parent of `pid`; 0 when it is gone. */

@@ -1,8 +1,8 @@
 /*
  * Immediate dominators by semi-NCA.
  *
- *	states -> search (preorder numbers, tree, other edges)
- *	       -> predecessors -> semidominators -> dominators -> leaves -> names of nodes
+ *	inner graph -> search (preorder numbers, tree, other edges)
+ *		-> predecessors -> semidominators -> dominators -> leaves -> nodes
  *
  * Only inner nodes (those with successors) are searched: a leaf lies on no path
  * to anything, so its dominator is the nearest common ancestor of its
@@ -17,35 +17,26 @@
  */
 #include "graph/dominators_int.h"
 
-#include "base/column.h"
-#include "base/workers.h"
-#include "graph/bits.h"
+#include "graph/inner.h"
+#include "graph/parallel.h"
 
 /* How far ahead memory is asked for, in steps of the loop at hand. */
 #define AHEAD 24
 
-/* Edges or nodes per thread below which another thread is not worth its start. */
-#define STEPS_PER_WORKER (1u << 17)
-
-/* What a node is to the search; two bits each, 32 a word. */
-enum state { OUTSIDE, LEAF, OPEN, NUMBERED };
-
-#define STATES_PER_WORD 32
-
-/* An inner node by preorder number; what the fields hold changes with the step. */
-struct inner {
+/* A number of the search; what the fields hold changes with the step. */
+struct numbered {
 	uint32_t up;   /* parent in the search tree, then immediate dominator */
 	uint32_t jump; /* ancestor in the compressed forest, then jump pointer */
 	uint32_t mark; /* smallest semidominator on the compressed path, then depth */
 	uint32_t semi; /* semidominator */
 };
 
-/* A node still to be visited, and the number of the node that leads to it. */
+/* A row still to be visited, and the number that leads to it. */
 struct pending {
-	uint32_t node, from;
+	uint32_t row, from;
 };
 
-/* An edge between preorder numbers that is none of the tree. */
+/* An edge between numbers that is none of the tree. */
 struct cross {
 	uint32_t from, to;
 };
@@ -57,71 +48,31 @@ struct work {
 	uint32_t n_roots;
 	uint32_t *idom;
 
-	struct column states;      /* uint64_t */
+	struct inner_graph inner;
+	struct column seen;        /* uint64_t, a bit a row: has a number */
 	struct column stack;       /* struct pending */
 	struct column crosses;     /* struct cross */
-	struct column inner;       /* struct inner, by preorder number */
-	struct column node;        /* uint32_t, the node with a preorder number */
+	struct column parent;      /* uint32_t, by number */
+	struct column node;        /* uint32_t, the node with a number */
+	struct column numbered;    /* struct numbered, by number */
 	struct column cross_start; /* uint64_t */
 	struct column cross_from;  /* uint32_t */
 	struct column path;        /* uint32_t */
-	struct column up_node;     /* uint32_t, the dominator of a preorder number, as a node */
+	struct column up_node;     /* uint32_t, the dominator of a number, as a node */
 };
 
-static enum state state_of(const uint64_t *states, uint32_t node)
+static bool is_leaf(const struct work *work, uint32_t node)
 {
-	return states[node / STATES_PER_WORD] >> node % STATES_PER_WORD * 2 & 3;
-}
-
-static void state_change(uint64_t *states, uint32_t node, enum state from, enum state to)
-{
-	states[node / STATES_PER_WORD] ^= (uint64_t)(from ^ to) << node % STATES_PER_WORD * 2;
-}
-
-static unsigned workers_for(uint64_t n_steps)
-{
-	return (unsigned)MIN(workers_count(), n_steps / STEPS_PER_WORKER + 1);
-}
-
-/* Fills words [begin, end) of the states, and idom of their nodes. */
-static struct error *fill_states(void *arg, unsigned worker, uint64_t begin, uint64_t end)
-{
-	(void)worker;
-	struct work *work = arg;
-	const struct graph *graph = work->graph;
-	uint64_t *states = work->states.data;
-	for (uint64_t word = begin; word < end; word++) {
-		uint64_t first = word * STATES_PER_WORD;
-		uint64_t last = MIN(first + STATES_PER_WORD, graph->n);
-		for (uint64_t i = first; i < last; i++) {
-			if (work->among && !bits_get(work->among, i))
-				continue;
-			uint64_t state = graph->start[i] < graph->start[i + 1] ? OPEN : LEAF;
-			states[word] |= state << (i - first) * 2;
-			work->idom[i] = GRAPH_UNREACHED;
-		}
-	}
-	return NULL;
-}
-
-/* How many nodes are inner: the most that the search can number. */
-static uint32_t count_open(const struct column *states)
-{
-	const uint64_t *words = states->data;
-	uint64_t count = 0;
-	for (size_t i = 0; i < states->capacity; i++)
-		count += (uint64_t)__builtin_popcountll(words[i] & 0xaaaaaaaaaaaaaaaa);
-	return (uint32_t)count;
+	return !inner_has(&work->inner, node) && (!work->among || bits_get(work->among, node));
 }
 
 /* ---- search ---- */
 
-static void push(struct work *work, uint32_t node, uint32_t from)
+static void push(struct work *work, uint32_t row, uint32_t from)
 {
 	struct pending *pending = column_add(&work->stack, 1);
 	assert(pending);
-	*pending = (struct pending){.node = node, .from = from};
-	__builtin_prefetch(&work->graph->start[node]);
+	*pending = (struct pending){.row = row, .from = from};
 }
 
 static void add_cross(struct work *work, uint32_t from, uint32_t to)
@@ -131,80 +82,87 @@ static void add_cross(struct work *work, uint32_t from, uint32_t to)
 	*cross = (struct cross){.from = from, .to = to};
 }
 
-static void push_roots(struct work *work)
+/* How far below the top of the stack rows are made ready, step by step. */
+enum { READY_ROW = 24, READY_EDGES = 18, READY_NEXT_ROWS = 12, READY_NEXT_EDGES = 6 };
+
+/* Edges of a row whose ends are made ready with it. */
+#define READY_FAN 4
+
+/*
+ * Asks for what the search needs soon: rows some way down the stack, then
+ * their edges, then the rows and edges that these lead to.
+ */
+static void prefetch_pending(const struct work *work)
 {
-	const uint64_t *states = work->states.data;
-	for (uint32_t i = work->n_roots; i-- > 0;) {
-		uint32_t root = work->roots[i];
-		enum state state = state_of(states, root);
-		if (state == LEAF)
-			work->idom[root] = 0;
-		else if (state == OPEN)
-			push(work, root, 0);
+	const struct pending *top = (const struct pending *)work->stack.data + work->stack.n;
+	const struct row *rows = work->inner.rows.data, *row;
+	const uint32_t *to = work->inner.to.data;
+	if (work->stack.n <= READY_ROW)
+		return;
+	__builtin_prefetch(&rows[top[-READY_ROW].row], 1);
+	__builtin_prefetch(&to[rows[top[-READY_EDGES].row].first]);
+	row = &rows[top[-READY_NEXT_ROWS].row];
+	for (uint64_t e = row[0].first; e < MIN(row[0].first + READY_FAN, row[1].first); e++)
+		__builtin_prefetch(&rows[to[e]], 1);
+	row = &rows[top[-READY_NEXT_EDGES].row];
+	for (uint64_t e = row[0].first; e < MIN(row[0].first + READY_FAN, row[1].first); e++)
+		__builtin_prefetch(&to[rows[to[e]].first]);
+}
+
+/* Numbers a row and puts those it leads to on the stack, the first on top. */
+static void visit(struct work *work, uint32_t at, uint32_t from)
+{
+	struct row *rows = work->inner.rows.data, *row = &rows[at];
+	const uint32_t *to = work->inner.to.data;
+	uint64_t *seen = work->seen.data;
+	uint32_t number = (uint32_t)work->node.n;
+	*(uint32_t *)column_add(&work->node, 1) = row->node;
+	*(uint32_t *)column_add(&work->parent, 1) = from;
+	row->number = number;
+	bits_set(seen, at);
+	for (uint64_t edge = row[1].first; edge-- > row[0].first;) {
+		if (bits_get(seen, to[edge])) {
+			add_cross(work, number, rows[to[edge]].number);
+		} else {
+			push(work, to[edge], number);
+			__builtin_prefetch(&rows[to[edge]], 1);
+		}
 	}
 }
 
-/* Asks for what the search needs soon: nodes some way down the stack, and their edges. */
-static void prefetch_pending(const struct work *work)
+static void push_roots(struct work *work)
 {
-	const struct pending *stack = work->stack.data;
-	size_t n = work->stack.n;
-	if (n > 16)
-		__builtin_prefetch(&work->graph->start[stack[n - 17].node]);
-	if (n > 8)
-		__builtin_prefetch(&work->graph->to[work->graph->start[stack[n - 9].node]]);
-}
-
-/* Numbers `node` and puts its successors on the stack, the first on top. */
-static void visit(struct work *work, uint32_t node, uint32_t from)
-{
-	const struct graph *graph = work->graph;
-	uint64_t *states = work->states.data;
-	uint32_t number = (uint32_t)work->node.n;
-	*(uint32_t *)column_add(&work->node, 1) = node;
-	*(struct inner *)column_add(&work->inner, 1) =
-		(struct inner){.up = from, .jump = from, .mark = number, .semi = from};
-	work->idom[node] = number;
-	state_change(states, node, OPEN, NUMBERED);
-	for (uint64_t edge = graph->start[node + 1]; edge-- > graph->start[node];) {
-		uint32_t to = graph->to[edge];
-		enum state state = state_of(states, to);
-		if (state == OPEN)
-			push(work, to, number);
-		else if (state == NUMBERED && to != node)
-			add_cross(work, number, work->idom[to]);
+	for (uint32_t i = work->n_roots; i-- > 0;) {
+		uint32_t root = work->roots[i];
+		if (inner_has(&work->inner, root))
+			push(work, inner_row(&work->inner, root), 0);
 	}
 }
 
 static void search(struct work *work)
 {
-	const uint64_t *states = work->states.data;
+	const struct row *rows = work->inner.rows.data;
 	*(uint32_t *)column_add(&work->node, 1) = GRAPH_ROOT;
-	*(struct inner *)column_add(&work->inner, 1) = (struct inner){0};
+	*(uint32_t *)column_add(&work->parent, 1) = 0;
 	push_roots(work);
 	while (work->stack.n) {
 		prefetch_pending(work);
 		struct pending top = ((struct pending *)work->stack.data)[--work->stack.n];
-		if (state_of(states, top.node) == OPEN)
-			visit(work, top.node, top.from);
+		if (bits_get(work->seen.data, top.row))
+			add_cross(work, top.from, rows[top.row].number);
 		else
-			add_cross(work, top.from, work->idom[top.node]);
+			visit(work, top.row, top.from);
 	}
 }
 
 static struct error *run_search(struct work *work)
 {
-	uint64_t n = work->graph->n;
-	uint64_t n_edges = work->graph->start[n] + work->n_roots;
-	struct error *error = column_init(&work->states, sizeof(uint64_t), n / STATES_PER_WORD + 1);
+	uint64_t n = work->inner.n, n_edges = work->inner.to.capacity + (uint64_t)work->n_roots;
+	struct error *error = column_init(&work->seen, sizeof(uint64_t), bits_words(n));
 	if (!error)
-		error = workers_run(workers_for(n), n / STATES_PER_WORD + 1, fill_states, work);
-	if (error)
-		return error;
-	uint64_t n_inner = count_open(&work->states) + 1ull;
-	error = column_init(&work->inner, sizeof(struct inner), n_inner);
+		error = column_init(&work->node, sizeof(uint32_t), n + 1);
 	if (!error)
-		error = column_init(&work->node, sizeof(uint32_t), n_inner);
+		error = column_init(&work->parent, sizeof(uint32_t), n + 1);
 	if (!error)
 		error = column_init(&work->crosses, sizeof(struct cross), n_edges);
 	if (!error)
@@ -213,9 +171,61 @@ static struct error *run_search(struct work *work)
 		return error;
 	search(work);
 	column_deinit(&work->stack);
+	column_deinit(&work->seen);
 	column_trim(&work->crosses);
-	column_trim(&work->inner);
 	column_trim(&work->node);
+	return NULL;
+}
+
+/* Sets idom of nodes [begin, end): the number of inner ones, none yet of leaves. */
+static struct error *fill_numbers(void *arg, unsigned worker, uint64_t begin, uint64_t end)
+{
+	(void)worker;
+	struct work *work = arg;
+	const struct inner_graph *inner = &work->inner;
+	const struct row *row = inner->rows.data;
+	if (begin < end)
+		row += inner_row(inner, (uint32_t)begin);
+	for (uint64_t node = begin; node < end; node++) {
+		if (inner_has(inner, (uint32_t)node)) {
+			work->idom[node] = row->number ? row->number : GRAPH_UNREACHED;
+			row++;
+		} else if (!work->among || bits_get(work->among, node)) {
+			work->idom[node] = GRAPH_UNREACHED;
+		}
+	}
+	return NULL;
+}
+
+static struct error *number_nodes(struct work *work)
+{
+	uint64_t n = work->graph->n;
+	struct error *error = inner_graph_init(&work->inner, work->graph, work->among);
+	if (!error)
+		error = run_search(work);
+	if (!error)
+		error = workers_run(workers_for(n), n, fill_numbers, work);
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < work->n_roots; i++)
+		if (is_leaf(work, work->roots[i]))
+			work->idom[work->roots[i]] = 0;
+	inner_graph_trim(&work->inner);
+	return NULL;
+}
+
+/* Makes the numbers ready for the search of semidominators. */
+static struct error *start_numbered(struct work *work)
+{
+	size_t n = work->node.n;
+	struct error *error = column_init(&work->numbered, sizeof(struct numbered), n);
+	if (error)
+		return error;
+	struct numbered *numbered = work->numbered.data;
+	const uint32_t *parent = work->parent.data;
+	for (uint32_t i = 0; i < n; i++)
+		numbered[i] = (struct numbered){.up = parent[i], .jump = parent[i]};
+	column_deinit(&work->parent);
 	return NULL;
 }
 
@@ -257,18 +267,18 @@ static struct error *sort_crosses(struct work *work)
  */
 static uint32_t evaluate(struct work *work, uint32_t number, uint32_t limit)
 {
-	struct inner *inner = work->inner.data;
+	struct numbered *numbered = work->numbered.data;
 	uint32_t *path = work->path.data;
 	size_t length = 0;
 	uint32_t top = number;
-	while (inner[top].jump > limit) {
+	while (numbered[top].jump > limit) {
 		assert(length < work->path.capacity);
 		path[length++] = top;
-		top = inner[top].jump;
+		top = numbered[top].jump;
 	}
-	uint32_t smallest = inner[top].mark, above = inner[top].jump;
+	uint32_t smallest = numbered[top].mark, above = numbered[top].jump;
 	while (length) {
-		struct inner *at = &inner[path[--length]];
+		struct numbered *at = &numbered[path[--length]];
 		smallest = at->mark = MIN(at->mark, smallest);
 		at->jump = above;
 	}
@@ -281,16 +291,16 @@ static struct error *find_semidominators(struct work *work)
 	struct error *error = column_init(&work->path, sizeof(uint32_t), n);
 	if (error)
 		return error;
-	struct inner *inner = work->inner.data;
+	struct numbered *numbered = work->numbered.data;
 	const uint64_t *start = work->cross_start.data;
 	const uint32_t *from = work->cross_from.data;
 	for (uint32_t i = n - 1; i > 0; i--) {
-		uint32_t semi = inner[i].up;
+		uint32_t semi = numbered[i].up;
 		for (uint64_t e = start[i]; e < start[i + 1] && semi; e++) {
 			uint32_t candidate = from[e] <= i ? from[e] : evaluate(work, from[e], i);
 			semi = MIN(semi, candidate);
 		}
-		inner[i].semi = inner[i].mark = semi;
+		numbered[i].semi = numbered[i].mark = semi;
 	}
 	column_deinit(&work->path);
 	column_deinit(&work->cross_start);
@@ -299,38 +309,38 @@ static struct error *find_semidominators(struct work *work)
 }
 
 /* The nearest ancestor of `at` (in the dominator tree so far) that is at or below `limit`. */
-static uint32_t climb(const struct inner *inner, uint32_t at, uint32_t limit)
+static uint32_t climb(const struct numbered *numbered, uint32_t at, uint32_t limit)
 {
 	while (at > limit)
-		at = inner[at].jump >= limit ? inner[at].jump : inner[at].up;
+		at = numbered[at].jump >= limit ? numbered[at].jump : numbered[at].up;
 	return at;
 }
 
 static void find_inner_dominators(struct work *work)
 {
-	struct inner *inner = work->inner.data;
+	struct numbered *numbered = work->numbered.data;
 	uint32_t n = (uint32_t)work->node.n;
-	inner[0] = (struct inner){0};
+	numbered[0] = (struct numbered){0};
 	for (uint32_t i = 1; i < n; i++) {
-		uint32_t up = climb(inner, inner[i].up, inner[i].semi);
-		uint32_t jump = inner[up].jump;
-		bool equal_jumps = inner[up].mark - inner[jump].mark ==
-				   inner[jump].mark - inner[inner[jump].jump].mark;
-		inner[i].up = up;
-		inner[i].mark = inner[up].mark + 1;
-		inner[i].jump = equal_jumps ? inner[jump].jump : up;
+		uint32_t up = climb(numbered, numbered[i].up, numbered[i].semi);
+		uint32_t jump = numbered[up].jump;
+		bool equal_jumps = numbered[up].mark - numbered[jump].mark ==
+				   numbered[jump].mark - numbered[numbered[jump].jump].mark;
+		numbered[i].up = up;
+		numbered[i].mark = numbered[up].mark + 1;
+		numbered[i].jump = equal_jumps ? numbered[jump].jump : up;
 	}
 }
 
 /* ---- leaves ---- */
 
-static uint32_t nearest_common_dominator(const struct inner *inner, uint32_t a, uint32_t b)
+static uint32_t nearest_common_dominator(const struct numbered *numbered, uint32_t a, uint32_t b)
 {
 	while (a != b) {
 		if (a > b)
-			a = climb(inner, a, b);
+			a = climb(numbered, a, b);
 		else
-			b = climb(inner, b, a);
+			b = climb(numbered, b, a);
 	}
 	return a;
 }
@@ -339,31 +349,19 @@ static uint32_t nearest_common_dominator(const struct inner *inner, uint32_t a, 
  * `container` (a preorder number) holds the leaf whose dominator stands in
  * *idom. Other threads do the same: the result does not depend on the order.
  */
-static void fold_leaf(const struct inner *inner, uint32_t *idom, uint32_t container)
+static void fold_leaf(const struct numbered *numbered, uint32_t *idom, uint32_t container)
 {
 	uint32_t before = __atomic_load_n(idom, __ATOMIC_RELAXED), after;
+	if (!before)
+		return;
 	do {
 		after = before == GRAPH_UNREACHED
 				? container
-				: nearest_common_dominator(inner, before, container);
+				: nearest_common_dominator(numbered, before, container);
 		if (after == before)
 			return;
 	} while (!__atomic_compare_exchange_n(
 		idom, &before, after, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-}
-
-/* The node whose edges edge `edge` is one of. */
-static uint32_t find_container(const struct graph *graph, uint64_t edge)
-{
-	uint32_t low = 0, high = graph->n;
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-		if (graph->start[middle] <= edge)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 /* Folds the leaves at the ends of edges [begin, end). */
@@ -372,13 +370,12 @@ static struct error *fold_leaves(void *arg, unsigned worker, uint64_t begin, uin
 	(void)worker;
 	struct work *work = arg;
 	const struct graph *graph = work->graph;
-	const uint64_t *states = work->states.data;
 	if (begin == end)
 		return NULL;
 	uint64_t n_edges = graph->start[graph->n], edge = begin;
-	for (uint32_t node = find_container(graph, begin); edge < end; node++) {
+	for (uint32_t node = edge_source(graph, begin); edge < end; node++) {
 		uint64_t stop = MIN(graph->start[node + 1], end);
-		if (state_of(states, node) != NUMBERED) {
+		if (!inner_has(&work->inner, node) || work->idom[node] == GRAPH_UNREACHED) {
 			edge = stop;
 			continue;
 		}
@@ -386,9 +383,9 @@ static struct error *fold_leaves(void *arg, unsigned worker, uint64_t begin, uin
 		for (; edge < stop; edge++) {
 			if (edge + AHEAD < n_edges)
 				__builtin_prefetch(&work->idom[graph->to[edge + AHEAD]], 1);
-			if (state_of(states, graph->to[edge]) == LEAF)
-				fold_leaf(
-					work->inner.data, &work->idom[graph->to[edge]], container);
+			if (is_leaf(work, graph->to[edge]))
+				fold_leaf(work->numbered.data, &work->idom[graph->to[edge]],
+					container);
 		}
 	}
 	return NULL;
@@ -398,38 +395,39 @@ static struct error *fold_leaves(void *arg, unsigned worker, uint64_t begin, uin
 
 static void name_inner_dominators(struct work *work)
 {
-	const struct inner *inner = work->inner.data;
+	const struct numbered *numbered = work->numbered.data;
 	const uint32_t *node = work->node.data;
 	uint32_t *up_node = work->up_node.data;
 	for (size_t i = 1; i < work->node.n; i++)
-		up_node[i] = node[inner[i].up];
+		up_node[i] = node[numbered[i].up];
 }
 
 static struct error *name_dominators(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	(void)worker;
 	struct work *work = arg;
-	const uint64_t *states = work->states.data;
-	const uint32_t *tables[] = {
-		[LEAF] = work->node.data, [OPEN] = NULL, [NUMBERED] = work->up_node.data};
+	uint32_t *idom = work->idom;
+	const uint32_t *node = work->node.data, *up_node = work->up_node.data;
 	for (uint64_t i = begin; i < end; i++) {
-		if (i + AHEAD < end && work->idom[i + AHEAD] < GRAPH_UNREACHED) {
-			enum state state = state_of(states, (uint32_t)(i + AHEAD));
-			if (tables[state])
-				__builtin_prefetch(&tables[state][work->idom[i + AHEAD]]);
+		if (i + AHEAD < end && idom[i + AHEAD] < work->node.n) {
+			bool inner = inner_has(&work->inner, (uint32_t)(i + AHEAD));
+			__builtin_prefetch(&(inner ? up_node : node)[idom[i + AHEAD]]);
 		}
-		enum state state = state_of(states, (uint32_t)i);
-		if ((state == LEAF || state == NUMBERED) && work->idom[i] != GRAPH_UNREACHED)
-			work->idom[i] = tables[state][work->idom[i]];
+		if (work->among && !bits_get(work->among, i))
+			continue;
+		if (idom[i] != GRAPH_UNREACHED)
+			idom[i] = (inner_has(&work->inner, (uint32_t)i) ? up_node : node)[idom[i]];
 	}
 	return NULL;
 }
 
 static struct error *find_dominators(struct work *work)
 {
-	struct error *error = run_search(work);
+	struct error *error = number_nodes(work);
 	if (!error)
 		error = sort_crosses(work);
+	if (!error)
+		error = start_numbered(work);
 	if (!error)
 		error = find_semidominators(work);
 	if (!error)
@@ -447,8 +445,10 @@ static struct error *find_dominators(struct work *work)
 
 static void work_deinit(struct work *work)
 {
-	struct column *columns[] = {&work->states, &work->stack, &work->crosses, &work->inner,
-		&work->node, &work->cross_start, &work->cross_from, &work->path, &work->up_node};
+	struct column *columns[] = {&work->seen, &work->stack, &work->crosses, &work->parent,
+		&work->node, &work->numbered, &work->cross_start, &work->cross_from, &work->path,
+		&work->up_node};
+	inner_graph_deinit(&work->inner);
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		column_deinit(columns[i]);
 }

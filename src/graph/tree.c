@@ -1,63 +1,10 @@
 /*
- * What follows from immediate dominators: retained sizes and lists of children.
+ * Immediate dominators become lists of children.
  */
-#include "base/cleanup.h"
 #include "base/column.h"
 #include "graph/graph.h"
 
 #define AHEAD 24
-
-/* Marks a node whose retained size was handed on to its dominator. */
-#define DONE UINT32_MAX
-
-static void count_children(uint32_t n, const uint32_t *idom, uint32_t *count)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		if (n - i > AHEAD && idom[i + AHEAD] < n)
-			__builtin_prefetch(&count[idom[i + AHEAD]], 1);
-		if (idom[i] < n)
-			count[idom[i]]++;
-	}
-}
-
-/*
- * Hands the sum of a complete node to its dominator, and goes on with that one
- * when it became complete: each node is complete once its children are.
- */
-static void hand_on(
-	uint32_t n, const uint32_t *idom, uint32_t *missing, uint64_t *retained, uint32_t node)
-{
-	while (!missing[node]) {
-		missing[node] = DONE;
-		uint32_t up = idom[node];
-		if (up >= n)
-			return;
-		retained[up] += retained[node];
-		missing[up]--;
-		node = up;
-	}
-}
-
-struct error *graph_retained(
-	uint32_t n, const uint32_t *idom, const uint64_t *weight, uint64_t *retained_ret)
-{
-	_cleanup_(column_deinit) struct column missing = {0};
-	struct error *error = column_init(&missing, sizeof(uint32_t), n);
-	if (error)
-		return error;
-	uint32_t *count = missing.data;
-	if (retained_ret != weight)
-		memcpy(retained_ret, weight, n * sizeof(uint64_t));
-	count_children(n, idom, count);
-	for (uint32_t i = 0; i < n; i++) {
-		if (n - i > AHEAD && idom[i + AHEAD] < n && !count[i + AHEAD]) {
-			__builtin_prefetch(&count[idom[i + AHEAD]], 1);
-			__builtin_prefetch(&retained_ret[idom[i + AHEAD]], 1);
-		}
-		hand_on(n, idom, count, retained_ret, i);
-	}
-	return NULL;
-}
 
 /* The place of `idom` among the lists of children: a node, n for the super-root, or n + 1. */
 static uint64_t list_of(uint32_t n, uint32_t idom)

@@ -209,32 +209,31 @@ static enum part part_of_map(const struct blocks *blocks, const struct map *map)
 	return part_of_unknown(blocks);
 }
 
-static size_t number_of_map(const struct blocks *blocks, addr_t address)
+/*
+ * Resident bytes of [begin, end) are taken out of what is left of their maps,
+ * and booked there on `part` (PART_COUNT: on none).
+ */
+static uint64_t take_from_maps(
+	struct account *account, uint64_t *left, addr_t begin, addr_t end, enum part part)
 {
-	const struct map *map = capture_find_map(blocks->capture, address);
-	return map ? (size_t)(map - blocks->capture->maps.data) : SIZE_MAX;
-}
-
-/* Resident bytes of [begin, end) are taken out of what is left of their maps. */
-static void take_from_maps(
-	struct account *account, uint64_t *left, addr_t begin, addr_t end, uint64_t *taken_ret)
-{
-	struct residency residency = {.capture = account->blocks->capture};
-	*taken_ret = 0;
-	while (begin < end) {
-		const struct map *map = capture_find_map(account->blocks->capture, begin);
+	const struct capture *capture = account->blocks->capture;
+	struct residency residency = {.capture = capture};
+	uint64_t taken = 0;
+	for (addr_t next; begin < end; begin = next) {
+		const struct map *map = capture_find_map(capture, begin);
 		if (!map) {
-			begin += PAGE_BYTES - begin % PAGE_BYTES;
+			next = align_down(begin, PAGE_BYTES) + PAGE_BYTES;
 			continue;
 		}
-		addr_t next = MIN(end, map->end);
-		uint64_t n = residency_count(&residency, begin, next);
-		uint64_t *own = &left[map - account->blocks->capture->maps.data];
-		n = MIN(n, *own);
-		*own -= n;
-		*taken_ret += n;
-		begin = next;
+		next = MIN(end, map->end);
+		size_t i = (size_t)(map - capture->maps.data);
+		uint64_t n = MIN(residency_count(&residency, begin, next), left[i]);
+		left[i] -= n;
+		taken += n;
+		if (part != PART_COUNT)
+			account->maps[i].part_bytes[part] += n;
 	}
+	return taken;
 }
 
 /* Adds what was counted of the spans of `region`; *span is the first, and moves on. */
@@ -263,33 +262,58 @@ static enum part part_of_region(const struct region *region)
 }
 
 /*
+ * Where the kernel's sum for a map is below the pages that were seen in it, the
+ * sum counts: what is too much goes off the largest parts.
+ */
+static void take_back(struct span_count *count, uint64_t n_bytes)
+{
+	while (n_bytes) {
+		uint64_t *largest = &count->part_bytes[0];
+		for (unsigned part = 1; part < PART_COUNT; part++)
+			if (count->part_bytes[part] > *largest)
+				largest = &count->part_bytes[part];
+		uint64_t n = MIN(n_bytes, *largest);
+		if (!n)
+			return;
+		*largest -= n;
+		n_bytes -= n;
+	}
+}
+
+/* Spans book on the map that their region begins in. */
+static void count_region(
+	struct account *account, uint64_t *left, const struct region *region, size_t *span)
+{
+	if (region->kind > REGION_SINGLE) {
+		take_from_maps(account, left, region->begin, region->end, part_of_region(region));
+		return;
+	}
+	const struct map *map = capture_find_map(account->blocks->capture, region->begin);
+	struct span_count none = {0};
+	struct span_count *count =
+		map ? &account->maps[map - account->blocks->capture->maps.data] : &none;
+	uint64_t taken = take_from_maps(account, left, region->begin, region->end, PART_COUNT);
+	uint64_t counted = add_spans(account, region, span, count);
+	if (counted <= taken)
+		count->part_bytes[PART_UNEXPLAINED] += taken - counted;
+	else
+		take_back(count, counted - taken);
+}
+
+/*
  * Regions, then claimed ranges, take from the maps; what is left is the map's
  * own. `left` starts as what the kernel says is resident of each.
  */
 static void count_maps(struct account *account, uint64_t *left)
 {
 	struct blocks *blocks = account->blocks;
-	struct span_count none = {0};
 	size_t span = 0;
-	uint64_t taken;
-	for (size_t i = 0; i < blocks->n_sorted; i++) {
-		const struct region *region = &blocks->regions.data[i];
-		size_t number = number_of_map(blocks, region->begin);
-		struct span_count *map = number == SIZE_MAX ? &none : &account->maps[number];
-		take_from_maps(account, left, region->begin, region->end, &taken);
-		if (region->kind > REGION_SINGLE) {
-			map->part_bytes[part_of_region(region)] += taken;
-			continue;
-		}
-		uint64_t counted = add_spans(account, region, &span, map);
-		assert(counted <= taken);
-		map->part_bytes[PART_UNEXPLAINED] += taken - counted;
-	}
+	for (size_t i = 0; i < blocks->n_sorted; i++)
+		count_region(account, left, &blocks->regions.data[i], &span);
 	for (size_t i = 0; i < blocks->claimed.n; i++) {
 		const struct block_span *claimed = &blocks->claimed.data[i];
-		take_from_maps(account, left, claimed->begin, claimed->end, &taken);
-		account->maps[number_of_map(blocks, claimed->begin)]
-			.part_bytes[part_of_owner[blocks->claimed_owners.data[i]]] += taken;
+		take_from_maps(account, left, claimed->begin, claimed->end,
+			part_of_owner[blocks->claimed_owners.data[i]]);
 	}
 	for (size_t i = 0; i < blocks->capture->maps.n; i++)
 		account->maps[i].part_bytes[part_of_map(

@@ -1,8 +1,5 @@
 #include "heap/regions.h"
 
-#include "base/workers.h"
-
-#define DEBUG_HEADER_BYTES 16
 #define SAMPLE 256
 
 /* ---- opening ---- */
@@ -45,6 +42,22 @@ static struct error *mark_singles(struct blocks *blocks)
 			error = shards_set_single(&blocks->shards, region->begin, region->end, i);
 	}
 	return error;
+}
+
+/* Notes of which shards all blocks are resident: most are, and nothing of them is missing. */
+static void note_residency(struct blocks *blocks)
+{
+	struct residency residency = {.capture = blocks->capture};
+	vec_foreach(&blocks->shards.made, made) {
+		struct shard *shard = *made;
+		shard->is_resident = true;
+		for (unsigned i = 0; i < SHARD_PAGES && shard->is_resident; i++) {
+			addr_t page = shard->base + i * PAGE_BYTES;
+			bool has_blocks = shard->kind[i] && shard->kind[i] != PAGE_POOL_EMPTY;
+			shard->is_resident = !has_blocks ||
+					     residency_count(&residency, page, page + PAGE_BYTES);
+		}
+	}
 }
 
 /* ---- the debug hooks ---- */
@@ -121,6 +134,7 @@ static struct error *open_blocks(struct blocks *blocks)
 		error = make_spans(blocks);
 	if (error)
 		return error;
+	note_residency(blocks);
 	glibc_read_lists(blocks);
 	blocks->header_bytes = find_header_bytes(blocks);
 	pymalloc_claim_tables(blocks);
@@ -380,7 +394,10 @@ bool blocks_claim_range(
 uint64_t blocks_missing(const struct blocks *blocks, addr_t start)
 {
 	struct block block;
-	if (!blocks_find(blocks, start, &block))
+	const struct shard *shard = shards_find(&blocks->shards, start);
+	if (!blocks_find(blocks, start, &block) ||
+		(shard && shard->is_resident &&
+			block.start + block.n_bytes <= shard->base + SHARD_BYTES))
 		return 0;
 	struct residency residency = {.capture = blocks->capture};
 	return block.n_bytes -

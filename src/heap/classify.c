@@ -104,25 +104,31 @@ static enum verdict judge(const struct heap *heap, const struct type_entry *entr
 		is_pointer(heap, object, references))
 		return NO_OBJECT;
 	uint64_t in_front = object - block->start;
-	if (!fits(entry, in_front + need + hook_bytes / 2, block->n_bytes - hook_bytes / 2))
+	if (!fits(entry, in_front + need + hook_bytes / 2, block->n_bytes))
 		return NO_OBJECT;
 	return references ? OBJECT : DEAD_OBJECT;
 }
 
-/* obmalloc.c, debug hooks: 8 bytes size, an id, 7 bytes of 0xfd; 8 bytes more behind. */
-static unsigned hook_bytes(const char *at)
+/*
+ * obmalloc.c, debug hooks: 8 bytes size, an id, 7 bytes of 0xfd; 8 bytes more
+ * behind. What pymalloc passes on to malloc has the headers of both.
+ */
+static unsigned hook_bytes(const char *at, uint64_t n_bytes)
 {
-	return load_u64(at + 8) >> 8 == 0xfdfdfdfdfdfdfd ? 16 : 0;
+	unsigned n = 0;
+	while (n < 32 && n + 16 <= n_bytes && load_u64(at + n + 8) >> 8 == 0xfdfdfdfdfdfdfd)
+		n += 16;
+	return n;
 }
 
 /* The object in `block` and its type; NULL when it holds none. */
 static const struct type_entry *find_object(
 	const struct heap *heap, const struct block *block, addr_t *object_ret, bool *dead_ret)
 {
-	const char *at = mem_at(heap->mem, block->start, MIN(block->n_bytes, 64));
+	const char *at = mem_at(heap->mem, block->start, MIN(block->n_bytes, 128));
 	if (!at || block->n_bytes < 16)
 		return NULL;
-	unsigned hook = hook_bytes(at);
+	unsigned hook = hook_bytes(at, block->n_bytes);
 	for (unsigned prefix = 0; prefix <= 32; prefix += 16) {
 		unsigned offset = hook + prefix;
 		if (offset + 16 > block->n_bytes)
@@ -219,21 +225,39 @@ struct error *classify_blocks(struct heap *heap)
 
 /* ---- the data of programs ---- */
 
-/* Static objects are immortal where there are immortal objects. */
+/* Objects do not overlap: what would hide a type is none. */
+static bool hides_type(const struct heap *heap, addr_t object, uint64_t n_bytes)
+{
+	for (uint64_t offset = 8; offset < n_bytes; offset += 8)
+		if (typemap_find(&heap->types, object + offset))
+			return true;
+	return false;
+}
+
+/*
+ * Static objects are immortal where there are immortal objects. Elsewhere a
+ * number in front of a pointer to a type looks the same: then instances of heap
+ * types and of types with a GC head are none (tuples of frozen code are).
+ */
+static bool may_be_static(
+	const struct heap *heap, const struct type_entry *entry, addr_t object)
+{
+	if (typemap_find(&heap->types, object))
+		return true;
+	if (heap->cpython->traits->immortality != IMMORTAL_NONE)
+		return cpython_is_immortal(heap->cpython, object);
+	return !(entry->info.flags & TYPE_HEAP) &&
+		(!(entry->info.flags & TYPE_GC) || !strcmp(entry->info.name, "tuple"));
+}
+
 static bool is_static_object(const struct heap *heap, const struct type_entry *entry,
 	addr_t object, addr_t end, uint64_t *need_ret)
 {
 	uint64_t references;
-	const struct cpython *cpython = heap->cpython;
-	if (!cpython_ref_count(cpython, object, &references) || !references ||
-		is_pointer(heap, object, references))
-		return false;
-	bool is_type = typemap_find(&heap->types, object);
-	if (!is_type && cpython->traits->immortality != IMMORTAL_NONE &&
-		!cpython_is_immortal(cpython, object))
-		return false;
-	return typemap_instance_bytes(cpython, entry, object, need_ret) &&
-		*need_ret <= end - object;
+	return cpython_ref_count(heap->cpython, object, &references) && references &&
+		!is_pointer(heap, object, references) && may_be_static(heap, entry, object) &&
+		typemap_instance_bytes(heap->cpython, entry, object, need_ret) &&
+		*need_ret <= end - object && !hides_type(heap, object, *need_ret);
 }
 
 static struct error *add_static(

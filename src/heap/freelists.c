@@ -9,17 +9,28 @@ struct lists {
 };
 
 /* The block behind a dead object, or a dead key table. */
-static void claim(const struct lists *lists, addr_t dead)
+static void claim_block(const struct lists *lists, addr_t dead)
 {
 	struct block block;
-	if (dead && blocks_find(lists->blocks, dead, &block) && dead - block.start <= 48)
+	if (dead && blocks_find(lists->blocks, dead, &block) && dead - block.start <= 64)
 		blocks_claim(lists->blocks, block.start, OWNER_FREELIST);
+}
+
+/*
+ * A dead object's count is 0, or overwritten by the link of its list (3.14+).
+ * In 3.10 the first list of tuples holds the empty one, which is alive.
+ */
+static void claim(const struct lists *lists, addr_t dead)
+{
+	if (lists->cpython->traits->freelist_form == FREELIST_CHAINED ||
+		!mem_word(lists->cpython->mem, dead))
+		claim_block(lists, dead);
 }
 
 static void claim_array(const struct lists *lists, addr_t array, uint32_t n)
 {
 	for (uint32_t i = 0; i < MIN(n, LIST_LIMIT); i++)
-		claim(lists, mem_word(lists->cpython->mem, array + i * 8ull));
+		claim_block(lists, mem_word(lists->cpython->mem, array + i * 8ull));
 }
 
 /* A chain through the word at `link` of each dead object. */

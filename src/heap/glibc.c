@@ -18,7 +18,7 @@ static const struct glibc_form forms[] = {
 };
 
 #define N_BINS 127	   /* bins 1 .. 127 */
-#define N_EMPTY_BINS 64	   /* that many are empty in any real arena */
+#define N_OPEN_BINS 8	   /* that many may be amid a change, or damaged */
 #define ARENAS_MAX 65536
 #define HEAPS_MAX 65536
 #define HEAP_MAX_FIRST (64ull << 20) /* HEAP_MAX_SIZE, and what glibc.malloc.hugetlb makes of it */
@@ -34,24 +34,24 @@ static const struct glibc_form forms[] = {
  */
 static bool are_bins(const struct blocks *blocks, const struct glibc_form *form, addr_t arena)
 {
-	unsigned n_empty = 0;
+	unsigned n_open = 0;
 	for (unsigned i = N_BINS; i >= 1; i--) {
 		addr_t links = arena + form->bins + 16 * (i - 1), bin = links - 16;
 		addr_t next = mem_word(blocks->mem, links), last = mem_word(blocks->mem, links + 8);
-		if (next == bin && last == bin)
-			n_empty++;
-		else if (next % 16 || last % 16 || mem_word(blocks->mem, next + 24) != bin ||
-			mem_word(blocks->mem, last + 16) != bin)
+		bool is_ring = mem_word(blocks->mem, next + 24) == bin &&
+			       mem_word(blocks->mem, last + 16) == bin;
+		n_open += !is_ring;
+		if (n_open > N_OPEN_BINS)
 			return false;
 	}
-	return n_empty >= N_EMPTY_BINS;
+	return true;
 }
 
 /*
  * The forms do not differ behind the fastbins, so bins alone do not tell where
  * the arena begins: the ring of arenas does, which leads back to it.
  */
-static bool is_ring(const struct blocks *blocks, const struct glibc_form *form, addr_t arena)
+static bool leads_back(const struct blocks *blocks, const struct glibc_form *form, addr_t arena)
 {
 	addr_t at = arena;
 	for (unsigned n = 0; n < ARENAS_MAX && at; n++) {
@@ -67,7 +67,7 @@ static addr_t find_main_arena(
 {
 	for (addr_t at = align_up(begin, 16); at + forms[0].n_bytes <= end; at += 16)
 		for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-			if (!are_bins(blocks, &forms[i], at) || !is_ring(blocks, &forms[i], at))
+			if (!are_bins(blocks, &forms[i], at) || !leads_back(blocks, &forms[i], at))
 				continue;
 			*form_ret = &forms[i];
 			return at;

@@ -261,3 +261,17 @@ addr_t chunks_block_end(const struct blocks *blocks, addr_t start)
 		return region->blocks_end;
 	return MIN(page - 8, region->blocks_end);
 }
+
+addr_t chunks_first(const struct blocks *blocks, const struct region *region)
+{
+	if (region->block >= region->blocks_end)
+		return 0;
+	const struct shard *shard = shards_find(&blocks->shards, region->block);
+	return shard_has_start(shard, region->block) ? region->block : 0;
+}
+
+addr_t chunks_next(const struct blocks *blocks, const struct region *region, addr_t start)
+{
+	addr_t end = chunks_block_end(blocks, start);
+	return end == region->blocks_end ? 0 : end + 8;
+}

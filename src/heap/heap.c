@@ -1,6 +1,7 @@
 #include "heap/heap.h"
 
 #include "base/cleanup.h"
+#include "heap/believe.h"
 #include "heap/classify.h"
 #include "heap/frames.h"
 #include "heap/freelists.h"
@@ -90,6 +91,26 @@ static struct error *copy_warnings(struct snapshot *snapshot, const struct captu
 
 /* ---- phases ---- */
 
+/* Memory in no span is read by whoever points at it: never given back. */
+static void pin_gaps(struct heap *heap)
+{
+	size_t n, i = 0;
+	const struct block_span *spans = blocks_spans(heap->blocks, &n);
+	vec_foreach(&heap->capture->maps, map) {
+		addr_t at = map->start;
+		while (i < n && align_up(spans[i].end, 4096) <= map->start)
+			i++;
+		for (size_t k = i; k < n && spans[k].begin < map->end; k++) {
+			addr_t begin = align_down(spans[k].begin, 4096);
+			if (begin > at)
+				pending_pin(&heap->pending, at, begin - at);
+			at = MAX(at, align_up(spans[k].end, 4096));
+		}
+		if (at < map->end)
+			pending_pin(&heap->pending, at, map->end - at);
+	}
+}
+
 static struct error *find_objects(struct heap *heap)
 {
 	struct error *error = blocks_open(heap->cpython, &heap->blocks);
@@ -100,6 +121,7 @@ static struct error *find_objects(struct heap *heap)
 			&heap->types, heap->cpython, heap->blocks, &heap->statics);
 	if (error)
 		return error;
+	pin_gaps(heap);
 	freelists_claim(heap->cpython, heap->blocks);
 	error = classify_blocks(heap);
 	if (!error)
@@ -107,22 +129,31 @@ static struct error *find_objects(struct heap *heap)
 	return error ? error : idset_seal(&heap->ids);
 }
 
+static void *alloc_row(const struct heap *heap, size_t element_size)
+{
+	void *column = snapshot_alloc(heap->ids.n, element_size);
+	if (column)
+		heap_tell_pages(heap, column, heap->ids.n * element_size);
+	return column;
+}
+
 static struct error *alloc_rows(struct heap *heap, struct column *start)
 {
 	struct snapshot *snapshot = heap->snapshot;
 	size_t n = heap->ids.n;
 	snapshot->n_objects = (uint32_t)n;
-	snapshot->type = snapshot_alloc(n, sizeof(type_id));
-	snapshot->block_units = snapshot_alloc(n, sizeof(uint32_t));
-	snapshot->size = snapshot_alloc(n, sizeof(uint32_t));
-	snapshot->flags = snapshot_alloc(n, sizeof(uint8_t));
-	heap->references = snapshot_alloc(n, sizeof(uint16_t));
+	snapshot->type = alloc_row(heap, sizeof(type_id));
+	snapshot->block_units = alloc_row(heap, sizeof(uint32_t));
+	snapshot->size = alloc_row(heap, sizeof(uint32_t));
+	snapshot->flags = alloc_row(heap, sizeof(uint8_t));
+	heap->references = alloc_row(heap, sizeof(uint16_t));
 	if (!snapshot->type || !snapshot->block_units || !snapshot->size || !snapshot->flags ||
 		!heap->references)
 		return &error_no_memory;
 	struct error *error = column_init(start, sizeof(uint64_t), n + NODES_RESERVED);
 	if (error)
 		return error;
+	heap_tell_pages(heap, start->data, start->capacity * sizeof(uint64_t));
 	column_add(start, n);
 	snapshot->edge_start = start->data;
 	return NULL;
@@ -171,7 +202,7 @@ static struct error *walk_range(void *arg, unsigned worker, uint64_t begin, uint
 static struct error *fill_addresses(struct heap *heap)
 {
 	struct snapshot *snapshot = heap->snapshot;
-	snapshot->address = snapshot_alloc(heap->ids.n, sizeof(uint64_t));
+	snapshot->address = alloc_row(heap, sizeof(uint64_t));
 	if (!snapshot->address)
 		return &error_no_memory;
 	struct idset_cursor cursor = idset_cursor_at(&heap->ids, 0);
@@ -212,10 +243,15 @@ static struct error *join(
 	struct column to = {0}, kind = {0}, operand = {0};
 	struct held_objects held = {0};
 	join_shared_parts(heap, walks, heap->n_workers);
-	struct error *error = native_assign(heap, walks, heap->n_workers);
+	struct native_edges late = {0};
+	struct error *error = native_assign(heap, walks, heap->n_workers, &late);
 	if (!error)
 		error = join_edges(
 			heap, start, walks, heap->n_workers, roots, &to, &kind, &operand);
+	if (!error)
+		error = join_native_edges(heap, start, &late, &to, &kind, &operand);
+	if (!error)
+		error = believe_roots(heap, start, &to, &kind, &operand);
 	if (!error) {
 		snapshot->n_nodes = snapshot->n_objects + (uint32_t)snapshot->nodes.n;
 		snapshot->edge_to = to.data;
@@ -229,6 +265,7 @@ static struct error *join(
 	if (!error)
 		error = join_texts(heap, walks, heap->n_workers);
 	vec_deinit(&held.objects);
+	vec_deinit(&late.edges);
 	return error;
 }
 

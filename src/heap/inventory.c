@@ -274,24 +274,13 @@ static void trim_run(struct trim *trim, addr_t chunk, addr_t end, bool is_main_t
 		trim->n_bytes += residency_count(&trim->residency, begin, stop);
 }
 
-/* The next start of the run of `region` behind `at`, or 0. */
-static addr_t next_start(const struct blocks *blocks, const struct region *region, addr_t at)
-{
-	addr_t end = chunks_block_end(blocks, at);
-	return end == region->blocks_end ? 0 : end + 8;
-}
-
 /* Free chunks that follow each other count as one: trimming empties the fastbins first. */
 static void trim_region(struct trim *trim, const struct region *region)
 {
 	const struct blocks *blocks = trim->blocks;
 	const struct malloc_arena *arena = &blocks->glibc.arenas.data[region->arena];
-	const struct shard *shard = shards_find(&blocks->shards, region->block);
 	addr_t free_from = 0;
-	if (region->block >= region->end || !shard || !shard_has_start(shard, region->block))
-		return;
-	for (addr_t at = region->block, next; at; at = next) {
-		next = next_start(blocks, region, at);
+	for (addr_t at = chunks_first(blocks, region); at; at = chunks_next(blocks, region, at)) {
 		unsigned mark = shard_mark(shards_find(&blocks->shards, at), at);
 		bool is_top = at == arena->top + CHUNK_HEADER_BYTES;
 		if (!mark && !free_from)

@@ -61,6 +61,48 @@ struct error *join_edges(struct heap *heap, struct column *start, struct walk *w
 	return NULL;
 }
 
+static void move_up(struct column *column, uint64_t begin, uint64_t end, uint64_t by)
+{
+	char *data = column->data;
+	size_t size = column->element_size;
+	memmove(data + (begin + by) * size, data + begin * size, (end - begin) * size);
+}
+
+/* From the last to the first: each edge moves once, to its final place. */
+struct error *join_native_edges(struct heap *heap, struct column *start,
+	const struct native_edges *late, struct column *to, struct column *kind,
+	struct column *operand)
+{
+	uint64_t *starts = start->data, end = to->n, n_left = late->edges.n;
+	const struct native_edge *edges = late->edges.data;
+	str_id name;
+	struct error *error = strpool_add(&heap->snapshot->strings, "native", 6, &name);
+	if (error)
+		return error;
+	if (!column_add(to, n_left) || !column_add(kind, n_left) || !column_add(operand, n_left))
+		return &error_no_memory;
+	uint64_t node = start->n;
+	while (n_left) {
+		obj_id from = edges[n_left - 1].from;
+		uint64_t begin = starts[from + 1], n_before = n_left;
+		while (n_before && edges[n_before - 1].from == from)
+			n_before--;
+		move_up(to, begin, end, n_left);
+		move_up(kind, begin, end, n_left);
+		move_up(operand, begin, end, n_left);
+		shift(starts, from + 1, node, n_left);
+		for (uint64_t i = n_before; i < n_left; i++) {
+			((obj_id *)to->data)[begin + i] = edges[i].to;
+			((uint8_t *)kind->data)[begin + i] = EDGE_FIELD;
+			((uint32_t *)operand->data)[begin + i] = name;
+		}
+		end = begin;
+		node = from + 1;
+		n_left = n_before;
+	}
+	return NULL;
+}
+
 struct error *join_held(struct heap *heap, struct column *start, const struct held_objects *held,
 	struct column *to, struct column *kind, struct column *operand)
 {

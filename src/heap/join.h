@@ -5,12 +5,18 @@
 #ifndef WHYMEM_HEAP_JOIN_H
 #define WHYMEM_HEAP_JOIN_H
 
+#include "heap/native.h"
 #include "heap/reach.h"
 #include "heap/roots.h"
 
 /* Edges of objects, then of roots. `start` is snapshot->edge_start as a column. */
 struct error *join_edges(struct heap *heap, struct column *start, struct walk *walks,
 	unsigned n_walks, struct roots *roots, struct column *to, struct column *kind,
+	struct column *operand);
+
+/* Puts edges that were found late behind those of their nodes. */
+struct error *join_native_edges(struct heap *heap, struct column *start,
+	const struct native_edges *late, struct column *to, struct column *kind,
 	struct column *operand);
 
 /* One more node, last of all: what C code holds. Nothing when that is nothing. */

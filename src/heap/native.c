@@ -16,6 +16,7 @@ struct ownership {
 	struct heap *heap;
 	VEC(struct claim) claims; /* in the order they were made: also the queue */
 	size_t next;		  /* of the queue */
+	struct native_edges edges;
 	VEC(const struct map *) maps; /* mappings that belong to an object */
 	struct error *error;
 };
@@ -82,15 +83,30 @@ static void claim_seeds(struct ownership *ownership, const struct harvest *harve
 			claim_block(ownership, addresses[i] & ~7ull, objects[i]);
 }
 
-/* Blocks that start where words of [begin, end) point. */
+static void add_edge(struct ownership *ownership, obj_id from, obj_id to)
+{
+	struct native_edge *edge = vec_add(&ownership->edges.edges);
+	if (edge)
+		*edge = (struct native_edge){.from = from, .to = to};
+	else
+		ownership->error = &error_no_memory;
+}
+
+/* Blocks that words of [begin, end) point at, and objects that they refer to. */
 static void claim_pointees(struct ownership *ownership, addr_t begin, addr_t end, obj_id owner)
 {
 	const struct heap *heap = ownership->heap;
 	for (addr_t at = begin; at + 8 <= end; at += 8) {
 		struct block block;
 		addr_t word = mem_word(heap->mem, at);
-		if (word >= 4096 && !(word & 7) && !(word >> MEM_ADDRESS_BITS) &&
-			heap_find_block(heap, word, &block))
+		if (word < 4096 || word & 7 || word >> MEM_ADDRESS_BITS)
+			continue;
+		obj_id object = owner < heap->ids.n ? idset_find(&heap->ids, word) : OBJ_NONE;
+		if (object != OBJ_NONE)
+			add_edge(ownership, owner, object);
+		/* Variables of the interpreter and of libc are believed only where they name a start. */
+		else if (owner == INTERPRETER ? heap_find_block(heap, word, &block) :
+						heap_find_pointee(heap, word, &block))
 			claim_block(ownership, block.start, owner);
 	}
 }
@@ -143,7 +159,8 @@ static void put_facts(struct ownership *ownership, struct walk *walk)
 		uint64_t n_bytes = 0, missing = 0;
 		for (; i < ownership->claims.n && ownership->claims.data[i].owner == owner; i++) {
 			const struct claim *claim = &ownership->claims.data[i];
-			n_bytes += claim->n_bytes;
+			/* With the header of the chunk, which goes with it. */
+			n_bytes += align_up(claim->n_bytes, 16);
 			missing += claim->n_bytes - capture_resident(ownership->heap->capture,
 							    claim->start, claim->n_bytes);
 		}
@@ -156,7 +173,16 @@ static void put_facts(struct ownership *ownership, struct walk *walk)
 	}
 }
 
-struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_walks)
+static int compare_edges(const void *a, const void *b)
+{
+	const struct native_edge *left = a, *right = b;
+	if (left->from != right->from)
+		return left->from < right->from ? -1 : 1;
+	return left->to < right->to ? -1 : left->to > right->to;
+}
+
+struct error *native_assign(
+	struct heap *heap, struct walk *walks, unsigned n_walks, struct native_edges *ret)
 {
 	struct ownership ownership = {.heap = heap};
 	for (unsigned i = 0; i < n_walks; i++)
@@ -182,6 +208,10 @@ struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_wa
 		put_facts(&ownership, &walks[n_walks - 1]);
 	vec_deinit(&ownership.claims);
 	vec_deinit(&ownership.maps);
+	if (ownership.edges.edges.n)
+		qsort(ownership.edges.edges.data, ownership.edges.edges.n,
+			sizeof(*ownership.edges.edges.data), compare_edges);
+	*ret = ownership.edges;
 	if (!error && walks[n_walks - 1].is_full)
 		error = &error_no_memory;
 	return error;

@@ -11,10 +11,20 @@
 
 #include "heap/state.h"
 
+struct native_edge {
+	obj_id from, to;
+};
+
+struct native_edges {
+	VEC(struct native_edge) edges; /* by `from` */
+};
+
 /*
  * `walks` in order of their ranges of ids. Appends FACT_NATIVE_BYTES and
- * FACT_NATIVE_MISSING to the facts of the last one.
+ * FACT_NATIVE_MISSING to the facts of the last one. *ret: objects that native
+ * blocks point at, as edges of the owner of the block.
  */
-struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_walks);
+struct error *native_assign(
+	struct heap *heap, struct walk *walks, unsigned n_walks, struct native_edges *ret);
 
 #endif

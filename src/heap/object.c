@@ -32,7 +32,7 @@ static bool find_block(struct walk *walk, addr_t object, uint32_t prefix, struct
 		walk->pool_block = *ret;
 	}
 	uint64_t in_front = object - ret->start;
-	return in_front == prefix || in_front == prefix + 16u;
+	return in_front == prefix || in_front == prefix + 16u || in_front == prefix + 32u;
 }
 
 /* ---- attributes ---- */

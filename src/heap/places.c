@@ -14,6 +14,7 @@
 #define CHUNKS_MAX (1u << 20)	    /* of frames, a thread */
 #define THREADS_MAX (1u << 20)
 #define LINK_MAPS_MAX 65536
+#define STATES_MIN 8		    /* of getrandom(): fewer fit no page */
 
 /* ---- modules ---- */
 
@@ -261,19 +262,21 @@ static addr_t find_link_maps(const struct blocks *blocks)
 
 /*
  * Where getrandom() works in user space libc keeps the states of threads in
- * pages of their own: a page of pointers at equal steps, then what they lead to
- * (sysdeps/unix/sysv/linux/getrandom.c, 2.41 on).
+ * pages of their own: a page of pointers, which all lead into another page
+ * (sysdeps/unix/sysv/linux/getrandom.c, 2.41 on). Returns that, or 0.
  */
-static bool is_random_state(const struct blocks *blocks, addr_t page)
+static addr_t read_random_states(const struct blocks *blocks, addr_t page)
 {
-	addr_t first = mem_word(blocks->mem, page), second = mem_word(blocks->mem, page + 8);
-	uint64_t step = second - first;
-	if (first != page + PAGE_BYTES || step < 64 || step > PAGE_BYTES / 2)
-		return false;
-	for (unsigned i = 2; i < PAGE_BYTES / step; i++)
-		if (mem_word(blocks->mem, page + 8 * i) != first + i * step)
-			return false;
-	return true;
+	addr_t states = align_down(mem_word(blocks->mem, page), PAGE_BYTES);
+	unsigned n = 0;
+	for (addr_t at = page, word; at < page + PAGE_BYTES; at += 8, n++) {
+		word = mem_word(blocks->mem, at);
+		if (!word)
+			break;
+		if (word % 64 || align_down(word, PAGE_BYTES) != states)
+			return 0;
+	}
+	return n >= STATES_MIN && n <= PAGE_BYTES / 64 && states != page ? states : 0;
 }
 
 static struct error *find_random_states(struct blocks *blocks)
@@ -282,11 +285,19 @@ static struct error *find_random_states(struct blocks *blocks)
 	struct error *error = NULL;
 	addr_t begin, end;
 	while (!error && gap_next(&cursor, &begin, &end)) {
-		struct region region = {
-			.begin = begin, .end = begin + 2 * PAGE_BYTES, .kind = REGION_LIBRARY};
-		if (end - begin >= 2 * PAGE_BYTES && end - begin <= LOADER_BYTES &&
-			is_random_state(blocks, begin))
+		for (; begin < end && end - begin <= LOADER_BYTES && !error; begin += PAGE_BYTES) {
+			struct region region = {.kind = REGION_LIBRARY};
+			addr_t states = read_random_states(blocks, begin);
+			const struct map *map =
+				states ? capture_find_map(blocks->capture, states) : NULL;
+			if (!map || !map_is_anonymous(map))
+				continue;
+			region.begin = begin, region.end = begin + PAGE_BYTES;
 			error = regions_add(blocks, &region);
+			region.begin = states, region.end = states + PAGE_BYTES;
+			if (!error)
+				error = regions_add(blocks, &region);
+		}
 	}
 	return error;
 }

@@ -137,9 +137,8 @@ struct error *pymalloc_find_arenas(struct blocks *blocks)
 	struct error *error = cpython->layout->PyInterpreterState.obmalloc != LAYOUT_ABSENT
 		? read_states(blocks)
 		: read_statics(blocks);
-	if (!error && !blocks->pymalloc.arenas.n)
-		error = pymalloc_search(blocks);
-	return error;
+	regions_sort(blocks);
+	return error ? error : pymalloc_search(blocks);
 }
 
 /* ---- pools ---- */

@@ -2,6 +2,9 @@
  * The arenas of pymalloc without a symbol or an offset: pools have a header that
  * nothing else looks like, and the array of arenas is what the interpreter's
  * data leads to so that each pool lies in the arena its header numbers.
+ *
+ * Interpreters that have ended may leave arenas behind (3.12, 3.13): there the
+ * array is a block of malloc that nothing leads to any more.
  */
 #include "heap/regions.h"
 
@@ -9,7 +12,9 @@
 
 #define ENTRY_BYTES 48
 #define FIRST_ENTRIES 16 /* INITIAL_ARENA_OBJECTS; the array doubles */
-#define ARRAYS_MAX 256	 /* one an interpreter */
+#define ARRAYS_MAX 1024 /* one an interpreter */
+#define FAILURES_MAX 16 /* pools that no array explains must not cost much */
+#define SLACK_BYTES 48	 /* of a block beyond its array: rounding, debug hooks */
 
 struct found_pool {
 	addr_t address;
@@ -20,6 +25,7 @@ struct found_pool {
 struct search {
 	struct blocks *blocks;
 	VEC(struct found_pool) pools;
+	VEC(addr_t) arrays; /* blocks of malloc of the size of an array */
 };
 
 static bool looks_like_pool(const struct blocks *blocks, addr_t address)
@@ -80,6 +86,46 @@ static addr_t find_array(const struct blocks *blocks, const struct found_pool *p
 	return 0;
 }
 
+static bool is_array_size(uint64_t n_bytes)
+{
+	uint64_t size = FIRST_ENTRIES * ENTRY_BYTES;
+	while (size + SLACK_BYTES <= n_bytes)
+		size *= 2;
+	return n_bytes >= size;
+}
+
+static struct error *collect_arrays(struct search *search)
+{
+	const struct blocks *blocks = search->blocks;
+	for (size_t i = 0; i < blocks->n_sorted; i++) {
+		const struct region *region = &blocks->regions.data[i];
+		if (region->kind != REGION_CHUNKS)
+			continue;
+		addr_t at = chunks_first(blocks, region);
+		for (; at; at = chunks_next(blocks, region, at)) {
+			if (!is_array_size(chunks_block_end(blocks, at) - at) ||
+				!blocks_in_use(blocks, at))
+				continue;
+			addr_t *added = vec_add(&search->arrays);
+			if (!added)
+				return &error_no_memory;
+			*added = at;
+		}
+	}
+	return NULL;
+}
+
+static addr_t find_lost_array(const struct search *search, const struct found_pool *pool)
+{
+	vec_foreach(&search->arrays, array) {
+		if (explains(search->blocks, *array, pool))
+			return *array;
+		if (explains(search->blocks, *array + DEBUG_HEADER_BYTES, pool))
+			return *array + DEBUG_HEADER_BYTES;
+	}
+	return 0;
+}
+
 /* Reads the array at `entries`, which is large enough for every pool that it explains. */
 static struct error *read_array(struct search *search, addr_t entries)
 {
@@ -96,23 +142,40 @@ static struct error *read_array(struct search *search, addr_t entries)
 	return pymalloc_read_entries(search->blocks, entries, n);
 }
 
+static struct error *explain_pools(struct search *search)
+{
+	struct blocks *blocks = search->blocks;
+	struct error *error = NULL;
+	unsigned n_arrays = 0, n_failures = 0;
+	bool has_collected = false;
+	for (size_t i = 0; i < search->pools.n && !error; i++) {
+		const struct found_pool *pool = &search->pools.data[i];
+		if (pool->explained)
+			continue;
+		addr_t entries = find_array(blocks, pool);
+		if (!entries && !has_collected) {
+			error = collect_arrays(search);
+			has_collected = true;
+		}
+		if (!entries)
+			entries = find_lost_array(search, pool);
+		if (error)
+			break;
+		if (entries && n_arrays++ < ARRAYS_MAX)
+			error = read_array(search, entries);
+		else if (n_failures++ == FAILURES_MAX)
+			break;
+	}
+	return error;
+}
+
 struct error *pymalloc_search(struct blocks *blocks)
 {
 	struct search search = {.blocks = blocks};
 	struct error *error = blocks->cpython->module ? find_pools(&search) : NULL;
-	unsigned n_arrays = 0;
-	for (size_t i = 0; i < search.pools.n && !error; i++) {
-		if (search.pools.data[i].explained)
-			continue;
-		addr_t entries = n_arrays < ARRAYS_MAX ? find_array(blocks, &search.pools.data[i]) : 0;
-		if (!entries) {
-			blocks->pymalloc.corrupt_count++;
-			n_arrays += n_arrays < ARRAYS_MAX; /* unexplained ones must not cost much */
-			continue;
-		}
-		n_arrays++;
-		error = read_array(&search, entries);
-	}
+	if (!error)
+		error = explain_pools(&search);
 	vec_deinit(&search.pools);
+	vec_deinit(&search.arrays);
 	return error;
 }

@@ -65,7 +65,7 @@ struct glibc {
 	const struct glibc_form *form; /* NULL: no glibc malloc found */
 	VEC(struct malloc_arena) arenas;
 	VEC(addr_t) tcaches; /* blocks of the size of a tcache struct */
-	uint64_t heap_info_bytes;
+	bool has_mangled_links;
 	uint64_t mmapped_count, mmapped_bytes;
 	uint64_t tcache_count, tcache_bytes, fastbin_bytes, corrupt_count;
 };
@@ -152,7 +152,7 @@ void glibc_read_lists(struct blocks *blocks);
 struct error *pymalloc_find_arenas(struct blocks *blocks);
 struct error *pymalloc_read_arenas(struct blocks *blocks);
 
-/* Arenas without any symbol or offset: adds those that pools of the image lead to. */
+/* Adds arenas that no symbol or offset leads to, but pools of the image. */
 struct error *pymalloc_search(struct blocks *blocks);
 
 /* Adds the arenas of the `n` arena objects at `entries`. */
@@ -191,6 +191,11 @@ addr_t chunks_block_start(const struct shard *shard, addr_t address);
 /* The end of the block that starts at `start`, in a page of chunks. */
 addr_t chunks_block_end(const struct blocks *blocks, addr_t start);
 
+/* The blocks of `region` (CHUNKS), free ones too: the first, the next; 0 at the end. */
+addr_t chunks_first(const struct blocks *blocks, const struct region *region);
+addr_t chunks_next(const struct blocks *blocks, const struct region *region, addr_t start);
+
 #define POOL_HEADER_BYTES 48
+#define DEBUG_HEADER_BYTES 16
 
 #endif

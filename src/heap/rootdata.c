@@ -39,6 +39,9 @@ static const struct named_field interpreter_fields[] = {
 	NAMED(PyInterpreterState, audit_hooks),
 };
 
+#define CACHE_ENTRIES 4096 /* typeobject.c, MCACHE_SIZE_EXP, all versions */
+#define CACHE_ENTRY_BYTES 24
+
 /* Parts of the address space that a scan leaves out. */
 struct holes {
 	struct {
@@ -64,6 +67,21 @@ static bool is_left_out(const struct holes *holes, addr_t address)
 	return false;
 }
 
+/* Free lists: behind their ends stand stale addresses of objects that live again. */
+static void leave_out_freelists(struct holes *holes, const struct layout *layout, addr_t at)
+{
+	leave_out(holes, at, layout->PyInterpreterState.float_state, layout->Py_float_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.tuple, layout->Py_tuple_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.list, layout->Py_list_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.dict_state, layout->Py_dict_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.async_gen, layout->Py_async_gen_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.context, layout->Py_context_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.object_state,
+		layout->Py_object_freelists.n_bytes != LAYOUT_ABSENT ?
+			layout->Py_object_freelists.n_bytes + 64ull :
+			LAYOUT_ABSENT);
+}
+
 /* Caches whose references are borrowed, and what other nodes stand for. */
 static void leave_out_interpreter(struct holes *holes, const struct layout *layout, addr_t at)
 {
@@ -72,10 +90,11 @@ static void leave_out_interpreter(struct holes *holes, const struct layout *layo
 	uint32_t thread_bytes = layout->PyThreadStateImpl.n_bytes;
 	leave_out(holes, at, layout->PyInterpreterState.types, layout->types_state.n_bytes);
 	leave_out(holes, at, layout->PyInterpreterState.type_cache,
-		4096ull * layout->type_cache_entry.n_bytes);
+		CACHE_ENTRIES * CACHE_ENTRY_BYTES);
 	leave_out(holes, at, functions, behind != LAYOUT_ABSENT ? behind - functions : 8);
 	leave_out(holes, at, layout->PyInterpreterState.obmalloc_pools,
 		layout->obmalloc_state.n_bytes);
+	leave_out_freelists(holes, layout, at);
 	leave_out(holes, at, layout->PyInterpreterState._initial_thread,
 		thread_bytes != LAYOUT_ABSENT ? thread_bytes : layout->PyThreadState.n_bytes);
 	for (size_t i = 0; i < ARRAY_SIZE(interpreter_fields); i++)
@@ -130,6 +149,25 @@ static void walk_interned(struct walk *walk)
 	}
 }
 
+/* The cache of attribute look-ups owns the names; what it found is borrowed. */
+static void walk_type_cache(struct walk *walk, addr_t cache)
+{
+	str_id name = walk_literal(walk, "type_cache");
+	for (unsigned i = 0; i < CACHE_ENTRIES; i++)
+		walk_edge(walk, EDGE_MEMBER, name,
+			mem_word(walk->heap->mem, cache + i * CACHE_ENTRY_BYTES + 8));
+}
+
+static addr_t type_cache_of(const struct layout *layout, addr_t interpreter)
+{
+	if (layout->PyInterpreterState.type_cache != LAYOUT_ABSENT)
+		return interpreter + layout->PyInterpreterState.type_cache;
+	if (layout->PyInterpreterState.types != LAYOUT_ABSENT)
+		return interpreter + layout->PyInterpreterState.types +
+			layout->types_state.type_cache;
+	return 0;
+}
+
 static struct error *walk_interpreters(struct roots *roots, struct holes *holes)
 {
 	struct walk *walk = &roots->walk;
@@ -142,6 +180,8 @@ static struct error *walk_interpreters(struct roots *roots, struct holes *holes)
 		if (error)
 			return error;
 		roots_walk_named(walk, at, interpreter_fields, ARRAY_SIZE(interpreter_fields));
+		if (type_cache_of(layout, at))
+			walk_type_cache(walk, type_cache_of(layout, at));
 		leave_out_interpreter(holes, layout, at);
 		scan_data(walk, holes, at, at + layout->PyInterpreterState.n_bytes);
 		leave_out(holes, at, 0, layout->PyInterpreterState.n_bytes);
@@ -178,10 +218,12 @@ struct error *roots_walk_data(struct roots *roots)
 	const struct cpython *cpython = roots->walk.heap->cpython;
 	struct holes holes = {0};
 	struct error *error = walk_interpreters(roots, &holes);
-	/* 3.9: the cache of attribute look-ups is a variable; typeobject.c, method_cache. */
-	addr_t cache = cpython_symbol(cpython, "method_cache");
-	if (cache)
-		leave_out(&holes, cache, 0, 4096 * 24);
+	/* 3.9: the cache of attribute look-ups is a variable. */
+	addr_t cache = cpython_symbol(cpython, "typeobject.c:method_cache");
+	if (cache) {
+		walk_type_cache(&roots->walk, cache);
+		leave_out(&holes, cache, 0, CACHE_ENTRIES * CACHE_ENTRY_BYTES);
+	}
 	return error ? error : walk_libraries(roots, &holes);
 }
 
@@ -218,7 +260,7 @@ static bool maps_to_itself(const struct heap *heap, addr_t dict)
 static struct error *find_variable(struct heap *heap)
 {
 	const struct cpython *cpython = heap->cpython;
-	addr_t variable = cpython_symbol(cpython, "interned");
+	addr_t variable = cpython_symbol(cpython, "unicodeobject.c:interned");
 	if (variable)
 		return add_table(heap, mem_word(heap->mem, variable));
 	vec_foreach(&heap->statics.regions, region) {

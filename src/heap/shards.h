@@ -42,7 +42,7 @@ enum mark {
 
 struct shard {
 	addr_t base;
-	bool is_resident; /* all pages of it that are of a kind */
+	bool is_resident; /* all pages of it that hold blocks */
 	uint8_t kind[SHARD_PAGES];
 	/* PAGE_CHUNKS: the block that covers the page's first byte, 0 none; PAGE_SINGLE: region */
 	uint64_t first[SHARD_PAGES];

@@ -90,6 +90,9 @@ struct walk {
 	struct field_name field_names[FIELD_NAMES];
 };
 
+/* Columns ask for huge pages by default; takes that back where it would cost too much memory. */
+void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes);
+
 struct error *walk_init(struct walk *walk, struct heap *heap);
 void walk_deinit(struct walk *walk);
 
@@ -124,5 +127,12 @@ bool heap_file_name(const struct heap *heap, addr_t file, str_id *ret);
 
 /* The block whose user sees it start at `start`, behind the header of debug hooks if any. */
 bool heap_find_block(const struct heap *heap, addr_t start, struct block *ret);
+
+/*
+ * The block that a pointer of a C library refers to: besides starts, any place
+ * inside a malloc block, since libraries put headers of their own in front of
+ * what they hand out (SQLite) and keep pointers into the middle (OpenSSL).
+ */
+bool heap_find_pointee(const struct heap *heap, addr_t pointer, struct block *ret);
 
 #endif

@@ -372,6 +372,10 @@ struct error *typemap_name(struct typemap *map, const struct cpython *cpython)
 		if (is_python_class(&resolution, entry))
 			entry->info.flags |= TYPE_PYTHON;
 		entry->is_private = is_private(&entry->info);
+		/* _datetimemodule.c: without tzinfo there is no room for it. */
+		if (type_is(&entry->info, "datetime.time") ||
+			type_is(&entry->info, "datetime.datetime"))
+			entry->optional_bytes = 8;
 		entry->n_sequence_fields = sequence_fields(cpython, entry);
 		entry->is_code = !strcmp(entry->info.name, "code") &&
 			!(entry->info.flags & TYPE_HEAP);

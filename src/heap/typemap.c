@@ -156,10 +156,11 @@ static enum shape shape_of(const struct cpython *cpython, const struct type_info
 {
 	if (info->tp_flags & TPFLAGS_UNICODE_SUBCLASS)
 		return SHAPE_STR;
+	/* The digit of a bool is counted in tp_basicsize. */
+	if (!info->item_size || !strcmp(info->name, "bool"))
+		return SHAPE_FIXED;
 	if (info->tp_flags & TPFLAGS_LONG_SUBCLASS)
 		return SHAPE_INT;
-	if (!info->item_size)
-		return SHAPE_FIXED;
 	if (is_open(cpython, info->name))
 		return SHAPE_OPEN;
 	return SHAPE_ITEMS;
@@ -269,6 +270,7 @@ static void follow_bases(struct discovery *discovery)
 	}
 }
 
+/* The block's user may see it start behind the headers of debug hooks. */
 static void note_heap_type(void *arg, const struct block *block)
 {
 	struct discovery *discovery = arg;
@@ -276,7 +278,7 @@ static void note_heap_type(void *arg, const struct block *block)
 	const struct layout *layout = cpython->layout;
 	if (block->n_bytes < layout->PyHeapTypeObject.n_bytes + 16)
 		return;
-	for (unsigned prefix = 16; prefix <= 32; prefix += 16) {
+	for (unsigned prefix = 16; prefix <= 48; prefix += 16) {
 		addr_t type = block->start + prefix;
 		uint64_t flags = mem_word(cpython->mem, type + layout->PyTypeObject.tp_flags);
 		uint64_t wanted = TPFLAGS_READY | TPFLAGS_HEAPTYPE;
@@ -359,7 +361,7 @@ static bool str_bytes(const struct cpython *cpython, addr_t object, uint64_t bas
 	return true;
 }
 
-static bool int_bytes(const struct cpython *cpython, addr_t object, uint64_t basic_size,
+static bool int_bytes(const struct cpython *cpython, addr_t object, const struct type_info *info,
 	uint64_t *ret)
 {
 	uint64_t word;
@@ -370,7 +372,7 @@ static bool int_bytes(const struct cpython *cpython, addr_t object, uint64_t bas
 		n = (int64_t)word < 0 ? 0 - word : word;
 	if (n >> 40)
 		return false;
-	*ret = basic_size + n * 4;
+	*ret = (uint64_t)info->basic_size + n * (uint64_t)info->item_size;
 	return true;
 }
 
@@ -388,7 +390,7 @@ bool typemap_instance_bytes(const struct cpython *cpython, const struct type_ent
 	int64_t n;
 	switch (entry->shape) {
 	case SHAPE_FIXED:
-		*ret = basic_size + entry->inline_bytes;
+		*ret = basic_size + entry->inline_bytes - entry->optional_bytes;
 		return true;
 	case SHAPE_OPEN:
 		*ret = basic_size;
@@ -396,7 +398,7 @@ bool typemap_instance_bytes(const struct cpython *cpython, const struct type_ent
 	case SHAPE_STR:
 		return str_bytes(cpython, object, basic_size, ret);
 	case SHAPE_INT:
-		return int_bytes(cpython, object, basic_size, ret);
+		return int_bytes(cpython, object, &entry->info, ret);
 	case SHAPE_ITEMS:
 		if (is_metatype(entry) && !is_heap_type(cpython, object)) {
 			*ret = cpython->layout->PyTypeObject.n_bytes;

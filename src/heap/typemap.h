@@ -34,6 +34,7 @@ struct type_entry {
 	bool is_code;
 	bool is_static_builtin;
 	uint32_t inline_bytes;	  /* inline values behind an instance */
+	uint32_t optional_bytes;    /* of tp_basicsize that an instance may be made without */
 	uint32_t n_sequence_fields; /* of a struct sequence, hidden ones included; else 0 */
 	addr_t metatype;
 	addr_t tp_dict, tp_subclasses; /* wherever this version keeps them */

@@ -6,8 +6,19 @@
 #include "heap/state.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
-static struct error *init_columns(struct harvest *harvest, size_t n_edges, size_t n_facts)
+/* Below this many objects the half-filled ends of huge pages would weigh too much. */
+#define HUGE_PAGES_FROM (30u << 20)
+
+void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes)
+{
+	if (heap->ids.n < HUGE_PAGES_FROM)
+		madvise(column, n_bytes, MADV_NOHUGEPAGE);
+}
+
+static struct error *init_columns(
+	const struct heap *heap, struct harvest *harvest, size_t n_edges, size_t n_facts)
 {
 	struct {
 		struct column *column;
@@ -27,10 +38,12 @@ static struct error *init_columns(struct harvest *harvest, size_t n_edges, size_
 		{&harvest->text, sizeof(str_id), n_facts},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		struct error *error = column_init(
-			wanted[i].column, wanted[i].element_size, wanted[i].capacity);
+		struct column *column = wanted[i].column;
+		struct error *error =
+			column_init(column, wanted[i].element_size, wanted[i].capacity);
 		if (error)
 			return error;
+		heap_tell_pages(heap, column->data, column->capacity * column->element_size);
 	}
 	return NULL;
 }
@@ -51,8 +64,8 @@ static size_t edge_limit(const struct heap *heap)
 struct error *walk_init(struct walk *walk, struct heap *heap)
 {
 	*walk = (struct walk){.heap = heap, .self = OBJ_NONE};
-	struct error *error =
-		init_columns(&walk->harvest, edge_limit(heap), heap->ids.n * 4 + (1 << 20));
+	struct error *error = init_columns(
+		heap, &walk->harvest, edge_limit(heap), heap->ids.n * 4 + (1 << 20));
 	if (error)
 		walk_deinit(walk);
 	return error;
@@ -210,9 +223,23 @@ bool heap_find_block(const struct heap *heap, addr_t start, struct block *ret)
 		return false;
 	if (ret->start == start)
 		return true;
+	uint64_t in_front = start - ret->start;
 	/* obmalloc.c: size, an id, 7 bytes of 0xfd stand in front of what debug hooks give out. */
-	return ret->start == start - 16 &&
-		mem_word(heap->mem, start - 8) >> 8 == 0xfdfdfdfdfdfdfd;
+	if (in_front <= 32 && !(start & 15) &&
+		mem_word(heap->mem, start - 8) >> 8 == 0xfdfdfdfdfdfdfd)
+		return true;
+	/* Libraries that put the size in front of what they give out: SQLite (8), Expat (16). */
+	uint64_t told = mem_word(heap->mem, ret->start);
+	return (in_front == 8 || in_front == 16) && told <= ret->n_bytes - in_front &&
+		told + in_front + 32 > ret->n_bytes;
+}
+
+bool heap_find_pointee(const struct heap *heap, addr_t pointer, struct block *ret)
+{
+	if (pointer < 4096 || pointer & 7 || pointer >> MEM_ADDRESS_BITS)
+		return false;
+	return heap_find_block(heap, pointer, ret) ||
+		(blocks_find(heap->blocks, pointer, ret) && ret->kind == BLOCK_MALLOC);
 }
 
 void walk_book(struct walk *walk, const struct block *block)
@@ -279,7 +306,7 @@ void walk_native(struct walk *walk, addr_t address)
 void walk_native_tree(struct walk *walk, addr_t address)
 {
 	struct block block;
-	if (address && heap_find_block(walk->heap, address, &block) &&
+	if (heap_find_pointee(walk->heap, address, &block) &&
 		blocks_in_use(walk->heap->blocks, block.start))
 		put_native(walk, block.start, NATIVE_TREE);
 }

@@ -17,7 +17,7 @@ static const uint8_t edge_costs[EDGE_KIND_COUNT] = {
 	[EDGE_INDEX] = 1,
 	[EDGE_ITEM] = 2,
 	[EDGE_LOCAL] = 1,
-	[EDGE_CELL] = 2,
+	[EDGE_CELL] = 1,
 	[EDGE_CELL_CONTENT] = 0,
 	[EDGE_STACK] = 3,
 	[EDGE_DICT] = 0,
@@ -29,7 +29,6 @@ static const uint8_t edge_costs[EDGE_KIND_COUNT] = {
 
 #define COST_CLASS_ELSEWHERE 10
 #define COST_CLASS_ELEMENT 11
-#define COST_FORBIDDEN 255
 
 /* By tier. __main__ costs one more than other modules of the application: what it imports
  * from them is theirs. */
@@ -189,7 +188,10 @@ static bool add_module(struct names *names, uint32_t node)
 static bool add_types(struct names *names)
 {
 	const struct snapshot *snapshot = names->snapshot;
-	struct { uint64_t *data; size_t n, capacity; } pairs = {0};
+	struct {
+		uint64_t *data;
+		size_t n, capacity;
+	} pairs = {0};
 	for (size_t i = 0; i < snapshot->types.n; i++) {
 		obj_id object = snapshot->types.data[i].object;
 		if (object == OBJ_NONE)
@@ -236,9 +238,8 @@ const char *module_of_frame(const struct names *names, uint32_t frame, bool *is_
 	const struct snapshot *snapshot = names->snapshot;
 	const struct snap_node *node = holder_get(snapshot, frame);
 	const char *name = snapshot_string(snapshot, node->name), *longest = NULL, *by_file = NULL;
-	vec_foreach (&snapshot->nodes, other) {
-		if (other->kind != NODE_MODULE)
-			continue;
+	vec_foreach (&names->modules, entry) {
+		const struct snap_node *other = holder_get(snapshot, entry->node);
 		const char *module = snapshot_string(snapshot, other->name);
 		if (begins_with_module(name, module) &&
 			(!longest || strlen(module) > strlen(longest)))
@@ -351,11 +352,11 @@ static uint8_t special_cost(
 	if (module != OBJ_NONE) {
 		bool is_root = !is_object(names->snapshot, from) &&
 			       holder_get(names->snapshot, from)->kind == NODE_MODULE;
-		return is_root && kind == EDGE_MEMBER ? 0 : COST_FORBIDDEN;
+		return is_root && kind == EDGE_MEMBER ? 0 : NAME_COST_FORBIDDEN;
 	}
 	if (module_of_namespace(names, to) != OBJ_NONE) {
 		bool is_own = kind == EDGE_DICT && module_of_object(names, from) != OBJ_NONE;
-		return is_own ? 0 : COST_FORBIDDEN;
+		return is_own ? 0 : NAME_COST_FORBIDDEN;
 	}
 	return class_cost(names, from, kind);
 }
@@ -375,6 +376,7 @@ bool names_is_namespace(const struct names *names, uint32_t node)
 {
 	if (!is_object(names->snapshot, node))
 		return true;
-	return bits_get(names->special, node) && (module_of_object(names, node) != OBJ_NONE ||
-							module_of_namespace(names, node) != OBJ_NONE);
+	return bits_get(names->special, node) &&
+	       (module_of_object(names, node) != OBJ_NONE ||
+		       module_of_namespace(names, node) != OBJ_NONE);
 }

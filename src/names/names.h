@@ -27,7 +27,7 @@ void names_destroy(struct names *names);
 
 /*
  * Where the graph begins: the roots of the snapshot, and objects that are never
- * freed. Costs are for graph_cheapest_paths(): modules of the application before
+ * freed. Costs are for graph_paths_init(): modules of the application before
  * those of site-packages before the standard library, and within each modules
  * before frames before tasks before what only C holds.
  */
@@ -44,6 +44,7 @@ uint32_t names_root_cost(const struct names *names, uint32_t node);
 
 /* Edges that cost as much or more are no names. */
 #define NAME_COST_CLASS 12
+#define NAME_COST_FORBIDDEN 255
 
 /* An edge_cost_fn whose argument is the `struct names`. */
 uint8_t names_edge_cost(void *names, uint32_t from, uint64_t edge);
@@ -55,18 +56,17 @@ bool names_is_namespace(const struct names *names, uint32_t node);
 
 /* Edges from a root to a node: edge[i] leads from node[i] to node[i + 1]. */
 struct path {
-	uint32_t n;	/* edges */
+	uint32_t n;     /* edges */
 	uint32_t *node; /* n + 1 */
 	uint64_t *edge;
-	bool *merged;	/* by edge: many elements stand here */
+	bool *merged; /* by edge: many elements stand here */
 	bool is_garbage;
 };
 
 void path_deinit(struct path *path);
 
-/* The path to `node` in the trees of graph_cheapest_paths(); `is_garbage` is left false. */
-struct error *path_init(struct path *path, const uint32_t *parent, const uint64_t *parent_edge,
-	uint32_t node);
+/* The path to `node` in the trees of graph_paths_init(); `is_garbage` is left false. */
+struct error *path_init(struct path *path, const struct graph_paths *paths, uint32_t node);
 
 /* Adds one edge at the end. */
 struct error *path_extend(struct path *path, uint64_t edge, uint32_t node);
@@ -99,11 +99,11 @@ enum step_kind {
 struct step {
 	enum step_kind kind;
 	const char *name; /* NULL when hidden or without one; borrowed from the snapshot */
-	uint64_t index;	  /* UINT64_MAX: none, or merged */
+	uint64_t index;   /* UINT64_MAX: none, or merged */
 	bool merged;
-	bool of_mapping;  /* STEP_ITEM: a key of a mapping */
-	bool is_silent;	  /* not written: the next step names it */
-	uint32_t node;	  /* where it leads */
+	bool of_mapping; /* STEP_ITEM: a key of a mapping */
+	bool is_silent;  /* not written: the next step names it */
+	uint32_t node;   /* where it leads */
 };
 
 const char *step_kind_name(enum step_kind kind);
@@ -178,7 +178,6 @@ struct obj_ids {
 	size_t n, capacity;
 };
 
-struct error *names_resolve(
-	const struct names *names, const char *expression, struct obj_ids *ret);
+struct error *names_resolve(const struct names *names, const char *expression, struct obj_ids *ret);
 
 #endif

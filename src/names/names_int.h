@@ -16,13 +16,25 @@ enum tier { TIER_APPLICATION, TIER_SITE, TIER_STDLIB };
 struct names {
 	const struct snapshot *snapshot;
 	const struct graph *graph;
-	struct { uint32_t *data; size_t n, capacity; } roots;
-	struct { uint32_t *data; size_t n, capacity; } costs;
-	struct { struct module_entry *data; size_t n, capacity; } modules;    /* by object */
-	struct { struct module_entry *data; size_t n, capacity; } namespaces; /* by object */
+	struct {
+		uint32_t *data;
+		size_t n, capacity;
+	} roots;
+	struct {
+		uint32_t *data;
+		size_t n, capacity;
+	} costs;
+	struct {
+		struct module_entry *data;
+		size_t n, capacity;
+	} modules; /* by object */
+	struct {
+		struct module_entry *data;
+		size_t n, capacity;
+	} namespaces;           /* by object */
 	uint64_t *type_objects; /* object << 32 | type_id, sorted */
 	size_t n_type_objects;
-	uint64_t *special; /* a bit a node: a module, a namespace or a type */
+	uint64_t *special;  /* a bit a node: a module, a namespace or a type */
 	struct text stdlib; /* folder of the standard library with its slash */
 };
 

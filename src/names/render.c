@@ -48,7 +48,8 @@ static const char *own_name(const struct snapshot *snapshot, uint32_t object)
 		if (snapshot->edge_kind[e] != EDGE_ATTR_STATIC)
 			continue;
 		const char *member = snapshot_string(snapshot, snapshot->edge_operand[e]);
-		bool is_qualified = !strcmp(member, "__qualname__") || !strcmp(member, "co_qualname");
+		bool is_qualified =
+			!strcmp(member, "__qualname__") || !strcmp(member, "co_qualname");
 		bool is_plain = !strcmp(member, "__name__") || !strcmp(member, "co_name");
 		if (!is_qualified && (!is_plain || found))
 			continue;
@@ -104,7 +105,7 @@ void root_render(const struct names *names, uint32_t root, struct text *text)
 		text_add_string(text, name);
 	else if (node->kind == NODE_FRAME && name)
 		frame_render(names, root, text);
-	else if (name)
+	else if (name && strcmp(name, holder_names[node->kind]) != 0)
 		text_format(text, "<%s %s>", holder_names[node->kind], name);
 	else
 		text_format(text, "<%s>", holder_names[node->kind]);
@@ -176,7 +177,8 @@ const char *names_module(const struct names *names, const struct path *path)
 {
 	unsigned holder = root_holder(names, path);
 	if (holder == NODE_MODULE)
-		return names_string(names->snapshot, holder_get(names->snapshot, path->node[0])->name);
+		return names_string(
+			names->snapshot, holder_get(names->snapshot, path->node[0])->name);
 	bool is_named;
 	return holder == NODE_FRAME ? module_of_frame(names, path->node[0], &is_named) : NULL;
 }
@@ -325,8 +327,8 @@ static bool definition_of(const struct snapshot *snapshot, uint32_t object, stru
 /* Members that lead from what runs to its code. */
 static bool leads_to_code(const struct snapshot *snapshot, uint64_t edge)
 {
-	static const char *const members[] = {"__code__", "__func__", "__wrapped__", "func", "gi_code",
-		"cr_code", "ag_code", "f_code"};
+	static const char *const members[] = {"__code__", "__func__", "__wrapped__", "func",
+		"gi_code", "cr_code", "ag_code", "f_code"};
 	unsigned kind = snapshot->edge_kind[edge];
 	if (kind != EDGE_ATTR_STATIC && kind != EDGE_FIELD)
 		return false;

@@ -234,7 +234,8 @@ static bool step_silently(
 	const struct snapshot *snapshot, const struct obj_ids *from, struct obj_ids *ret)
 {
 	vec_foreach (from, node)
-		for (uint64_t e = snapshot->edge_start[*node]; e < snapshot->edge_start[*node + 1]; e++)
+		for (uint64_t e = snapshot->edge_start[*node]; e < snapshot->edge_start[*node + 1];
+			e++)
 			if (is_silent(snapshot, e) && !add(ret, snapshot->edge_to[e]))
 				return false;
 	return true;
@@ -261,7 +262,8 @@ static void make_distinct(struct obj_ids *ids)
 }
 
 /* `ids` becomes what the token stands for from there; false when memory ran out. */
-static bool step_all(const struct snapshot *snapshot, const struct token *token, struct obj_ids *ids)
+static bool step_all(
+	const struct snapshot *snapshot, const struct token *token, struct obj_ids *ids)
 {
 	struct obj_ids from = *ids, found = {0};
 	bool ok = true;
@@ -343,12 +345,19 @@ struct candidates {
 	size_t n, capacity;
 };
 
+/* Holders whose name is not in the expression need not be written to be compared. */
+static bool may_begin(const struct snapshot *snapshot, const char *expression, uint32_t root)
+{
+	return !is_object(snapshot, root) &&
+	       strstr(expression, snapshot_string(snapshot, holder_get(snapshot, root)->name));
+}
+
 static struct error *find_candidates(
 	const struct names *names, const char *expression, struct candidates *ret)
 {
 	struct text text _cleanup_text_ = {0};
 	vec_foreach (&names->snapshot->roots, root) {
-		if (is_object(names->snapshot, root->node))
+		if (!may_begin(names->snapshot, expression, root->node))
 			continue;
 		text_cut(&text, 0);
 		root_render(names, root->node, &text);
@@ -374,8 +383,7 @@ static struct error *try_candidate(const struct names *names, const struct candi
 	return add_module_object(names, candidate->root, ret) ? NULL : &error_no_memory;
 }
 
-struct error *names_resolve(
-	const struct names *names, const char *expression, struct obj_ids *ret)
+struct error *names_resolve(const struct names *names, const char *expression, struct obj_ids *ret)
 {
 	struct candidates candidates = {0};
 	struct obj_ids ids = {0};

@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #define FINDINGS_SHOWN 5
-#define HOLDERS_SHOWN_MIN 6
+#define HOLDERS_SHOWN_MIN 4
 #define HOLDERS_TOLD_FIRST 4
 
 static void show_verdict(const struct row *root, struct page *page)
@@ -197,18 +197,43 @@ static unsigned bar_width(const struct page *page)
 	return width < 56 ? 0 : MIN(width - 48, 40u);
 }
 
+/* Too small for a line of its own: below 1 %. */
+static bool is_small(const struct account *account, const struct account_line *line)
+{
+	return line->bytes && !is_unexplained(line) && line->bytes < account->total / 100;
+}
+
+static void add_account_line(struct grid *grid, const struct account *account,
+	const struct account_line *line, const struct page *page)
+{
+	grid_add(grid, line->name);
+	grid_add_number(grid, number_mib(line->bytes, mib_digits(account->total)));
+	grid_take(grid, page_bar(page, line->bytes, account->total, bar_width(page)));
+	grid_add_number(grid, number_percent(line->bytes, account->total));
+}
+
+/* Several small lines become one, so that the screen stays one. */
 static void print_lines(const struct account *account, struct page *page)
 {
 	struct grid grid = grid_make(account_columns, ARRAY_SIZE(account_columns), 2);
-	unsigned digits = mib_digits(account->total);
+	struct account_line small = {.name = "smaller parts (whymem --json)"};
+	size_t n_small = 0;
+	vec_foreach(&account->lines, line)
+		n_small += is_small(account, line);
 	vec_foreach(&account->lines, line) {
-		if (!line->bytes && !is_unexplained(line))
+		if (n_small > 1 && is_small(account, line)) {
+			small.bytes += line->bytes;
 			continue;
-		grid_add(&grid, line->name);
-		grid_add_number(&grid, number_mib(line->bytes, digits));
-		grid_take(&grid, page_bar(page, line->bytes, account->total, bar_width(page)));
-		grid_add_number(&grid, number_percent(line->bytes, account->total));
+		}
+		if (small.bytes && is_unexplained(line)) {
+			add_account_line(&grid, account, &small, page);
+			small.bytes = 0;
+		}
+		if (line->bytes || is_unexplained(line))
+			add_account_line(&grid, account, line, page);
 	}
+	if (small.bytes)
+		add_account_line(&grid, account, &small, page);
 	grid_print(&grid, page);
 }
 

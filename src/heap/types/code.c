@@ -171,9 +171,14 @@ static void walk_inner_frame(struct walk *walk, addr_t object)
 	uint64_t state = generator_state(cpython->traits, raw);
 	walk_fact(walk, FACT_GENERATOR_STATE, state);
 	struct frame frame;
-	if (raw >= cpython->traits->gen_cleared ||
-		!cpython_read_frame(cpython, object + layout->PyGenObject.gi_iframe, &frame))
+	if (!cpython_read_frame(cpython, object + layout->PyGenObject.gi_iframe, &frame))
 		return;
+	if (raw >= cpython->traits->gen_cleared) {
+		/* The code stays; genobject.c, gen_traverse(). 3.11 has gi_code. */
+		if (layout->PyGenObject.gi_code == LAYOUT_ABSENT)
+			walk_edge(walk, EDGE_ATTR_STATIC, walk_literal(walk, "gi_code"), frame.code);
+		return;
+	}
 	frames_walk_owned(walk, &frame);
 	walk_fact(walk, FACT_LINE, frame.line);
 }

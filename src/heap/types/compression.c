@@ -5,17 +5,62 @@
 #include "heap/types/fields.h"
 #include "heap/types/modules.h"
 
-STRUCT_WALKER(walk_zlib, compobject, TREE(compobject, zst_state),
-	ATTR(compobject, unused_data, "unused_data"),
-	ATTR(compobject, unconsumed_tail, "unconsumed_tail"), HIDDEN(compobject, zdict),
-	NATIVE(compobject, lock))
+/*
+ * The state at `state` and what its bytes [begin, end) point at, no further: the
+ * buffers behind hold data, which looks like pointers every now and then.
+ */
+static void walk_state(struct walk *walk, addr_t state, uint32_t begin, uint32_t end)
+{
+	if (!state)
+		return;
+	walk_native(walk, state);
+	for (uint32_t offset = begin; offset < end; offset += 8) {
+		addr_t word = mem_word(walk_mem(walk), state + offset);
+		if (word)
+			walk_native(walk, word);
+	}
+}
 
-STRUCT_WALKER(walk_bz2_compressor, BZ2Compressor, TREE(BZ2Compressor, bzs_state),
-	NATIVE(BZ2Compressor, lock))
+/* zlib's deflate_state and inflate_state: all pointers to buffers stand in front. */
+#define ZLIB_STATE_BYTES 160
 
-STRUCT_WALKER(walk_bz2_decompressor, BZ2Decompressor, TREE(BZ2Decompressor, bzs_state),
-	ATTR(BZ2Decompressor, unused_data, "unused_data"), NATIVE(BZ2Decompressor, input_buffer),
-	NATIVE(BZ2Decompressor, lock))
+void walk_zlib(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	FIELD_TABLE(fields, ATTR(compobject, unused_data, "unused_data"),
+		ATTR(compobject, unconsumed_tail, "unconsumed_tail"), HIDDEN(compobject, zdict),
+		NATIVE(compobject, lock));
+	const struct layout *layout = walk_layout(walk);
+	if (fields_walk(walk, object, type, layout->compobject.n_bytes, fields, ARRAY_SIZE(fields)))
+		walk_state(walk, field_word(walk_mem(walk), object, layout->compobject.zst_state),
+			0, ZLIB_STATE_BYTES);
+}
+
+/* libbzip2 1.0: arr1, arr2, ftab of EState; tt, ll16, ll4 of DState. */
+#define BZ2_COMPRESSOR_ARRAYS 24, 48
+#define BZ2_DECOMPRESSOR_ARRAYS 3152, 3176
+
+void walk_bz2_compressor(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	FIELD_TABLE(fields, NATIVE(BZ2Compressor, lock));
+	const struct layout *layout = walk_layout(walk);
+	if (fields_walk(
+		    walk, object, type, layout->BZ2Compressor.n_bytes, fields, ARRAY_SIZE(fields)))
+		walk_state(walk,
+			field_word(walk_mem(walk), object, layout->BZ2Compressor.bzs_state),
+			BZ2_COMPRESSOR_ARRAYS);
+}
+
+void walk_bz2_decompressor(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	FIELD_TABLE(fields, ATTR(BZ2Decompressor, unused_data, "unused_data"),
+		NATIVE(BZ2Decompressor, input_buffer), NATIVE(BZ2Decompressor, lock));
+	const struct layout *layout = walk_layout(walk);
+	if (fields_walk(walk, object, type, layout->BZ2Decompressor.n_bytes, fields,
+		    ARRAY_SIZE(fields)))
+		walk_state(walk,
+			field_word(walk_mem(walk), object, layout->BZ2Decompressor.bzs_state),
+			BZ2_DECOMPRESSOR_ARRAYS);
+}
 
 STRUCT_WALKER(
 	walk_lzma_compressor, Compressor, TREE(Compressor, lzs_internal), NATIVE(Compressor, lock))
@@ -41,25 +86,13 @@ STRUCT_WALKER(walk_zstd_dict, ZstdDict, TREE(ZstdDict, d_dict), HIDDEN(ZstdDict,
  */
 #define HASH_CONTEXT_BYTES 80
 
-static void walk_hash_context(struct walk *walk, addr_t context)
-{
-	const struct mem *mem = walk_mem(walk);
-	if (!context)
-		return;
-	walk_native(walk, context);
-	for (uint32_t offset = 0; offset < HASH_CONTEXT_BYTES; offset += 8) {
-		addr_t word = mem_word(mem, context + offset);
-		if (word)
-			walk_native(walk, word);
-	}
-}
-
 void walk_hash(struct walk *walk, addr_t object, const struct type_info *type)
 {
 	FIELD_TABLE(fields, NATIVE(EVPobject, lock));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->EVPobject.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_hash_context(walk, field_word(walk_mem(walk), object, layout->EVPobject.ctx));
+		walk_state(walk, field_word(walk_mem(walk), object, layout->EVPobject.ctx), 0,
+			HASH_CONTEXT_BYTES);
 }
 
 void walk_hmac(struct walk *walk, addr_t object, const struct type_info *type)
@@ -67,5 +100,6 @@ void walk_hmac(struct walk *walk, addr_t object, const struct type_info *type)
 	FIELD_TABLE(fields, NATIVE(HMACobject, lock));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->HMACobject.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_hash_context(walk, field_word(walk_mem(walk), object, layout->HMACobject.ctx));
+		walk_state(walk, field_word(walk_mem(walk), object, layout->HMACobject.ctx), 0,
+			HASH_CONTEXT_BYTES);
 }

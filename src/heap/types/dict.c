@@ -18,7 +18,10 @@ static bool is_in_object(const struct walk *walk, addr_t address)
 	struct block block;
 	if (!blocks_find(heap->blocks, address, &block))
 		return false;
-	return idset_has(&heap->ids, block.start + 32) || idset_has(&heap->ids, block.start + 48);
+	for (unsigned prefix = 32; prefix <= 64; prefix += 16)
+		if (idset_has(&heap->ids, block.start + prefix))
+			return true;
+	return false;
 }
 
 /* dictobject.c, new_values(); a prefix of as many bytes as the byte before it tells: 3.11, 3.12 */

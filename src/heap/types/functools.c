@@ -12,6 +12,29 @@ STRUCT_WALKER(walk_partial, partialobject, ATTR(partialobject, fn, "func"),
 STRUCT_WALKER(walk_cmp_key, keyobject, HIDDEN(keyobject, cmp), ATTR(keyobject, object, "obj"))
 
 /*
+ * 3.9 never readies the type of the elements, so that they are no objects to
+ * whoever looks for those: they count as blocks of the wrapper. Each element
+ * points back at the one before, so that damaged links end the walk.
+ */
+static void walk_lru_list(struct walk *walk, addr_t object)
+{
+	const struct layout *layout = walk_layout(walk);
+	const struct mem *mem = walk_mem(walk);
+	addr_t root = object + layout->lru_cache_object.root, before = root;
+	addr_t element = field_word(mem, root, layout->lru_list_elem.next);
+	while (element && element != root && walk_find(walk, element) == OBJ_NONE &&
+		field_word(mem, element, layout->lru_list_elem.prev) == before) {
+		addr_t key = field_word(mem, element, layout->lru_list_elem.key);
+		walk_part(walk, element);
+		walk_edge(walk, EDGE_ITEM, 0, key);
+		walk_edge_named(walk, EDGE_KEY, key,
+			field_word(mem, element, layout->lru_list_elem.result));
+		before = element;
+		element = field_word(mem, element, layout->lru_list_elem.next);
+	}
+}
+
+/*
  * The elements hang in `cache`, as its values; the list that orders them has
  * borrowed links only. An unbounded cache has the results as values.
  */
@@ -27,6 +50,7 @@ void walk_lru_cache(struct walk *walk, addr_t object, const struct type_info *ty
 	const struct mem *mem = walk_mem(walk);
 	walk_fact(walk, FACT_LRU_HITS, field_word(mem, object, layout->lru_cache_object.hits));
 	walk_fact(walk, FACT_LRU_MISSES, field_word(mem, object, layout->lru_cache_object.misses));
+	walk_lru_list(walk, object);
 	int64_t max_size = (int64_t)field_word(mem, object, layout->lru_cache_object.maxsize);
 	walk_fact(walk, FACT_LRU_MAXSIZE, max_size < 0 ? UINT64_MAX : (uint64_t)max_size);
 }

@@ -115,12 +115,15 @@ void walk_bytearray(struct walk *walk, addr_t object, const struct type_info *ty
 		field_word(walk_mem(walk), object, layout->PyByteArrayObject.ob_alloc));
 }
 
+/* From 3.15 on the buffer is a bytes object, counted with its head unless it is empty. */
 uint64_t size_bytearray(const struct cpython *cpython, addr_t object, const struct type_info *type)
 {
 	const struct layout *layout = cpython->layout;
-	uint64_t n_bytes = size_of_body(type) +
-		size_of_items(field_word(cpython->mem, object, layout->PyByteArrayObject.ob_alloc), 1);
-	return n_bytes;
+	uint64_t n = field_word(cpython->mem, object, layout->PyByteArrayObject.ob_alloc);
+	uint64_t head = n && cpython->traits->bytearray_holds_bytes
+		? layout->PyBytesObject.ob_sval + 1
+		: 0;
+	return size_of_body(type) + size_of_items(n, 1) + head;
 }
 
 void walk_memoryview(struct walk *walk, addr_t object, const struct type_info *type)

@@ -23,6 +23,7 @@ void walk_sqlite_connection(struct walk *walk, addr_t object, const struct type_
 		HIDDEN(pysqlite_Connection, statement_cache),
 		HIDDEN(pysqlite_Connection, statements), HIDDEN(pysqlite_Connection, cursors),
 		HIDDEN(pysqlite_Connection, blobs),
+		ATTR(pysqlite_Connection, isolation_level, "isolation_level"),
 		ATTR(pysqlite_Connection, row_factory, "row_factory"),
 		ATTR(pysqlite_Connection, text_factory, "text_factory"),
 		HIDDEN(pysqlite_Connection, function_pinboard_trace_callback),

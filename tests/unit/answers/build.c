@@ -113,8 +113,8 @@ uint32_t build_str(struct build *build, const char *text)
 	return object;
 }
 
-uint32_t build_holder(struct build *build, enum node_kind kind, const char *name,
-	const char *file, uint32_t line)
+uint32_t build_holder(
+	struct build *build, enum node_kind kind, const char *name, const char *file, uint32_t line)
 {
 	uint32_t node = (uint32_t)build->snapshot->nodes.n | HOLDER;
 	*ADD(&build->snapshot->nodes) = (struct snap_node){

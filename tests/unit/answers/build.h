@@ -39,8 +39,8 @@ uint32_t build_builtin(struct build *build, const char *type, uint32_t n_bytes);
 uint32_t build_str(struct build *build, const char *text);
 
 /* A holder, which is a root. */
-uint32_t build_holder(struct build *build, enum node_kind kind, const char *name,
-	const char *file, uint32_t line);
+uint32_t build_holder(struct build *build, enum node_kind kind, const char *name, const char *file,
+	uint32_t line);
 
 /* An entry of sys.modules with its module object and namespace. */
 struct module build_module(struct build *build, const char *name, const char *file);
@@ -49,13 +49,16 @@ struct module build_module(struct build *build, const char *name, const char *fi
 uint32_t build_instance(struct build *build, type_id type, uint32_t n_bytes);
 uint32_t build_dict_of(struct build *build, uint32_t object);
 
-void build_edge(struct build *build, uint32_t from, enum edge_kind kind, uint32_t operand, uint32_t to);
+void build_edge(
+	struct build *build, uint32_t from, enum edge_kind kind, uint32_t operand, uint32_t to);
 
 /* EDGE_KEY, EDGE_ATTR, EDGE_LOCAL, EDGE_CELL; the name may be NULL (hidden). */
-void build_named(struct build *build, uint32_t from, enum edge_kind kind, const char *name, uint32_t to);
+void build_named(
+	struct build *build, uint32_t from, enum edge_kind kind, const char *name, uint32_t to);
 
 /* EDGE_ATTR_STATIC, EDGE_FIELD, EDGE_MEMBER. */
-void build_field(struct build *build, uint32_t from, enum edge_kind kind, const char *name, uint32_t to);
+void build_field(
+	struct build *build, uint32_t from, enum edge_kind kind, const char *name, uint32_t to);
 
 void build_key(struct build *build, uint32_t from, const char *name, uint32_t to);
 void build_fact(struct build *build, uint32_t object, enum fact_id fact, uint64_t value);

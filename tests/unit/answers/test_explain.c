@@ -43,8 +43,7 @@ static const struct row *holder(const struct answer *answer, size_t i)
 	return holders->rows.data[i];
 }
 
-static void expect_holder(
-	const struct answer *answer, size_t i, const char *path, const char *type)
+static void expect_holder(const struct answer *answer, size_t i, const char *path, const char *type)
 {
 	assert_string_equal(row_text(holder(answer, i), "path", ""), path);
 	assert_string_equal(row_text(holder(answer, i), "type", ""), type);
@@ -193,13 +192,14 @@ static void test_lru_cache_is_named_by_its_wrapper(void **state)
 	struct module main = build_module(build, "__main__", NULL);
 	type_id client = build_type(build, "__main__", "Client");
 	uint32_t class_dict = build_builtin(build, "dict", 128);
-	uint32_t wrapper = build_object(
-		build, build_type(build, "functools", "_lru_cache_wrapper"), 128);
+	uint32_t wrapper =
+		build_object(build, build_type(build, "functools", "_lru_cache_wrapper"), 128);
 	uint32_t cache = build_builtin(build, "dict", 4096);
 	build_key(build, main.dict, "Client", build_type_object(build, client));
 	build_edge(build, build_type_object(build, client), EDGE_DICT, 0, class_dict);
 	build_key(build, class_dict, "read", wrapper);
-	build_field(build, wrapper, EDGE_FIELD, "cache", fill(build, cache, EDGE_KEY, 500, MIB / 16));
+	build_field(
+		build, wrapper, EDGE_FIELD, "cache", fill(build, cache, EDGE_KEY, 500, MIB / 16));
 	build_fact(build, wrapper, FACT_LRU_MAXSIZE, UINT64_MAX);
 	struct answer answer = explain(build);
 	expect_holder(&answer, 0, "__main__.Client.read", "_lru_cache_wrapper");
@@ -273,7 +273,8 @@ static void test_shared_members_are_a_group(void **state)
 	struct module app = build_module(build, "app", "/srv/app.py");
 	struct module web = build_module(build, "web", "/srv/web.py");
 	type_id session = build_type(build, "app", "Session");
-	uint32_t by_user = build_builtin(build, "dict", 4096), all = build_builtin(build, "list", 4096);
+	uint32_t by_user = build_builtin(build, "dict", 4096),
+		 all = build_builtin(build, "list", 4096);
 	build_key(build, app.dict, "BY_USER", by_user);
 	build_key(build, web.dict, "ALL", all);
 	for (uint32_t i = 0; i < 2000; i++) {
@@ -289,6 +290,52 @@ static void test_shared_members_are_a_group(void **state)
 	assert_int_equal(row_int(row, "item_count", -1), 2000);
 	assert_int_equal(row_int(row, "retained_bytes", -1), 2000 * (64 + 112 + 16 * 1024));
 	assert_int_equal(row_find(row, "address")->kind, CELL_NULL);
+	answer_deinit(&answer);
+}
+
+static void test_a_group_inside_one_module(void **state)
+{
+	(void)state;
+	struct build *build = build_create();
+	struct module app = build_module(build, "app", "/srv/app.py");
+	type_id session = build_type(build, "app", "Session");
+	uint32_t by_user = build_builtin(build, "dict", 64), all = build_builtin(build, "list", 64);
+	build_key(build, app.dict, "BY_USER", by_user);
+	build_key(build, app.dict, "ALL", all);
+	for (uint32_t i = 0; i < 2000; i++) {
+		uint32_t object = build_object(build, session, 16 * 1024);
+		build_key(build, by_user, NULL, object);
+		build_edge(build, all, EDGE_INDEX, i, object);
+	}
+	struct answer answer = explain(build);
+	expect_holder(&answer, 0, "app.BY_USER[*]", "Session");
+	assert_int_equal(row_table(answer.document.root, "holders")->rows.n, 1);
+	answer_deinit(&answer);
+}
+
+static void test_native_memory_behind_a_list(void **state)
+{
+	(void)state;
+	struct build *build = build_create();
+	struct module app = build_module(build, "app", "/srv/app.py");
+	type_id context = build_type(build, "ssl", "SSLContext");
+	uint32_t list = build_builtin(build, "list", 4096);
+	build_key(build, app.dict, "CLIENTS", list);
+	for (uint32_t i = 0; i < 180; i++) {
+		uint32_t object = build_object(build, context, 144);
+		build_edge(build, list, EDGE_INDEX, i, object);
+		build_fact(build, object, FACT_NATIVE_BYTES, MIB);
+	}
+	build_part(build, PART_NATIVE_OWNED, 180 * MIB);
+	struct answer answer = explain(build);
+	expect_holder(&answer, 0, "app.CLIENTS", "list");
+	assert_non_null(strstr(row_text(verdict(&answer), "text", ""),
+		"app.CLIENTS (native memory of 180 ssl.SSLContext)"));
+	const struct table *owners = row_table(answer.document.root, "native_owners");
+	assert_int_equal(owners->rows.n, 1);
+	assert_string_equal(row_text(owners->rows.data[0], "type", ""), "SSLContext");
+	assert_int_equal(row_int(owners->rows.data[0], "object_count", -1), 180);
+	assert_int_equal(row_int(owners->rows.data[0], "native_bytes", -1), 180 * MIB);
 	answer_deinit(&answer);
 }
 
@@ -309,12 +356,14 @@ static void test_a_local_of_a_frame(void **state)
 
 static void make_cycles(struct build *build, int n, uint32_t n_bytes)
 {
-	type_id parser = build_type(build, "app", "Parser"), handler = build_type(build, "app", "Handler");
+	type_id parser = build_type(build, "app", "Parser"),
+		handler = build_type(build, "app", "Handler");
 	for (int i = 0; i < n; i++) {
 		uint32_t a = build_object(build, parser, 64), b = build_object(build, handler, 64);
 		build_named(build, a, EDGE_ATTR, "handler", b);
 		build_named(build, b, EDGE_ATTR, "parser", a);
-		build_named(build, b, EDGE_ATTR, "buffer", build_builtin(build, "bytearray", n_bytes));
+		build_named(
+			build, b, EDGE_ATTR, "buffer", build_builtin(build, "bytearray", n_bytes));
 	}
 }
 
@@ -386,6 +435,8 @@ int main(void)
 		cmocka_unit_test(test_a_class_derived_from_dict_is_unbounded),
 		cmocka_unit_test(test_a_chain_and_a_tree_are_named_by_their_beginning),
 		cmocka_unit_test(test_shared_members_are_a_group),
+		cmocka_unit_test(test_a_group_inside_one_module),
+		cmocka_unit_test(test_native_memory_behind_a_list),
 		cmocka_unit_test(test_a_local_of_a_frame),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_other_verdicts),

@@ -10,8 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-typedef struct error *(*answer_fn)(
-	struct analysis *, const struct answer_options *, struct row *);
+typedef struct error *(*answer_fn)(struct analysis *, const struct answer_options *, struct row *);
 
 struct heap {
 	struct snapshot *snapshot;
@@ -289,7 +288,8 @@ static void test_rows_are_valid_utf8(void **state)
 	(void)state;
 	struct build *build = build_create();
 	struct module app = build_module(build, "app", NULL);
-	build_key(build, app.dict, "\xff\xc3(\"\\\n\xe2\x82\xac\xed\xa0\x80", build_builtin(build, "list", 16));
+	build_key(build, app.dict, "\xff\xc3(\"\\\n\xe2\x82\xac\xed\xa0\x80",
+		build_builtin(build, "list", 16));
 	struct heap heap = {.snapshot = build_finish(build)};
 	assert_null(analysis_create(heap.snapshot, &heap.analysis));
 	struct lines lines = {.n_max = UINT32_MAX};

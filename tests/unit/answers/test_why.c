@@ -71,7 +71,8 @@ static void test_one_object_by_each_kind_of_target(void **state)
 	struct build *build = build_create();
 	struct module app = build_module(build, "app", "/srv/app.py");
 	type_id config = build_type(build, "app", "Config");
-	uint32_t list = build_builtin(build, "list", 160), body = build_builtin(build, "bytes", 1600);
+	uint32_t list = build_builtin(build, "list", 160),
+		 body = build_builtin(build, "bytes", 1600);
 	uint32_t object = build_object(build, config, 320);
 	build_key(build, app.dict, "Config", build_type_object(build, config));
 	build_key(build, app.dict, "rows", list);
@@ -79,8 +80,10 @@ static void test_one_object_by_each_kind_of_target(void **state)
 	build_named(build, object, EDGE_ATTR, "body", body);
 	struct asked asked = open_heap(build);
 	char address[32], decimal[32];
-	snprintf(address, sizeof(address), "0x%llx", (unsigned long long)asked.snapshot->address[object]);
-	snprintf(decimal, sizeof(decimal), "%llu", (unsigned long long)asked.snapshot->address[object]);
+	snprintf(address, sizeof(address), "0x%llx",
+		(unsigned long long)asked.snapshot->address[object]);
+	snprintf(decimal, sizeof(decimal), "%llu",
+		(unsigned long long)asked.snapshot->address[object]);
 	const char *const queries[] = {address, decimal, "Config", "app.Config", "app.rows[4]"};
 	for (size_t i = 0; i < ARRAY_SIZE(queries); i++) {
 		ask(&asked, queries[i]);
@@ -104,7 +107,8 @@ static void test_one_object_by_each_kind_of_target(void **state)
 	assert_string_equal(row_text(steps->rows.data[0], "type", ""), "list");
 	assert_string_equal(row_text(steps->rows.data[1], "kind", ""), "index");
 	assert_int_equal(row_int(steps->rows.data[1], "index", -1), 4);
-	assert_int_equal(row_int(steps->rows.data[1], "address", -1), asked.snapshot->address[object]);
+	assert_int_equal(
+		row_int(steps->rows.data[1], "address", -1), asked.snapshot->address[object]);
 	asked_deinit(&asked);
 }
 
@@ -132,7 +136,8 @@ static void test_routes_of_many_objects(void **state)
 	struct build *build = build_create();
 	struct module app = build_module(build, "app", "/srv/app.py");
 	type_id client = build_type(build, "app", "Client");
-	uint32_t clients = build_builtin(build, "list", 160), by_id = build_builtin(build, "dict", 160);
+	uint32_t clients = build_builtin(build, "list", 160),
+		 by_id = build_builtin(build, "dict", 160);
 	build_key(build, app.dict, "CLIENTS", clients);
 	build_key(build, app.dict, "BY_ID", by_id);
 	uint32_t previous = OBJ_NONE;
@@ -162,7 +167,8 @@ static void test_routes_of_one_object(void **state)
 	struct build *build = build_create();
 	struct module app = build_module(build, "app", "/srv/app.py");
 	uint32_t frame = build_holder(build, NODE_FRAME, "app.main", "/srv/app.py", 3);
-	uint32_t object = build_builtin(build, "dict", 64), outer = build_builtin(build, "list", 64);
+	uint32_t object = build_builtin(build, "dict", 64),
+		 outer = build_builtin(build, "list", 64);
 	uint32_t child = build_builtin(build, "list", 64);
 	build_key(build, app.dict, "config", object);
 	build_key(build, app.dict, "all", outer);
@@ -260,7 +266,8 @@ static uint64_t reached_weight(const struct analysis *analysis, const uint64_t *
 	for (bool changed = true; changed;) {
 		changed = false;
 		for (uint32_t i = 0; i < snapshot->n_nodes; i++)
-			for (uint64_t e = snapshot->edge_start[i]; e < snapshot->edge_start[i + 1]; e++) {
+			for (uint64_t e = snapshot->edge_start[i]; e < snapshot->edge_start[i + 1];
+				e++) {
 				uint32_t to = snapshot->edge_to[e];
 				if (!reached[i] || reached[to] || (set && bits_get(set, to)))
 					continue;
@@ -269,7 +276,7 @@ static uint64_t reached_weight(const struct analysis *analysis, const uint64_t *
 	}
 	uint64_t weight = 0;
 	for (uint32_t i = 0; i < snapshot->n_nodes; i++)
-		weight += reached[i] ? analysis->weight[i] : 0;
+		weight += reached[i] ? weight_of(analysis, i) : 0;
 	free(reached);
 	return weight;
 }
@@ -288,7 +295,8 @@ static void test_retained_of_sets_by_brute_force(void **state)
 		uint32_t holder = build_holder(build, NODE_INTERPRETER, NULL, NULL, 0);
 		build_edge(build, holder, EDGE_MEMBER, 0, first);
 		for (uint32_t i = 0; i < n * 2; i++)
-			build_edge(build, begin + random_below(n), EDGE_INDEX, i, begin + random_below(n));
+			build_edge(build, begin + random_below(n), EDGE_INDEX, i,
+				begin + random_below(n));
 		for (uint32_t i = 0; i < 3; i++)
 			build_edge(build, first, EDGE_INDEX, i, begin + random_below(n));
 		struct asked asked = open_heap(build);

@@ -57,9 +57,9 @@ static void test_fields(void **state)
 {
 	(void)state;
 	const char *text = "head\nRss:                 120 kB\nPss:  7 kB\n";
-	assert_int_equal(process_field(text, "\nRss:"), 120 * 1024);
-	assert_int_equal(process_field(text, "\nPss:"), 7 * 1024);
-	assert_true(process_field(text, "\nSwap:") == SIZE_UNKNOWN);
+	assert_int_equal(process_field(text, "Rss:"), 120 * 1024);
+	assert_int_equal(process_field(text, "Pss:"), 7 * 1024);
+	assert_true(process_field(text, "Swap:") == SIZE_UNKNOWN);
 	assert_int_equal(process_parent(getpid()), getppid());
 	assert_int_equal(process_parent(1 << 30), 0);
 }

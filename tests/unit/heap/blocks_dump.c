@@ -3,6 +3,7 @@
  * The other end of tests/e2e/test_blocks.py and test_account.py.
  *
  * blocks_dump PID --claim BEGIN END: claims that range as native first.
+ * blocks_dump PID --bench: also times look-ups and claims in random order.
  */
 #include "heap/blocks.h"
 
@@ -64,6 +65,63 @@ static void dump_blocks(const struct blocks *blocks, json_t *document)
 	json_object_set_new(document, "block_bytes", integer(seen.n_bytes));
 	json_object_set_new(document, "wrong_count", integer(seen.n_wrong));
 }
+
+/* ---- the benchmark ---- */
+
+struct starts {
+	addr_t *data;
+	size_t n;
+};
+
+static void collect(void *arg, const struct block *block)
+{
+	struct starts *starts = arg;
+	starts->data[starts->n++] = block->start;
+}
+
+static void shuffle(struct starts *starts)
+{
+	uint64_t state = 88172645463325252ull;
+	for (size_t i = starts->n; i > 1; i--) {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		addr_t *other = &starts->data[state % i], kept = *other;
+		*other = starts->data[i - 1];
+		starts->data[i - 1] = kept;
+	}
+}
+
+static void bench(struct blocks *blocks, json_t *document, size_t n)
+{
+	size_t n_spans, n_found = 0, n_claimed = 0;
+	uint64_t n_missing = 0;
+	const struct block_span *spans = blocks_spans(blocks, &n_spans);
+	struct starts starts = {.data = calloc(n + 1, sizeof(addr_t))};
+	for (size_t i = 0; i < n_spans; i++)
+		blocks_each(blocks, &spans[i], collect, &starts);
+	shuffle(&starts);
+	uint64_t begin = now_ns();
+	struct block block;
+	for (size_t i = 0; i < starts.n; i++)
+		n_found += blocks_find(blocks, starts.data[i] + 8, &block);
+	uint64_t found = now_ns();
+	for (size_t i = 0; i < starts.n; i++)
+		n_claimed += blocks_claim(blocks, starts.data[i], OWNER_OBJECT);
+	uint64_t claimed = now_ns();
+	for (size_t i = 0; i < starts.n; i++)
+		n_missing += blocks_missing(blocks, starts.data[i]);
+	uint64_t missing = now_ns();
+	json_object_set_new(document, "found_count", integer(n_found));
+	json_object_set_new(document, "claimed_count", integer(n_claimed));
+	json_object_set_new(document, "missing_bytes", integer(n_missing));
+	json_object_set_new(document, "find_ps", integer((found - begin) * 1000 / (n + 1)));
+	json_object_set_new(document, "claim_ps", integer((claimed - found) * 1000 / (n + 1)));
+	json_object_set_new(document, "missing_ps", integer((missing - claimed) * 1000 / (n + 1)));
+	free(starts.data);
+}
+
+/* ---- the snapshot ---- */
 
 static json_t *dump_rows(const struct snapshot *snapshot)
 {
@@ -131,7 +189,7 @@ int main(int argc, char **argv)
 	struct cpython cpython;
 	struct blocks *blocks;
 	struct snapshot *snapshot;
-	if (argc != 2 && argc != 5)
+	if (argc != 2 && argc != 3 && argc != 5)
 		return 2;
 	struct error *error = capture_create(atoi(argv[1]), &options, &capture);
 	if (!error)
@@ -150,6 +208,9 @@ int main(int argc, char **argv)
 		json_object_set_new(document, "claimed", json_boolean(blocks_claim_range(blocks,
 			strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0), OWNER_NATIVE)));
 	dump_blocks(blocks, document);
+	if (argc == 3)
+		bench(blocks, document,
+			(size_t)json_integer_value(json_object_get(document, "block_count")));
 	uint64_t listed = now_ns();
 	error = blocks_account(blocks, snapshot);
 	if (error)

@@ -42,6 +42,11 @@ void walk_edge(struct walk *walk, enum edge_kind kind, uint32_t operand, addr_t 
 	walk->n_calls++;
 }
 
+void walk_edge_named(struct walk *walk, enum edge_kind kind, addr_t name, addr_t target)
+{
+	walk->n_calls++;
+}
+
 void walk_field(
 	struct walk *walk, enum edge_kind kind, const char *field, addr_t object, uint32_t offset)
 {

@@ -14,8 +14,7 @@ struct fixture {
 	struct snapshot *snapshot;
 	struct graph graph;
 	struct names *names;
-	uint32_t *parent;
-	uint64_t *parent_edge;
+	struct graph_paths paths;
 };
 
 static struct fixture begin(void)
@@ -30,25 +29,22 @@ static struct fixture begin(void)
 static void finish(struct fixture *f)
 {
 	f->snapshot = build_finish(f->build);
-	f->graph = (struct graph){
-		f->snapshot->n_nodes, f->snapshot->edge_start, f->snapshot->edge_to};
+	f->graph =
+		(struct graph){f->snapshot->n_nodes, f->snapshot->edge_start, f->snapshot->edge_to};
 	assert_null(names_create(f->snapshot, &f->graph, &f->names));
-	f->parent = calloc(f->snapshot->n_nodes, sizeof(uint32_t));
-	f->parent_edge = calloc(f->snapshot->n_nodes, sizeof(uint64_t));
 	uint64_t *wanted = malloc(f->snapshot->n_nodes / 8 + 16);
 	memset(wanted, 0xff, f->snapshot->n_nodes / 8 + 16);
 	if (f->snapshot->n_nodes % 64)
 		wanted[f->snapshot->n_nodes / 64] &= (1ull << f->snapshot->n_nodes % 64) - 1;
 	struct name_roots roots = names_roots(f->names);
-	assert_null(graph_cheapest_paths(&f->graph, roots.node, roots.cost, roots.n,
-		names_edge_cost, f->names, wanted, f->parent, f->parent_edge));
+	assert_null(graph_paths_init(&f->paths, &f->graph, roots.node, roots.cost, roots.n,
+		names_edge_cost, f->names, wanted));
 	free(wanted);
 }
 
 static void end(struct fixture *f)
 {
-	free(f->parent);
-	free(f->parent_edge);
+	graph_paths_deinit(&f->paths);
 	names_destroy(f->names);
 	snapshot_destroy(f->snapshot);
 }
@@ -57,7 +53,7 @@ static void expect_name(struct fixture *f, uint32_t node, const char *expected)
 {
 	struct path path;
 	struct text text = {0};
-	assert_null(path_init(&path, f->parent, f->parent_edge, node));
+	assert_null(path_init(&path, &f->paths, node));
 	names_render(f->names, &path, &text);
 	assert_string_equal(text_get(&text), expected);
 	text_deinit(&text);
@@ -186,8 +182,8 @@ static void test_c_fields(void **state)
 {
 	(void)state;
 	struct fixture f = begin();
-	uint32_t wrapper = build_object(
-		f.build, build_type(f.build, "functools", "_lru_cache_wrapper"), 64);
+	uint32_t wrapper =
+		build_object(f.build, build_type(f.build, "functools", "_lru_cache_wrapper"), 64);
 	uint32_t cache = build_builtin(f.build, "dict", 64);
 	uint32_t value = build_builtin(f.build, "bytes", 64);
 	uint32_t iterator = build_builtin(f.build, "list_iterator", 32);
@@ -246,9 +242,10 @@ static void test_the_best_root_wins(void **state)
 {
 	(void)state;
 	struct fixture f = begin();
-	struct module logging = build_module(f.build, "logging", "/usr/lib/python3.11/logging/__init__.py");
-	struct module lib = build_module(
-		f.build, "lib", "/usr/lib/python3.11/site-packages/lib/__init__.py");
+	struct module logging =
+		build_module(f.build, "logging", "/usr/lib/python3.11/logging/__init__.py");
+	struct module lib =
+		build_module(f.build, "lib", "/usr/lib/python3.11/site-packages/lib/__init__.py");
 	struct module main = build_module(f.build, "__main__", NULL);
 	uint32_t frame = build_holder(f.build, NODE_FRAME, "serve", "/srv/app.py", 3);
 	uint32_t everywhere = build_builtin(f.build, "dict", 16);
@@ -281,9 +278,10 @@ static void test_classes_are_named_by_their_module(void **state)
 {
 	(void)state;
 	struct fixture f = begin();
-	struct module lib = build_module(
-		f.build, "lib", "/usr/lib/python3.11/site-packages/lib/__init__.py");
-	type_id base = build_type(f.build, "lib", "Base"), derived = build_type(f.build, "app", "Derived");
+	struct module lib =
+		build_module(f.build, "lib", "/usr/lib/python3.11/site-packages/lib/__init__.py");
+	type_id base = build_type(f.build, "lib", "Base"),
+		derived = build_type(f.build, "app", "Derived");
 	uint32_t bases = build_builtin(f.build, "tuple", 16);
 	uint32_t instance = build_instance(f.build, derived, 16);
 	uint32_t dict = build_builtin(f.build, "dict", 16);
@@ -293,7 +291,8 @@ static void test_classes_are_named_by_their_module(void **state)
 	build_key(f.build, f.app.dict, "it", instance);
 	build_field(f.build, build_type_object(f.build, derived), EDGE_ATTR_STATIC, "__base__",
 		build_type_object(f.build, base));
-	build_field(f.build, build_type_object(f.build, derived), EDGE_ATTR_STATIC, "__bases__", bases);
+	build_field(
+		f.build, build_type_object(f.build, derived), EDGE_ATTR_STATIC, "__bases__", bases);
 	build_edge(f.build, bases, EDGE_INDEX, 0, build_type_object(f.build, base));
 	build_edge(f.build, build_type_object(f.build, base), EDGE_DICT, 0, dict);
 	build_key(f.build, dict, "registry", registry);
@@ -320,7 +319,7 @@ static void test_merged_elements_and_fingerprints(void **state)
 	for (uint32_t i = 0; i < 2; i++) {
 		struct path path;
 		struct text text = {0};
-		assert_null(path_init(&path, f.parent, f.parent_edge, body[i]));
+		assert_null(path_init(&path, &f.paths, body[i]));
 		assert_null(names_fingerprint(f.names, &path, fingerprint[i]));
 		for (uint32_t at = 0; at < path.n; at++)
 			path.merged[at] = f.snapshot->edge_kind[path.edge[at]] == EDGE_INDEX;
@@ -330,7 +329,7 @@ static void test_merged_elements_and_fingerprints(void **state)
 		path_deinit(&path);
 	}
 	struct path path;
-	assert_null(path_init(&path, f.parent, f.parent_edge, list));
+	assert_null(path_init(&path, &f.paths, list));
 	assert_null(names_fingerprint(f.names, &path, fingerprint[2]));
 	path_deinit(&path);
 	assert_string_equal(fingerprint[0], fingerprint[1]);
@@ -342,8 +341,8 @@ static void test_definitions(void **state)
 {
 	(void)state;
 	struct fixture f = begin();
-	uint32_t wrapper = build_object(
-		f.build, build_type(f.build, "functools", "_lru_cache_wrapper"), 64);
+	uint32_t wrapper =
+		build_object(f.build, build_type(f.build, "functools", "_lru_cache_wrapper"), 64);
 	uint32_t function = build_builtin(f.build, "function", 64);
 	uint32_t code = build_builtin(f.build, "code", 64);
 	uint32_t list = build_builtin(f.build, "list", 64);
@@ -355,12 +354,12 @@ static void test_definitions(void **state)
 	build_fact(f.build, code, FACT_DEFINED_AT, file << 32 | 42);
 	finish(&f);
 	struct path path;
-	assert_null(path_init(&path, f.parent, f.parent_edge, wrapper));
+	assert_null(path_init(&path, &f.paths, wrapper));
 	struct location location = names_location(f.names, &path);
 	assert_string_equal(location.file, "/srv/fetching.py");
 	assert_int_equal(location.line, 42);
 	path_deinit(&path);
-	assert_null(path_init(&path, f.parent, f.parent_edge, list));
+	assert_null(path_init(&path, &f.paths, list));
 	location = names_location(f.names, &path);
 	assert_string_equal(location.file, "/srv/app.py");
 	assert_int_equal(location.line, 0);
@@ -382,7 +381,7 @@ static void test_a_chain_is_cut(void **state)
 	finish(&f);
 	struct path path;
 	struct text text = {0};
-	assert_null(path_init(&path, f.parent, f.parent_edge, node));
+	assert_null(path_init(&path, &f.paths, node));
 	names_render(f.names, &path, &text);
 	assert_non_null(strstr(text_get(&text), ".next.<99963 more>.next"));
 	text_deinit(&text);
@@ -397,9 +396,10 @@ static void test_nothing_is_found_by_nonsense(void **state)
 	uint32_t list = build_builtin(f.build, "list", 64);
 	build_key(f.build, f.app.dict, "rows", list);
 	finish(&f);
-	static const char *const expressions[] = {"", ".", "app.", "app..rows", "app.rows[", "app.rows[x]",
-		"app.rows['", "app.rows.<locals>", "apple.rows", "app.rows[99999999999999999999999]",
-		"app.<", "app.rows.<locals>[...", "app.<stack>["};
+	static const char *const expressions[] = {"", ".", "app.", "app..rows", "app.rows[",
+		"app.rows[x]", "app.rows['", "app.rows.<locals>", "apple.rows",
+		"app.rows[99999999999999999999999]", "app.<", "app.rows.<locals>[...",
+		"app.<stack>["};
 	for (size_t i = 0; i < ARRAY_SIZE(expressions); i++) {
 		struct obj_ids ids = {0};
 		assert_null(names_resolve(f.names, expressions[i], &ids));

@@ -323,7 +323,8 @@ static void assert_same_columns(const struct snapshot *a, const struct snapshot 
 	ASSERT_SAME_COLUMN(facts.value, a->facts.n);
 }
 
-static void assert_same_snapshot(const struct snapshot *a, const struct snapshot *b)
+__attribute__((unused)) static void assert_same_snapshot(
+	const struct snapshot *a, const struct snapshot *b)
 {
 	assert_same_identity(a, b);
 	assert_same_tables(a, b);
