@@ -16,7 +16,7 @@
 /* What a map has in the image; one for each map of a list, in its order. */
 struct image_map {
 	uint64_t *content; /* pages to copy, as bits; NULL when the map is left out */
-	bool has_file;	   /* clean pages come from the file */
+	bool has_file;     /* clean pages come from the file */
 };
 
 struct image_plan {

@@ -61,17 +61,28 @@ struct error *mem_init(struct mem *mem)
 	return NULL;
 }
 
+/* The first chunk from `at` on that is in the image, or N_CHUNKS. */
+static uint64_t find_present(const struct mem *mem, uint64_t at)
+{
+	const uint8_t *groups = mem->present + N_CHUNKS;
+	while (at < N_CHUNKS && !mem->present[at]) {
+		if (at % GROUP_CHUNKS == 0 && !groups[at / GROUP_CHUNKS])
+			at += GROUP_CHUNKS;
+		else
+			at++;
+	}
+	return at;
+}
+
 void mem_deinit(struct mem *mem)
 {
 	if (!mem->present)
 		return;
-	const uint8_t *groups = mem->present + N_CHUNKS;
-	for (uint64_t group = 0; group < N_GROUPS; group++) {
-		for (uint64_t i = 0; groups[group] && i < GROUP_CHUNKS; i++) {
-			uint64_t chunk = group * GROUP_CHUNKS + i;
-			if (mem->present[chunk])
-				munmap(mem_host(chunk << MEM_CHUNK_BITS), MEM_CHUNK_BYTES);
-		}
+	for (uint64_t at = find_present(mem, 0); at < N_CHUNKS; at = find_present(mem, at)) {
+		uint64_t first = at;
+		while (at < N_CHUNKS && mem->present[at])
+			at++;
+		munmap(mem_host(first << MEM_CHUNK_BITS), (at - first) << MEM_CHUNK_BITS);
 	}
 	if (guarded_image == mem->present)
 		guarded_image = NULL;
@@ -168,8 +179,8 @@ bool mem_read_string(const struct mem *mem, addr_t address, char *ret, size_t si
 
 void mem_release(struct mem *mem, addr_t address)
 {
-	uint8_t kind = mem_at(mem, address, 1) ? mem->present[address >> MEM_CHUNK_BITS]
-					       : CHUNK_ABSENT;
+	uint8_t kind =
+		mem_at(mem, address, 1) ? mem->present[address >> MEM_CHUNK_BITS] : CHUNK_ABSENT;
 	void *host = mem_host(align_down(address, MEM_CHUNK_BYTES));
 	if (kind == CHUNK_PLAIN)
 		madvise(host, MEM_CHUNK_BYTES, MADV_DONTNEED);
