@@ -13,6 +13,12 @@ struct doubts {
 	uint32_t *counts;  /* references by layout, of doubted objects */
 };
 
+/* Of a root: scans, and stacks of running frames, whose depth is often unknown. */
+static bool is_doubtful(unsigned kind)
+{
+	return kind == EDGE_SCAN || kind == EDGE_STACK;
+}
+
 static bool is_doubted(const struct doubts *doubts, obj_id object)
 {
 	return doubts->doubted[object / 64] >> object % 64 & 1;
@@ -23,7 +29,7 @@ static void doubt_scanned(struct doubts *doubts, uint64_t n_edges)
 	for (uint64_t i = doubts->first_root_edge; i < n_edges; i++) {
 		obj_id object = doubts->to[i];
 		bool is_counted = object < doubts->heap->ids.n && doubts->heap->references[object];
-		if (doubts->kind[i] == EDGE_SCAN && is_counted)
+		if (is_doubtful(doubts->kind[i]) && is_counted)
 			doubts->doubted[object / 64] |= 1ull << object % 64;
 	}
 }
@@ -34,7 +40,7 @@ static struct error *count_range(void *arg, unsigned worker, uint64_t begin, uin
 	(void)worker;
 	for (uint64_t i = begin; i < end; i++) {
 		obj_id object = doubts->to[i];
-		bool is_scanned = i >= doubts->first_root_edge && doubts->kind[i] == EDGE_SCAN;
+		bool is_scanned = i >= doubts->first_root_edge && is_doubtful(doubts->kind[i]);
 		if (object < doubts->heap->ids.n && is_doubted(doubts, object) && !is_scanned)
 			__atomic_fetch_add(&doubts->counts[object], 1, __ATOMIC_RELAXED);
 	}
@@ -67,7 +73,7 @@ static void drop_disbelieved(struct doubts *doubts, struct column *start, struct
 	for (uint64_t node = doubts->heap->ids.n; node + 1 < start->n; node++) {
 		uint64_t end = starts[node + 1];
 		for (uint64_t i = begin; i < end; i++) {
-			if (kinds[i] == EDGE_SCAN && !take_reference(doubts, targets[i]))
+			if (is_doubtful(kinds[i]) && !take_reference(doubts, targets[i]))
 				continue;
 			targets[kept] = targets[i];
 			kinds[kept] = kinds[i];

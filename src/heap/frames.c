@@ -16,10 +16,16 @@ static void walk_local(struct walk *walk, const struct frame *frame, uint32_t i,
 		walk_edge(walk, kind, OBJ_NONE, value);
 }
 
+/* What may be stale stands in edges of roots only: believe_roots() doubts these. */
+static uint32_t stack_slots(const struct walk *walk, const struct frame *frame)
+{
+	return walk->self == OBJ_NONE ? MAX(frame->n_stack, frame->n_stack_max) : frame->n_stack;
+}
+
 void frames_walk_slots(struct walk *walk, const struct frame *frame)
 {
 	const struct cpython *cpython = walk->heap->cpython;
-	uint64_t n = (uint64_t)frame->n_locals + MAX(frame->n_stack, frame->n_stack_max);
+	uint64_t n = (uint64_t)frame->n_locals + stack_slots(walk, frame);
 	if (!frame->slots || n > SLOTS_LIMIT)
 		return;
 	for (uint32_t i = 0; i < n; i++) {
