@@ -304,6 +304,8 @@ static struct error *read_frozen(struct making *making, struct image_copy_result
 	struct freezer *freezer = &making->freezer;
 	struct capture *capture = making->capture;
 	struct error *error = map_list_read(freezer->held, "maps", &making->now);
+	if (!error && !making->now.n)
+		error = error_create(ERROR_NO_SUCH_PROCESS, ESRCH, NULL, "nothing is mapped any more");
 	if (!error)
 		error = residency_complete_maps(freezer, &making->before, &making->now);
 	if (!error)
@@ -348,6 +350,25 @@ static void finish(struct making *making)
 	mark_stacks(capture);
 }
 
+/* What was held is gone: who ended it? */
+static struct error *explain_loss(struct making *making, struct error *error)
+{
+	const struct freeze *freeze = making->freezer.freeze;
+	if (error->kind != ERROR_NO_SUCH_PROCESS)
+		return error;
+	error_destroy(error);
+	if (freeze->stalled)
+		return error_create(ERROR_INTERNAL, 0, "try again without suspending whymem",
+			"whymem stood still for so long that process %d was released", freeze->pid);
+	if (freeze->target_died || !freeze->copy)
+		return error_create(ERROR_EXITING, 0, "name another process",
+			"process %d ended while it was captured", freeze->pid);
+	return error_create(ERROR_OUT_OF_MEMORY, 0, "free some memory, then try again",
+		"the copy of process %d was killed before it was read, probably by the out-of-memory "
+		"killer; the process itself runs on",
+		freeze->pid);
+}
+
 static struct error *make(struct making *making, const struct capture_options *options)
 {
 	struct image_copy_result copied = {0};
@@ -362,7 +383,7 @@ static struct error *make(struct making *making, const struct capture_options *o
 	struct error *released = freezer_release(&making->freezer);
 	if (error) {
 		error_destroy(released);
-		return error;
+		return explain_loss(making, error);
 	}
 	if (!released)
 		released = take_threads(making);

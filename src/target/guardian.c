@@ -245,7 +245,7 @@ static void hold(struct guardian *guardian)
 		if (n > 0 && events[0].revents)
 			return;
 		if (target_is_dead(guardian)) {
-			freeze->target_died = true;
+			freeze->target_died = true; /* before the copy goes: its reader looks here */
 			return;
 		}
 		uint64_t progress = atomic_load(&freeze->progress);
@@ -319,6 +319,7 @@ void guardian_run(struct freeze *freeze, int control, int pidfd)
 		bool both = fds[0] >= 0 && fds[1] >= 0;
 		tell(&guardian, FREEZE_HELD, fds, both ? 2 : 0);
 		hold(&guardian);
+		freeze->target_died |= target_is_dead(&guardian);
 	}
 	release_target(&guardian);
 	if (freeze->copy)

@@ -15,7 +15,7 @@ static struct error *read_map(int pagemap_fd, struct map *map, uint64_t *content
 	if (map->flags & MAP_RAW || map->end > 1ull << MEM_ADDRESS_BITS ||
 		pagemap_read(pagemap_fd, map->start, map->end, resident, content))
 		return NULL;
-	return error_create(ERROR_INTERNAL, errno, NULL,
+	return error_create(errno == ESRCH ? ERROR_NO_SUCH_PROCESS : ERROR_INTERNAL, errno, NULL,
 		"cannot read the page table of the target: %s", strerror(errno));
 }
 
