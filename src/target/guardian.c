@@ -220,12 +220,17 @@ static void freeze_target(struct guardian *guardian)
 	}
 }
 
-/* The end of a process shows only when its tracer has collected all its threads. */
-static void collect_dead(void)
+static bool pidfd_says_dead(const struct guardian *guardian)
 {
-	int status;
-	while (waitpid(-1, &status, __WALL | WNOHANG) > 0)
-		;
+	struct pollfd event = {guardian->pidfd, POLLIN, 0};
+	return poll(&event, 1, 0) == 1;
+}
+
+/* The pidfd tells the end of a process only when its tracer has collected its threads. */
+static bool target_is_dead(const struct guardian *guardian)
+{
+	return pidfd_says_dead(guardian) ||
+	       (guardian->stopped_ns && task_is_dead(guardian->freeze->pid));
 }
 
 /* Until whymem is done, dies or stands still, or the target ends. */
@@ -237,10 +242,9 @@ static void hold(struct guardian *guardian)
 	struct pollfd events[] = {{guardian->control, POLLIN, 0}, {guardian->pidfd, POLLIN, 0}};
 	for (;;) {
 		int n = poll(events, ARRAY_SIZE(events), LOOK_MS);
-		collect_dead();
 		if (n > 0 && events[0].revents)
 			return;
-		if (n > 0 && events[1].revents) {
+		if (target_is_dead(guardian)) {
 			freeze->target_died = true;
 			return;
 		}
@@ -269,22 +273,16 @@ static bool reap_by(struct guardian *guardian, struct tracee *thread)
 	return result == INJECT_FINE && (reaped == guardian->copy_inside || reaped == -ECHILD);
 }
 
-static bool target_lives(const struct guardian *guardian)
-{
-	struct pollfd event = {guardian->pidfd, POLLIN, 0};
-	collect_dead();
-	return poll(&event, 1, 0) == 0;
-}
-
 /* The target may have become another program since, so its code is looked for again. */
 static void reap_copy(struct guardian *guardian)
 {
 	uint64_t deadline = now_ns() + REAP_NS;
 	guardian->tracees.data = guardian->freeze->later_threads;
 	guardian->tracees.n = 0;
-	while (target_lives(guardian)) {
+	while (!pidfd_says_dead(guardian)) {
 		struct tracee *thread = tracees_stop_one(&guardian->tracees, deadline);
-		bool done = thread && reap_by(guardian, thread);
+		bool done = thread ? reap_by(guardian, thread)
+				   : task_is_dead(guardian->freeze->pid);
 		tracees_resume(&guardian->tracees);
 		if (done)
 			return;

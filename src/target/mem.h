@@ -64,8 +64,9 @@ static inline const void *mem_at(const struct mem *mem, addr_t address, uint64_t
 	uint64_t first = address >> MEM_CHUNK_BITS;
 	if (address >> MEM_ADDRESS_BITS || !mem->present[first])
 		return NULL;
-	if ((address + n_bytes - 1) >> MEM_CHUNK_BITS != first && n_bytes &&
-		!mem_has_range(mem, address, n_bytes))
+	bool ends_here = (address + n_bytes - 1) >> MEM_CHUNK_BITS == first &&
+			 n_bytes <= MEM_CHUNK_BYTES;
+	if (!ends_here && n_bytes && !mem_has_range(mem, address, n_bytes))
 		return NULL;
 	return mem_host(address);
 }

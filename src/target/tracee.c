@@ -75,12 +75,42 @@ static bool poll_tracee(pid_t tid, int *status_ret)
 	return true;
 }
 
+/* The state letter of a thread; 'X' when it is gone. */
+static char task_state(pid_t tid)
+{
+	char path[PROC_PATH_BYTES], text[512];
+	proc_path(path, tid, "/stat");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 'X';
+	ssize_t got = read(fd, text, sizeof(text));
+	close(fd);
+	for (ssize_t i = got; i > 0; i--) {
+		if (text[i - 1] == ')' && i + 1 < got)
+			return text[i + 1];
+	}
+	return 'X';
+}
+
+bool task_is_dead(pid_t tid)
+{
+	char state = task_state(tid);
+	return state == 'Z' || state == 'X';
+}
+
 bool tracee_wait(pid_t tid, uint64_t deadline_ns, int *status_ret)
 {
 	uint64_t started = now_ns();
 	while (!poll_tracee(tid, status_ret)) {
-		if (now_ns() >= deadline_ns)
+		uint64_t now = now_ns();
+		if (now >= deadline_ns)
 			return false;
+		/* A main thread does not report its end before all other threads have done so. */
+		if (now - started > SPIN_NS && task_is_dead(tid)) {
+			if (!poll_tracee(tid, status_ret))
+				*status_ret = SIGKILL;
+			return true;
+		}
 		pause_between_polls(started, deadline_ns);
 	}
 	return true;
@@ -109,23 +139,6 @@ static bool parse_tid(const char *name, pid_t *ret)
 	return tid && !*name;
 }
 
-/* The state letter of a thread; 'X' when it is gone. */
-static char task_state(int task_fd, pid_t tid)
-{
-	char path[PROC_PATH_BYTES], text[512];
-	path_with_number(path, "", tid, "/stat");
-	int fd = openat(task_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 'X';
-	ssize_t got = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	for (ssize_t i = got; i > 0; i--) {
-		if (text[i - 1] == ')' && i + 1 < got)
-			return text[i + 1];
-	}
-	return 'X';
-}
-
 static struct tracee *find_tracee(struct tracees *tracees, pid_t tid, size_t *hint)
 {
 	for (size_t i = 0; i < tracees->n; i++) {
@@ -148,8 +161,7 @@ static enum freeze_fault seize(struct tracees *tracees, pid_t tid, struct freeze
 		return FREEZE_TOO_MANY_THREADS;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) < 0) {
 		int code = errno;
-		char state = task_state(tracees->task_fd, tid);
-		if (code == ESRCH || state == 'X' || state == 'Z')
+		if (code == ESRCH || task_is_dead(tid))
 			return tid == tracees->pid ? FREEZE_GONE : FREEZE_FINE;
 		freeze->fault_errno = code;
 		freeze->fault_tid = tid;

@@ -23,6 +23,9 @@ uint64_t now_ns(void);
  */
 bool tracee_wait(pid_t tid, uint64_t deadline_ns, int *status_ret);
 
+/* Whether the thread has ended, collected or not. */
+bool task_is_dead(pid_t tid);
+
 /*
  * Takes the report of a seized thread. When it stands at a signal the thread
  * goes on to receive it and stops again. Returns the state it is in now.
