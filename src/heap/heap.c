@@ -61,7 +61,6 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 	snapshot->started_unix_ns = capture->started_unix_ns;
 	snapshot->captured_unix_ns = capture->captured_unix_ns;
 	snapshot->pause_ns = capture->pause_ns;
-	snapshot->complete = capture->complete;
 	snapshot->redacted = 1;
 	snapshot->total_bytes = snapshot->rss_bytes = capture->memory.rss_bytes;
 	snapshot->pss_bytes = capture->memory.pss_bytes;
@@ -76,6 +75,7 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 
 static struct error *copy_warnings(struct snapshot *snapshot, const struct capture *capture)
 {
+	snapshot->complete = capture->complete;
 	vec_foreach(&capture->warnings, warning) {
 		struct snap_warning *copy = vec_add(&snapshot->warnings);
 		if (!copy)
@@ -360,6 +360,8 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 		error = identify(snapshot, capture, &cpython);
 	if (!error)
 		error = walk_heap(&heap);
+	if (!error)
+		error = capture_let_go(capture);
 	if (!error)
 		error = copy_warnings(snapshot, capture);
 	heap_close(&heap);
