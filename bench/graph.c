@@ -15,8 +15,8 @@
 
 struct result {
 	struct shape shape;
-	uint32_t *idom, *component, *parent;
-	uint64_t *weight, *retained, *second, *parent_edge;
+	uint32_t *idom, *component;
+	uint64_t *second;
 };
 
 typedef struct error *(*step_fn)(struct result *result);
@@ -33,10 +33,20 @@ static struct error *run_two_stage(struct result *result)
 		result->shape.n_roots, result->idom, result->second);
 }
 
+static uint64_t weight_of(const void *arg, uint32_t node)
+{
+	(void)arg;
+	return 16 + node % 512;
+}
+
 static struct error *run_retained(struct result *result)
 {
-	return graph_retained(
-		result->shape.graph.n, result->idom, result->weight, result->retained);
+	struct graph_sums sums;
+	struct error *error = graph_sums_init(
+		&sums, result->shape.graph.n, result->idom, weight_of, NULL);
+	if (!error)
+		graph_sums_deinit(&sums);
+	return error;
 }
 
 static struct error *run_tree(struct result *result)
@@ -77,8 +87,12 @@ static uint8_t cost_of(void *arg, uint32_t from, uint64_t edge)
 static struct error *run_paths(struct result *result)
 {
 	uint32_t cost = 0;
-	return graph_cheapest_paths(&result->shape.graph, result->shape.roots, &cost, 1, cost_of,
-		NULL, NULL, result->parent, result->parent_edge);
+	struct graph_paths paths;
+	struct error *error = graph_paths_init(&paths, &result->shape.graph, result->shape.roots,
+		&cost, 1, cost_of, NULL, NULL);
+	if (!error)
+		graph_paths_deinit(&paths);
+	return error;
 }
 
 static const struct {
@@ -131,21 +145,11 @@ static bool result_init(struct result *result)
 	uint32_t n = result->shape.graph.n;
 	result->idom = snapshot_alloc(n, sizeof(*result->idom));
 	result->component = snapshot_alloc(n, sizeof(*result->component));
-	result->parent = snapshot_alloc(n, sizeof(*result->parent));
-	result->weight = snapshot_alloc(n, sizeof(*result->weight));
-	result->retained = snapshot_alloc(n, sizeof(*result->retained));
 	result->second = snapshot_alloc(n / 64 + 1, sizeof(*result->second));
-	result->parent_edge = snapshot_alloc(n, sizeof(*result->parent_edge));
-	if (!result->idom || !result->component || !result->parent || !result->weight ||
-		!result->retained || !result->second || !result->parent_edge)
+	if (!result->idom || !result->component || !result->second)
 		return false;
 	memset(result->idom, 1, n * sizeof(*result->idom));
 	memset(result->component, 1, n * sizeof(*result->component));
-	memset(result->parent, 1, n * sizeof(*result->parent));
-	memset(result->retained, 1, n * sizeof(*result->retained));
-	memset(result->parent_edge, 1, n * sizeof(*result->parent_edge));
-	for (uint32_t i = 0; i < n; i++)
-		result->weight[i] = 16 + i % 512;
 	return true;
 }
 
@@ -194,11 +198,7 @@ int main(int argc, char **argv)
 		status = run_step(&result, i, repeats);
 	snapshot_free(result.idom, n, sizeof(*result.idom));
 	snapshot_free(result.component, n, sizeof(*result.component));
-	snapshot_free(result.parent, n, sizeof(*result.parent));
-	snapshot_free(result.weight, n, sizeof(*result.weight));
-	snapshot_free(result.retained, n, sizeof(*result.retained));
 	snapshot_free(result.second, n / 64 + 1, sizeof(*result.second));
-	snapshot_free(result.parent_edge, n, sizeof(*result.parent_edge));
 	shape_free(&result.shape);
 	return status;
 }

@@ -35,13 +35,12 @@ void analysis_destroy(struct analysis *analysis)
 {
 	if (!analysis)
 		return;
-	analysis_free(analysis, analysis->weight, sizeof(uint64_t));
-	analysis_free(analysis, analysis->missing, sizeof(uint64_t));
+	free(analysis->has_facts);
 	analysis_free(analysis, analysis->idom, sizeof(uint32_t));
 	free(analysis->second);
-	analysis_free(analysis, analysis->retained, sizeof(uint64_t));
-	analysis_free(analysis, analysis->missing_retained, sizeof(uint64_t));
-	analysis_free(analysis, analysis->inner_count, sizeof(uint64_t));
+	graph_sums_deinit(&analysis->retained);
+	graph_sums_deinit(&analysis->missing_retained);
+	graph_sums_deinit(&analysis->inner_count);
 	dominator_tree_deinit(&analysis->tree);
 	vec_deinit(&analysis->seeds);
 	analysis_free(analysis, analysis->component, sizeof(uint32_t));
@@ -49,39 +48,37 @@ void analysis_destroy(struct analysis *analysis)
 	free(analysis);
 }
 
-/* Adds the values of a fact to a column by node. */
-static void add_fact(const struct snapshot *snapshot, enum fact_id fact, uint64_t *column)
-{
-	uint32_t begin, end;
-	snapshot_fact_range(snapshot, fact, &begin, &end);
-	for (uint32_t i = begin; i < end; i++)
-		column[snapshot->facts.object[i]] += snapshot->facts.value[i];
-}
+static const enum fact_id weight_facts[] = {
+	FACT_NATIVE_BYTES, FACT_MISSING_BYTES, FACT_NATIVE_MISSING};
 
-static bool has_fact(const struct snapshot *snapshot, enum fact_id fact)
-{
-	uint32_t begin, end;
-	snapshot_fact_range(snapshot, fact, &begin, &end);
-	return begin < end;
-}
-
-static struct error *compute_weights(struct analysis *analysis)
+/* Notes which nodes weigh something else than their blocks. */
+static struct error *mark_facts(struct analysis *analysis)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
-	analysis->weight = analysis_alloc(analysis, sizeof(uint64_t));
-	if (!analysis->weight)
+	analysis->has_facts = calloc(words_of(analysis), sizeof(uint64_t));
+	if (!analysis->has_facts)
 		return &error_no_memory;
-	for (obj_id i = 0; i < snapshot->n_objects; i++)
-		analysis->weight[i] = snapshot_self_bytes(snapshot, i);
-	add_fact(snapshot, FACT_NATIVE_BYTES, analysis->weight);
-	if (!has_fact(snapshot, FACT_MISSING_BYTES) && !has_fact(snapshot, FACT_NATIVE_MISSING))
-		return NULL;
-	analysis->missing = analysis_alloc(analysis, sizeof(uint64_t));
-	if (!analysis->missing)
-		return &error_no_memory;
-	add_fact(snapshot, FACT_MISSING_BYTES, analysis->missing);
-	add_fact(snapshot, FACT_NATIVE_MISSING, analysis->missing);
+	analysis->is_resident = true;
+	for (size_t i = 0; i < ARRAY_SIZE(weight_facts); i++) {
+		uint32_t begin, end;
+		snapshot_fact_range(snapshot, weight_facts[i], &begin, &end);
+		for (uint32_t at = begin; at < end; at++)
+			bits_set(analysis->has_facts, snapshot->facts.object[at]);
+		if (begin < end && weight_facts[i] != FACT_NATIVE_BYTES)
+			analysis->is_resident = false;
+	}
 	return NULL;
+}
+
+uint64_t analysis_facts(const struct analysis *analysis, uint32_t node, enum fact_id first,
+	enum fact_id second)
+{
+	uint64_t sum = 0, value;
+	if (snapshot_fact(analysis->snapshot, node, first, &value))
+		sum += value;
+	if (second < FACT_COUNT && snapshot_fact(analysis->snapshot, node, second, &value))
+		sum += value;
+	return sum;
 }
 
 static struct error *compute_dominators(struct analysis *analysis)
@@ -95,18 +92,31 @@ static struct error *compute_dominators(struct analysis *analysis)
 		&analysis->graph, roots.node, roots.n, analysis->idom, analysis->second);
 }
 
-static struct error *compute_retained(
-	struct analysis *analysis, const uint64_t *weight, uint64_t **ret)
+static uint64_t weight_fn(const void *arg, uint32_t node)
 {
-	*ret = analysis_alloc(analysis, sizeof(uint64_t));
-	if (!*ret)
-		return &error_no_memory;
-	return graph_retained(analysis->graph.n, analysis->idom, weight, *ret);
+	return weight_of(arg, node);
+}
+
+static uint64_t missing_fn(const void *arg, uint32_t node)
+{
+	return missing_of(arg, node);
+}
+
+static uint64_t count_fn(const void *arg, uint32_t node)
+{
+	const struct analysis *analysis = arg;
+	return is_object(analysis->snapshot, node);
+}
+
+static struct error *sum_up(
+	const struct analysis *analysis, graph_weight_fn weight, struct graph_sums *ret)
+{
+	return graph_sums_init(ret, analysis->graph.n, analysis->idom, weight, analysis);
 }
 
 static void add_totals(struct totals *totals, const struct analysis *analysis, uint32_t node)
 {
-	totals->weight += analysis->weight[node];
+	totals->weight += weight_of(analysis, node);
 	if (!is_object(analysis->snapshot, node))
 		return;
 	uint64_t n_bytes = snapshot_self_bytes(analysis->snapshot, node);
@@ -135,30 +145,18 @@ struct error *analysis_dominators(struct analysis *analysis)
 {
 	if (analysis->has_dominators)
 		return NULL;
-	struct error *error = compute_weights(analysis);
+	struct error *error = mark_facts(analysis);
 	if (!error)
 		error = compute_dominators(analysis);
 	if (!error)
-		error = compute_retained(analysis, analysis->weight, &analysis->retained);
-	if (!error && analysis->missing)
-		error = compute_retained(analysis, analysis->missing, &analysis->missing_retained);
+		error = sum_up(analysis, weight_fn, &analysis->retained);
+	if (!error && !analysis->is_resident)
+		error = sum_up(analysis, missing_fn, &analysis->missing_retained);
 	if (error)
 		return error;
 	compute_totals(analysis);
 	analysis->has_dominators = true;
 	return NULL;
-}
-
-static struct error *compute_inner_counts(struct analysis *analysis)
-{
-	uint64_t *one = analysis_alloc(analysis, sizeof(uint64_t));
-	if (!one)
-		return &error_no_memory;
-	for (obj_id i = 0; i < analysis->snapshot->n_objects; i++)
-		one[i] = 1;
-	struct error *error = compute_retained(analysis, one, &analysis->inner_count);
-	analysis_free(analysis, one, sizeof(uint64_t));
-	return error;
 }
 
 struct error *analysis_tree(struct analysis *analysis)
@@ -169,7 +167,7 @@ struct error *analysis_tree(struct analysis *analysis)
 	if (!error)
 		error = dominator_tree_init(&analysis->tree, analysis->graph.n, analysis->idom);
 	if (!error)
-		error = compute_inner_counts(analysis);
+		error = sum_up(analysis, count_fn, &analysis->inner_count);
 	analysis->has_tree = !error;
 	return error;
 }

@@ -21,16 +21,16 @@ struct analysis {
 	struct graph graph;
 	struct names *names;
 
-	uint64_t *weight;   /* by node: bytes of its blocks and of native memory that it owns */
-	uint64_t *missing;  /* by node: of these, not resident; NULL when everything is */
-	uint32_t *idom;     /* by node */
-	uint64_t *second;   /* a bit a node: no root leads to it */
-	uint64_t *retained; /* by node */
-	uint64_t *missing_retained; /* NULL as `missing` */
+	uint64_t *has_facts; /* a bit a node: owns native memory, or is not all resident */
+	bool is_resident;    /* everything is */
+	uint32_t *idom;	     /* by node */
+	uint64_t *second;    /* a bit a node: no root leads to it */
+	struct graph_sums retained;
+	struct graph_sums missing_retained; /* unless is_resident */
 	struct totals live, garbage;
 
 	struct dominator_tree tree;
-	uint64_t *inner_count; /* by node: objects that it retains, itself included */
+	struct graph_sums inner_count; /* objects that a node retains, itself included */
 	struct {
 		uint32_t *data;
 		size_t n, capacity;
@@ -59,10 +59,43 @@ static inline bool is_garbage(const struct analysis *analysis, uint32_t node)
 	return bits_get(analysis->second, node);
 }
 
+/* Bytes of the node's facts of two kinds. */
+uint64_t analysis_facts(const struct analysis *analysis, uint32_t node, enum fact_id first,
+	enum fact_id second);
+
+/* Bytes of a node's blocks and of native memory that it owns. */
+static inline uint64_t weight_of(const struct analysis *analysis, uint32_t node)
+{
+	uint64_t self_bytes = snapshot_self_bytes(analysis->snapshot, node);
+	return bits_get(analysis->has_facts, node)
+		       ? self_bytes + analysis_facts(analysis, node, FACT_NATIVE_BYTES, FACT_COUNT)
+		       : self_bytes;
+}
+
+/* Of these, not resident. */
+static inline uint64_t missing_of(const struct analysis *analysis, uint32_t node)
+{
+	return bits_get(analysis->has_facts, node)
+		       ? analysis_facts(analysis, node, FACT_MISSING_BYTES, FACT_NATIVE_MISSING)
+		       : 0;
+}
+
+/* What would go with a node. */
+static inline uint64_t retained_of(const struct analysis *analysis, uint32_t node)
+{
+	return graph_sums_has(&analysis->retained, node)
+		       ? graph_sums_get(&analysis->retained, node, 0)
+		       : weight_of(analysis, node);
+}
+
 static inline uint64_t resident_retained(const struct analysis *analysis, uint32_t node)
 {
-	uint64_t missing = analysis->missing ? analysis->missing_retained[node] : 0;
-	return analysis->retained[node] - MIN(missing, analysis->retained[node]);
+	uint64_t retained = retained_of(analysis, node);
+	if (analysis->is_resident)
+		return retained;
+	uint64_t missing =
+		graph_sums_get(&analysis->missing_retained, node, missing_of(analysis, node));
+	return retained - MIN(missing, retained);
 }
 
 /* Bytes as sys.getsizeof() counts them; 0 of a holder. */
@@ -92,10 +125,9 @@ struct error *analysis_seeds(struct analysis *analysis);
 
 /* Cheapest paths to some nodes: from roots, and from the top of garbage. */
 struct paths {
-	uint32_t *parent;
-	uint64_t *parent_edge;
-	uint32_t *garbage_parent; /* NULL when nothing of it is wanted */
-	uint64_t *garbage_parent_edge;
+	struct graph_paths live;
+	struct graph_paths garbage; /* when something of it is wanted */
+	bool has_garbage;
 };
 
 /*
@@ -113,24 +145,28 @@ struct around {
 /* Paths to the nodes whose bit is set. `around` may be NULL. */
 struct error *paths_init(struct paths *paths, struct analysis *analysis, const uint64_t *wanted,
 	const struct around *around);
-void paths_deinit(struct paths *paths, const struct analysis *analysis);
+void paths_deinit(struct paths *paths);
 
 struct error *paths_get(const struct paths *paths, const struct analysis *analysis, uint32_t node,
 	struct path *ret);
+
+static inline const struct graph_paths *paths_of(
+	const struct paths *paths, const struct analysis *analysis, uint32_t node)
+{
+	return paths->has_garbage && is_garbage(analysis, node) ? &paths->garbage : &paths->live;
+}
 
 /* Node before `node` on its path, or >= GRAPH_UNREACHED. */
 static inline uint32_t paths_parent(
 	const struct paths *paths, const struct analysis *analysis, uint32_t node)
 {
-	bool in_garbage = paths->garbage_parent && is_garbage(analysis, node);
-	return in_garbage ? paths->garbage_parent[node] : paths->parent[node];
+	return graph_paths_parent(paths_of(paths, analysis, node), node);
 }
 
 static inline uint64_t paths_edge(
 	const struct paths *paths, const struct analysis *analysis, uint32_t node)
 {
-	bool in_garbage = paths->garbage_parent && is_garbage(analysis, node);
-	return in_garbage ? paths->garbage_parent_edge[node] : paths->parent_edge[node];
+	return graph_paths_edge(paths_of(paths, analysis, node), node);
 }
 
 /* ---- routes.c ---- */

@@ -50,10 +50,10 @@ static void add_object(const struct analysis *analysis, uint32_t node, struct is
 	if (!is_object(analysis->snapshot, node))
 		return;
 	uint64_t n_bytes = snapshot_self_bytes(analysis->snapshot, node);
-	uint64_t missing = analysis->missing ? analysis->missing[node] : 0;
+	uint64_t missing = missing_of(analysis, node);
 	island->count++;
 	island->n_bytes += n_bytes;
-	island->resident_bytes += analysis->weight[node] - MIN(missing, analysis->weight[node]);
+	island->resident_bytes += weight_of(analysis, node) - MIN(missing, weight_of(analysis, node));
 }
 
 static bool add_type(struct garbage *garbage, const struct walk_state *state, uint32_t node,
@@ -340,7 +340,7 @@ static struct error *set_c_held(
 			continue;
 		struct held *of = &held[snapshot->type[object]];
 		of->count++;
-		of->retained += analysis->retained[object];
+		of->retained += retained_of(analysis, object);
 		of->excess += snapshot->facts.value[i];
 	}
 	size_t n = 0;

@@ -16,7 +16,7 @@
 static bool is_loose(const struct analysis *analysis, obj_id object, uint64_t threshold)
 {
 	uint32_t idom = analysis->idom[object];
-	if (analysis->retained[object] >= threshold || is_garbage(analysis, object))
+	if (retained_of(analysis, object) >= threshold || is_garbage(analysis, object))
 		return false;
 	return idom == GRAPH_ROOT || names_is_namespace(analysis->names, idom);
 }
@@ -62,7 +62,7 @@ struct error *groups_init(
 		return &error_no_memory;
 	for (obj_id i = 0; i < snapshot->n_objects; i++)
 		if (is_loose(analysis, i, threshold))
-			sum[snapshot->type[i]] += analysis->retained[i];
+			sum[snapshot->type[i]] += retained_of(analysis, i);
 	struct error *error = collect(groups, analysis, sum, threshold, least);
 	free(sum);
 	if (error)
@@ -148,7 +148,7 @@ static bool tally_members(struct placing *placing, const struct group *group)
 		if (!see(placing, parent))
 			return false;
 		struct tally own = {
-			.weight = analysis->retained[*member],
+			.weight = retained_of(analysis, *member),
 			.self_bytes = snapshot_self_bytes(analysis->snapshot, *member),
 			.resident_bytes = resident_retained(analysis, *member),
 			.count = 1,

@@ -62,7 +62,7 @@ static int compare_u64(const void *a, const void *b)
 
 static bool is_significant(const struct survey *survey, uint32_t node)
 {
-	return survey->analysis->retained[node] >= survey->threshold &&
+	return retained_of(survey->analysis, node) >= survey->threshold &&
 	       !is_garbage(survey->analysis, node);
 }
 
@@ -163,7 +163,7 @@ static void split_init(struct split *split, struct survey *survey, struct place 
 		return;
 	find_edges(survey, at, range, split);
 	vec_foreach (&split->children, child) {
-		uint64_t n_bytes = survey->analysis->retained[child->node];
+		uint64_t n_bytes = retained_of(survey->analysis, child->node);
 		if (is_name(child->via, at.via == EDGE_DICT)) {
 			split->named_sum += n_bytes;
 			split->n_named++;
@@ -244,7 +244,7 @@ static bool descend_once(struct survey *survey, const struct split *split, uint6
 
 static void descend(struct survey *survey, struct place start)
 {
-	uint64_t whole = survey->analysis->retained[start.node];
+	uint64_t whole = retained_of(survey->analysis, start.node);
 	survey->way.n = 0;
 	add_place(survey, &survey->way, start);
 	for (bool goes_on = !survey->failed; goes_on;) {
@@ -350,7 +350,7 @@ static struct error *add_holder(struct holders *holders, const struct analysis *
 		.retainer = node,
 		.item_count = item_count(analysis->snapshot, node),
 		.self_bytes = snapshot_self_bytes(analysis->snapshot, node),
-		.retained_bytes = analysis->retained[node],
+		.retained_bytes = retained_of(analysis, node),
 		.retained_resident_bytes = resident_retained(analysis, node),
 	};
 	struct error *error = paths_get(paths, analysis, node, &holder->path);
@@ -394,7 +394,7 @@ static struct error *name_rows(
 		return error;
 	for (size_t i = 0; !error && i < survey->rows.n; i++)
 		error = add_holder(holders, analysis, &paths, survey->rows.data[i].node);
-	paths_deinit(&paths, analysis);
+	paths_deinit(&paths);
 	return error;
 }
 
@@ -442,7 +442,7 @@ static struct error *name_groups(
 	error = groups_place(groups, analysis, &paths, holders);
 	if (!error)
 		drop_namespaces(holders, analysis);
-	paths_deinit(&paths, analysis);
+	paths_deinit(&paths);
 	return error;
 }
 

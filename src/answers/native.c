@@ -156,7 +156,7 @@ static struct error *set_pins(
 	if (!error)
 		error = set_pin_rows(analysis, options, &paths, &arrivals, table);
 	vec_deinit(&arrivals);
-	paths_deinit(&paths, analysis);
+	paths_deinit(&paths);
 	return error;
 }
 

@@ -25,33 +25,29 @@ static uint8_t filtered_cost(void *arg, uint32_t from, uint64_t edge)
 }
 
 static bool misses_any(
-	const struct analysis *analysis, const uint64_t *wanted, const uint32_t *parent)
+	const struct analysis *analysis, const uint64_t *wanted, const struct graph_paths *paths)
 {
 	for (size_t word = 0; word < words_of(analysis); word++)
 		for (uint64_t bits = wanted[word]; bits; bits &= bits - 1)
-			if (parent[word * 64 + (unsigned)__builtin_ctzll(bits)] == GRAPH_UNREACHED)
+			if (graph_paths_parent(paths, (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits)) ==
+				GRAPH_UNREACHED)
 				return true;
 	return false;
 }
 
 static struct error *search(struct analysis *analysis, const struct name_roots *roots,
-	const uint64_t *wanted, const struct around *around, uint32_t **parent_ret,
-	uint64_t **edge_ret)
+	const uint64_t *wanted, const struct around *around, struct graph_paths *ret)
 {
-	*parent_ret = analysis_alloc(analysis, sizeof(uint32_t));
-	*edge_ret = analysis_alloc(analysis, sizeof(uint64_t));
-	if (!*parent_ret || !*edge_ret)
-		return &error_no_memory;
 	if (around) {
 		struct edge_filter filter = {analysis->names, analysis->snapshot, wanted, *around};
-		struct error *error =
-			graph_cheapest_paths(&analysis->graph, roots->node, roots->cost, roots->n,
-				filtered_cost, &filter, wanted, *parent_ret, *edge_ret);
-		if (error || around->may_miss || !misses_any(analysis, wanted, *parent_ret))
+		struct error *error = graph_paths_init(ret, &analysis->graph, roots->node,
+			roots->cost, roots->n, filtered_cost, &filter, wanted);
+		if (error || around->may_miss || !misses_any(analysis, wanted, ret))
 			return error;
+		graph_paths_deinit(ret);
 	}
-	return graph_cheapest_paths(&analysis->graph, roots->node, roots->cost, roots->n,
-		names_edge_cost, analysis->names, wanted, *parent_ret, *edge_ret);
+	return graph_paths_init(ret, &analysis->graph, roots->node, roots->cost, roots->n,
+		names_edge_cost, analysis->names, wanted);
 }
 
 static bool wants_garbage(const struct analysis *analysis, const uint64_t *wanted)
@@ -74,8 +70,8 @@ static struct error *search_garbage(
 		for (size_t i = 0; i < words_of(analysis); i++)
 			inside[i] = wanted[i] & analysis->second[i];
 		struct name_roots roots = {analysis->seeds.data, cost, (uint32_t)analysis->seeds.n};
-		error = search(analysis, &roots, inside, NULL, &paths->garbage_parent,
-			&paths->garbage_parent_edge);
+		error = search(analysis, &roots, inside, NULL, &paths->garbage);
+		paths->has_garbage = !error;
 	} else {
 		error = &error_no_memory;
 	}
@@ -96,31 +92,27 @@ struct error *paths_init(struct paths *paths, struct analysis *analysis, const u
 	if (!error) {
 		for (size_t i = 0; i < words_of(analysis); i++)
 			live[i] = wanted[i] & ~analysis->second[i];
-		error = search(analysis, &roots, live, around, &paths->parent, &paths->parent_edge);
+		error = search(analysis, &roots, live, around, &paths->live);
 	}
 	if (!error && wants_garbage(analysis, wanted))
 		error = search_garbage(paths, analysis, wanted);
 	free(live);
 	if (error)
-		paths_deinit(paths, analysis);
+		paths_deinit(paths);
 	return error;
 }
 
-void paths_deinit(struct paths *paths, const struct analysis *analysis)
+void paths_deinit(struct paths *paths)
 {
-	analysis_free(analysis, paths->parent, sizeof(uint32_t));
-	analysis_free(analysis, paths->parent_edge, sizeof(uint64_t));
-	analysis_free(analysis, paths->garbage_parent, sizeof(uint32_t));
-	analysis_free(analysis, paths->garbage_parent_edge, sizeof(uint64_t));
-	*paths = (struct paths){0};
+	graph_paths_deinit(&paths->live);
+	graph_paths_deinit(&paths->garbage);
+	paths->has_garbage = false;
 }
 
 struct error *paths_get(
 	const struct paths *paths, const struct analysis *analysis, uint32_t node, struct path *ret)
 {
-	bool in_garbage = paths->garbage_parent && is_garbage(analysis, node);
-	struct error *error = path_init(ret, in_garbage ? paths->garbage_parent : paths->parent,
-		in_garbage ? paths->garbage_parent_edge : paths->parent_edge, node);
+	struct error *error = path_init(ret, paths_of(paths, analysis, node), node);
 	if (!error)
 		ret->is_garbage = is_garbage(analysis, node);
 	return error;

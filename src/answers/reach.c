@@ -19,7 +19,7 @@ static void visit(struct reach *reach, uint32_t node)
 	if (bits_get(reach->visited, node))
 		return;
 	bits_set(reach->visited, node);
-	reach->sum.weight += reach->analysis->weight[node];
+	reach->sum.weight += weight_of(reach->analysis, node);
 	reach->sum.size_bytes += size_of(reach->analysis->snapshot, node);
 	reach->stack[reach->n++] = node;
 }

@@ -24,8 +24,8 @@ struct selection {
 static bool is_before(
 	const struct selection *selection, const struct taken *a, const struct taken *b)
 {
-	uint64_t left = selection->analysis->retained[a->node];
-	uint64_t right = selection->analysis->retained[b->node];
+	uint64_t left = retained_of(selection->analysis, a->node);
+	uint64_t right = retained_of(selection->analysis, b->node);
 	return left != right ? left > right : a->node < b->node;
 }
 
@@ -126,9 +126,11 @@ static struct error *set_row(struct selection *selection, const struct paths *pa
 	row_set_path(row, "path", analysis, &path);
 	row_set_text(row, "type", names_type(analysis->snapshot, taken->node));
 	row_set_address(row, analysis->snapshot, taken->node);
-	row_set_u64(row, "object_count", analysis->inner_count[taken->node]);
-	row_set_u64(row, "self_bytes", analysis->weight[taken->node]);
-	row_set_u64(row, "retained_bytes", analysis->retained[taken->node]);
+	uint64_t is_one = is_object(analysis->snapshot, taken->node);
+	row_set_u64(row, "object_count",
+		graph_sums_get(&analysis->inner_count, taken->node, is_one));
+	row_set_u64(row, "self_bytes", weight_of(analysis, taken->node));
+	row_set_u64(row, "retained_bytes", retained_of(analysis, taken->node));
 	path_deinit(&path);
 	return NULL;
 }
@@ -166,7 +168,7 @@ static void set_rest(const struct selection *selection, struct row *root)
 	const struct analysis *analysis = selection->analysis;
 	uint64_t shown = 0;
 	vec_foreach (&selection->taken, taken)
-		shown += analysis->weight[taken->node];
+		shown += weight_of(analysis, taken->node);
 	struct row *rest = row_add_row(root, "rest");
 	row_set_u64(rest, "row_count", analysis->graph.n - selection->taken.n);
 	row_set_u64(
@@ -193,7 +195,7 @@ struct error *answer_retained(
 		error = set_rows(&selection, &paths, root);
 	if (!error)
 		set_rest(&selection, root);
-	paths_deinit(&paths, analysis);
+	paths_deinit(&paths);
 	free(wanted);
 	vec_deinit(&selection.taken);
 	vec_deinit(&selection.open);

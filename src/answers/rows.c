@@ -93,7 +93,7 @@ static void node_line(struct text *line, const struct analysis *analysis, uint32
 	add_string(line, names_type(snapshot, node));
 	text_format(line, ", \"self_bytes\": %llu, \"size_bytes\": %llu, \"native_bytes\": %llu",
 		(unsigned long long)self_bytes, (unsigned long long)size_of(snapshot, node),
-		(unsigned long long)(analysis->weight[node] - self_bytes));
+		(unsigned long long)(weight_of(analysis, node) - self_bytes));
 	add_generation(line, is_known ? snapshot->flags[node] : 0);
 	text_format(line, ", \"live\": %s", is_garbage(analysis, node) ? "false" : "true");
 	add_dominator(line, analysis, node);

@@ -103,7 +103,7 @@ static struct error *weigh(const struct analysis *analysis, struct matched *matc
 	for (size_t i = 0; ok && i < matched->ids.n; i++) {
 		obj_id object = matched->ids.data[i];
 		if (!is_below_set(analysis, matched->set, object, known, chain))
-			matched->weight[i] = analysis->retained[object];
+			matched->weight[i] = retained_of(analysis, object);
 	}
 	analysis_free(analysis, known, sizeof(uint8_t));
 	analysis_free(analysis, chain, sizeof(uint32_t));
@@ -413,7 +413,7 @@ static struct error *explain_matched(struct analysis *analysis,
 	if (!error)
 		error = set_paths(analysis, options, matched, &paths, &arrivals, root);
 	vec_deinit(&arrivals);
-	paths_deinit(&paths, analysis);
+	paths_deinit(&paths);
 	return error;
 }
 

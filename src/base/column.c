@@ -24,6 +24,12 @@ struct error *column_init(struct column *column, size_t element_size, size_t cap
 	return NULL;
 }
 
+void column_sparse(struct column *column)
+{
+	if (column->data)
+		madvise(column->data, reserved_bytes(column, column->capacity), MADV_NOHUGEPAGE);
+}
+
 void column_deinit(struct column *column)
 {
 	if (column->data)

@@ -35,6 +35,9 @@ static inline void *column_add(struct column *column, size_t count)
 	return added;
 }
 
+/* Elements will be touched here and there: memory comes in the smallest pieces. */
+void column_sparse(struct column *column);
+
 /* Gives memory behind element `n` back and shrinks the reservation to it. */
 void column_trim(struct column *column);
 

@@ -33,15 +33,14 @@ struct start {
 	uint32_t cost, root;
 };
 
-struct paths {
+struct search {
 	const struct graph *graph;
 	const uint32_t *roots;
 	edge_cost_fn edge_cost;
 	void *arg;
 	const uint64_t *wanted;
 	uint64_t n_missing; /* wanted nodes that are not settled */
-	uint32_t *parent;
-	uint64_t *parent_edge;
+	struct graph_paths *paths;
 
 	struct column settled; /* uint64_t, a bit a node */
 	struct column root;    /* uint32_t, index of the root of the best path so far */
@@ -58,31 +57,31 @@ struct paths {
 
 /* ---- queues ---- */
 
-static struct chunk *take_chunk(struct paths *paths)
+static struct chunk *take_chunk(struct search *search)
 {
-	struct chunk *chunk = paths->unused;
+	struct chunk *chunk = search->unused;
 	if (chunk)
-		paths->unused = chunk->next;
+		search->unused = chunk->next;
 	else
-		chunk = column_add(&paths->chunks, 1);
+		chunk = column_add(&search->chunks, 1);
 	assert(chunk);
 	chunk->next = NULL;
 	return chunk;
 }
 
-static void queue_push(struct paths *paths, unsigned bucket, unsigned last_cost, uint32_t node)
+static void queue_push(struct search *search, unsigned bucket, unsigned last_cost, uint32_t node)
 {
-	struct queue *queue = &paths->queues[bucket][last_cost];
+	struct queue *queue = &search->queues[bucket][last_cost];
 	if (!queue->first) {
-		queue->first = queue->last = take_chunk(paths);
+		queue->first = queue->last = take_chunk(search);
 		queue->head = queue->tail = 0;
 	} else if (queue->tail == CHUNK_NODES) {
-		queue->last->next = take_chunk(paths);
+		queue->last->next = take_chunk(search);
 		queue->last = queue->last->next;
 		queue->tail = 0;
 	}
 	queue->last->node[queue->tail++] = node;
-	paths->filled[bucket] |= 1u << last_cost;
+	search->filled[bucket] |= 1u << last_cost;
 }
 
 static uint32_t queue_head(const struct queue *queue)
@@ -90,9 +89,9 @@ static uint32_t queue_head(const struct queue *queue)
 	return queue->first->node[queue->head];
 }
 
-static void queue_pop(struct paths *paths, unsigned bucket, unsigned last_cost)
+static void queue_pop(struct search *search, unsigned bucket, unsigned last_cost)
 {
-	struct queue *queue = &paths->queues[bucket][last_cost];
+	struct queue *queue = &search->queues[bucket][last_cost];
 	struct chunk *first = queue->first;
 	queue->head++;
 	bool empty = first == queue->last && queue->head == queue->tail;
@@ -100,137 +99,158 @@ static void queue_pop(struct paths *paths, unsigned bucket, unsigned last_cost)
 		return;
 	queue->first = first->next;
 	queue->head = 0;
-	first->next = paths->unused;
-	paths->unused = first;
+	first->next = search->unused;
+	search->unused = first;
 	if (empty) {
 		*queue = (struct queue){0};
-		paths->filled[bucket] &= ~(1u << last_cost);
+		search->filled[bucket] &= ~(1u << last_cost);
 	}
 }
 
 /* ---- labels ---- */
 
-static bool is_settled(const struct paths *paths, uint32_t node)
+static bool is_settled(const struct search *search, uint32_t node)
 {
-	return bits_get(paths->settled.data, node);
+	return bits_get(search->settled.data, node);
 }
 
 /* By how much the best path so far to `node`, which waits, is above the level. */
-static unsigned waiting_cost(const struct paths *paths, uint32_t node)
+static unsigned waiting_cost(const struct search *search, uint32_t node)
 {
-	const uint8_t *cost = paths->cost.data;
-	return (unsigned)(cost[node] - paths->level) % 32;
+	const uint8_t *cost = search->cost.data;
+	return (unsigned)(cost[node] - search->level) % 32;
 }
 
-static void set_label(struct paths *paths, uint32_t node, unsigned cost, uint32_t root,
-	uint32_t parent, uint64_t edge)
+static uint32_t parent_of(const struct search *search, uint32_t node)
 {
-	((uint8_t *)paths->cost.data)[node] = (uint8_t)((paths->level + cost) % 32);
-	((uint32_t *)paths->root.data)[node] = root;
-	paths->parent[node] = parent;
-	paths->parent_edge[node] = edge;
+	return graph_paths_parent(search->paths, node);
 }
 
-/* Offers `to` the path over `edge`, whose source was just settled. */
-static void relax(struct paths *paths, uint32_t from, uint64_t edge)
+static void set_parent(struct search *search, uint32_t node, uint32_t parent)
 {
-	uint32_t to = paths->graph->to[edge];
-	if (is_settled(paths, to))
+	((uint32_t *)search->paths->parent.data)[node] = parent ^ GRAPH_UNREACHED;
+}
+
+static void set_label(struct search *search, uint32_t node, unsigned cost, uint32_t root,
+	uint32_t parent, uint32_t edge)
+{
+	((uint8_t *)search->cost.data)[node] = (uint8_t)((search->level + cost) % 32);
+	((uint32_t *)search->root.data)[node] = root;
+	((uint32_t *)search->paths->edge.data)[node] = edge;
+	set_parent(search, node, parent);
+}
+
+/* Does nobody ask for `node`, and does it lead nowhere? */
+static bool is_idle(const struct search *search, uint32_t node)
+{
+	const uint64_t *start = search->graph->start;
+	return search->wanted && start[node] == start[node + 1] &&
+	       !bits_get(search->wanted, node);
+}
+
+/* Offers `to` the path over the edge `index` of `from`, which was just settled. */
+static void relax(struct search *search, uint32_t from, uint32_t index)
+{
+	uint64_t edge = search->graph->start[from] + index;
+	uint32_t to = search->graph->to[edge];
+	if (is_idle(search, to) || is_settled(search, to))
 		return;
-	unsigned cost = paths->edge_cost(paths->arg, from, edge);
+	unsigned cost = search->edge_cost(search->arg, from, edge);
 	if (cost == FORBIDDEN)
 		return;
 	assert(cost < LEVELS);
-	const uint32_t *roots = paths->root.data;
+	const uint32_t *roots = search->root.data;
 	uint32_t root = roots[from];
-	if (paths->parent[to] != GRAPH_UNREACHED) {
-		unsigned known = waiting_cost(paths, to);
+	if (parent_of(search, to) != GRAPH_UNREACHED) {
+		unsigned known = waiting_cost(search, to);
 		if (cost > known || (cost == known && root > roots[to]))
 			return;
 		if (cost == known && root == roots[to]) {
-			if (edge < paths->parent_edge[to])
-				set_label(paths, to, cost, root, from, edge);
+			if (edge < graph_paths_edge(search->paths, to))
+				set_label(search, to, cost, root, from, index);
 			return;
 		}
 	}
-	set_label(paths, to, cost, root, from, edge);
-	queue_push(paths, (paths->level + cost) % LEVELS, cost, to);
+	set_label(search, to, cost, root, from, index);
+	queue_push(search, (search->level + cost) % LEVELS, cost, to);
 }
 
-static void settle(struct paths *paths, uint32_t node)
+static void settle(struct search *search, uint32_t node)
 {
-	bits_set(paths->settled.data, node);
-	if (paths->wanted && bits_get(paths->wanted, node))
-		paths->n_missing--;
-	const struct graph *graph = paths->graph;
-	for (uint64_t edge = graph->start[node]; edge < graph->start[node + 1]; edge++)
-		relax(paths, node, edge);
+	bits_set(search->settled.data, node);
+	if (search->wanted && bits_get(search->wanted, node))
+		search->n_missing--;
+	const uint64_t *start = search->graph->start;
+	uint32_t n = (uint32_t)MIN(start[node + 1] - start[node], UINT32_MAX);
+	for (uint32_t i = 0; i < n; i++)
+		relax(search, node, i);
 }
 
 /* ---- order ---- */
 
 /* The first start of this level whose node is not settled; its root index, or UINT32_MAX. */
-static uint32_t first_start(struct paths *paths)
+static uint32_t first_start(struct search *search)
 {
-	while (paths->next_start < paths->n_starts) {
-		const struct start *start = &paths->starts[paths->next_start];
-		if (start->cost != paths->level)
+	while (search->next_start < search->n_starts) {
+		const struct start *start = &search->starts[search->next_start];
+		if (start->cost != search->level)
 			break;
-		if (!is_settled(paths, paths->roots[start->root]))
+		uint32_t root = search->roots[start->root];
+		if (!is_settled(search, root) && !is_idle(search, root))
 			return start->root;
-		paths->next_start++;
+		search->next_start++;
 	}
 	return UINT32_MAX;
 }
 
 /* Settles the node of this level whose root is the first; false when there is none. */
-static bool settle_next(struct paths *paths)
+static bool settle_next(struct search *search)
 {
-	unsigned bucket = paths->level % LEVELS, best_queue = 0;
+	unsigned bucket = search->level % LEVELS, best_queue = 0;
 	uint32_t best_root = UINT32_MAX, best_node = 0;
-	for (uint32_t left = paths->filled[bucket]; left; left &= left - 1) {
+	for (uint32_t left = search->filled[bucket]; left; left &= left - 1) {
 		unsigned last_cost = (unsigned)__builtin_ctz(left);
-		const struct queue *queue = &paths->queues[bucket][last_cost];
-		while (queue->first && is_settled(paths, queue_head(queue)))
-			queue_pop(paths, bucket, last_cost);
+		const struct queue *queue = &search->queues[bucket][last_cost];
+		while (queue->first && is_settled(search, queue_head(queue)))
+			queue_pop(search, bucket, last_cost);
 		if (!queue->first)
 			continue;
-		uint32_t node = queue_head(queue), root = ((uint32_t *)paths->root.data)[node];
+		uint32_t node = queue_head(queue), root = ((uint32_t *)search->root.data)[node];
 		if (root < best_root) {
 			best_root = root;
 			best_node = node;
 			best_queue = last_cost;
 		}
 	}
-	uint32_t start = first_start(paths);
+	uint32_t start = first_start(search);
 	if (start < best_root) {
-		best_node = paths->roots[start];
-		set_label(paths, best_node, 0, start, GRAPH_ROOT, UINT64_MAX);
-		paths->next_start++;
+		best_node = search->roots[start];
+		set_label(search, best_node, 0, start, GRAPH_ROOT, 0);
+		search->next_start++;
 	} else if (best_root == UINT32_MAX) {
 		return false;
 	} else {
-		queue_pop(paths, bucket, best_queue);
+		queue_pop(search, bucket, best_queue);
 	}
-	settle(paths, best_node);
+	settle(search, best_node);
 	return true;
 }
 
 /* Goes on to the next level at which a node or a start waits; false at the end. */
-static bool next_level(struct paths *paths)
+static bool next_level(struct search *search)
 {
 	uint64_t next = UINT64_MAX;
-	if (paths->next_start < paths->n_starts)
-		next = paths->starts[paths->next_start].cost;
+	if (search->next_start < search->n_starts)
+		next = search->starts[search->next_start].cost;
 	for (unsigned ahead = 1; ahead < LEVELS; ahead++)
-		if (paths->filled[(paths->level + ahead) % LEVELS]) {
-			next = MIN(next, paths->level + ahead);
+		if (search->filled[(search->level + ahead) % LEVELS]) {
+			next = MIN(next, search->level + ahead);
 			break;
 		}
 	if (next == UINT64_MAX)
 		return false;
-	assert(next > paths->level);
-	paths->level = next;
+	assert(next > search->level);
+	search->level = next;
 	return true;
 }
 
@@ -242,89 +262,119 @@ static int compare_starts(const void *a, const void *b)
 	return left->root < right->root ? -1 : left->root > right->root;
 }
 
-static void search(struct paths *paths)
+/* Nodes that still wait were not reached. */
+static void forget_waiting(struct search *search, unsigned bucket, unsigned last_cost)
 {
-	paths->level = paths->n_starts ? paths->starts[0].cost : 0;
-	do {
-		while (!paths->wanted || paths->n_missing)
-			if (!settle_next(paths))
-				break;
-	} while ((!paths->wanted || paths->n_missing) && next_level(paths));
-	for (uint32_t i = 0; i < paths->graph->n; i++)
-		if (!is_settled(paths, i)) {
-			paths->parent[i] = GRAPH_UNREACHED;
-			paths->parent_edge[i] = UINT64_MAX;
-		}
+	while (search->queues[bucket][last_cost].first) {
+		uint32_t node = queue_head(&search->queues[bucket][last_cost]);
+		if (!is_settled(search, node))
+			set_parent(search, node, GRAPH_UNREACHED);
+		queue_pop(search, bucket, last_cost);
+	}
 }
 
-static struct error *paths_init(
-	struct paths *paths, const uint32_t *roots, const uint32_t *root_cost, uint32_t n_roots)
+static void run(struct search *search)
 {
-	uint32_t n = paths->graph->n;
+	search->level = search->n_starts ? search->starts[0].cost : 0;
+	do {
+		while (!search->wanted || search->n_missing)
+			if (!settle_next(search))
+				break;
+	} while ((!search->wanted || search->n_missing) && next_level(search));
+	for (unsigned bucket = 0; bucket < LEVELS; bucket++)
+		for (unsigned last_cost = 0; last_cost < LEVELS; last_cost++)
+			forget_waiting(search, bucket, last_cost);
+}
+
+static struct error *init_columns(struct search *search)
+{
+	uint32_t n = search->graph->n;
 	/* An edge puts one node on a queue at most; two chunks a queue are partly used. */
-	uint64_t n_chunks = paths->graph->start[n] / CHUNK_NODES + 2 * LEVELS * LEVELS;
-	struct error *error = column_init(&paths->settled, sizeof(uint64_t), bits_words(n));
-	if (!error)
-		error = column_init(&paths->root, sizeof(uint32_t), n);
-	if (!error)
-		error = column_init(&paths->cost, sizeof(uint8_t), n);
-	if (!error)
-		error = column_init(&paths->chunks, sizeof(struct chunk), n_chunks);
-	if (error)
-		return error;
-	paths->starts = calloc(MAX(n_roots, 1), sizeof(*paths->starts));
-	if (!paths->starts)
-		return &error_no_memory;
-	for (uint32_t i = 0; i < n_roots; i++) {
-		assert(roots[i] < n);
-		paths->starts[i] = (struct start){.cost = root_cost[i], .root = i};
+	uint64_t n_chunks = search->graph->start[n] / CHUNK_NODES + 2 * LEVELS * LEVELS;
+	struct {
+		struct column *column;
+		size_t element_size, capacity;
+	} const wanted[] = {
+		{&search->settled, sizeof(uint64_t), bits_words(n)},
+		{&search->root, sizeof(uint32_t), n},
+		{&search->cost, sizeof(uint8_t), n},
+		{&search->chunks, sizeof(struct chunk), n_chunks},
+		{&search->paths->parent, sizeof(uint32_t), n},
+		{&search->paths->edge, sizeof(uint32_t), n},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		struct error *error = column_init(
+			wanted[i].column, wanted[i].element_size, wanted[i].capacity);
+		if (error)
+			return error;
+		column_sparse(wanted[i].column);
 	}
-	paths->roots = roots;
-	paths->n_starts = n_roots;
-	if (n_roots)
-		qsort(paths->starts, n_roots, sizeof(*paths->starts), compare_starts);
 	return NULL;
 }
 
-static void paths_deinit(struct paths *paths)
+static struct error *init_starts(
+	struct search *search, const uint32_t *roots, const uint32_t *root_cost, uint32_t n_roots)
 {
-	column_deinit(&paths->settled);
-	column_deinit(&paths->root);
-	column_deinit(&paths->cost);
-	column_deinit(&paths->chunks);
-	free(paths->starts);
+	search->starts = calloc(MAX(n_roots, 1), sizeof(*search->starts));
+	if (!search->starts)
+		return &error_no_memory;
+	for (uint32_t i = 0; i < n_roots; i++) {
+		assert(roots[i] < search->graph->n);
+		search->starts[i] = (struct start){.cost = root_cost[i], .root = i};
+	}
+	search->roots = roots;
+	search->n_starts = n_roots;
+	if (n_roots)
+		qsort(search->starts, n_roots, sizeof(*search->starts), compare_starts);
+	return NULL;
 }
 
-static void forget_paths(struct paths *paths)
+static void search_deinit(struct search *search)
 {
-	uint32_t n = paths->graph->n;
-	for (uint32_t i = 0; i < n; i++) {
-		paths->parent[i] = GRAPH_UNREACHED;
-		paths->parent_edge[i] = UINT64_MAX;
-	}
-	for (uint64_t word = 0; paths->wanted && word < bits_words(n); word++) {
-		uint64_t bits = paths->wanted[word];
+	column_deinit(&search->settled);
+	column_deinit(&search->root);
+	column_deinit(&search->cost);
+	column_deinit(&search->chunks);
+	free(search->starts);
+}
+
+static void count_wanted(struct search *search)
+{
+	uint32_t n = search->graph->n;
+	for (uint64_t word = 0; search->wanted && word < bits_words(n); word++) {
+		uint64_t bits = search->wanted[word];
 		if (n % 64 && word == n / 64)
 			bits &= (1ull << n % 64) - 1;
-		paths->n_missing += (uint64_t)__builtin_popcountll(bits);
+		search->n_missing += (uint64_t)__builtin_popcountll(bits);
 	}
 }
 
-struct error *graph_cheapest_paths(const struct graph *graph, const uint32_t *roots,
-	const uint32_t *root_cost, uint32_t n_roots, edge_cost_fn edge_cost, void *arg,
-	const uint64_t *wanted, uint32_t *parent_ret, uint64_t *parent_edge_ret)
+struct error *graph_paths_init(struct graph_paths *paths, const struct graph *graph,
+	const uint32_t *roots, const uint32_t *root_cost, uint32_t n_roots, edge_cost_fn edge_cost,
+	void *arg, const uint64_t *wanted)
 {
-	struct paths paths = {.graph = graph,
+	*paths = (struct graph_paths){.graph = graph};
+	struct search search = {.graph = graph,
 		.edge_cost = edge_cost,
 		.arg = arg,
 		.wanted = wanted,
-		.parent = parent_ret,
-		.parent_edge = parent_edge_ret};
-	struct error *error = paths_init(&paths, roots, root_cost, n_roots);
+		.paths = paths};
+	struct error *error = init_columns(&search);
+	if (!error)
+		error = init_starts(&search, roots, root_cost, n_roots);
 	if (!error) {
-		forget_paths(&paths);
-		search(&paths);
+		count_wanted(&search);
+		run(&search);
 	}
-	paths_deinit(&paths);
+	search_deinit(&search);
+	if (error)
+		graph_paths_deinit(paths);
 	return error;
+}
+
+void graph_paths_deinit(struct graph_paths *paths)
+{
+	column_deinit(&paths->parent);
+	column_deinit(&paths->edge);
+	*paths = (struct graph_paths){0};
 }

@@ -13,18 +13,24 @@
  */
 static const struct glibc_form forms[] = {
 	{.fastbins = 16, .top = 96, .bins = 112, .next = 2160, .system_mem = 2184, .n_bytes = 2200},
-	{.fastbins = UINT32_MAX, .top = 8, .bins = 24, .next = 2072, .system_mem = 2096, .n_bytes = 2104},
+	{.fastbins = UINT32_MAX,
+		.top = 8,
+		.bins = 24,
+		.next = 2072,
+		.system_mem = 2096,
+		.n_bytes = 2104},
 	{.fastbins = 8, .top = 88, .bins = 104, .next = 2152, .system_mem = 2176, .n_bytes = 2192},
 };
 
-#define N_BINS 127	   /* bins 1 .. 127 */
-#define N_OPEN_BINS 8	   /* that many may be amid a change, or damaged */
+#define N_BINS 127    /* bins 1 .. 127 */
+#define N_OPEN_BINS 8 /* that many may be amid a change, or damaged */
 #define ARENAS_MAX 65536
 #define HEAPS_MAX 65536
-#define HEAP_MAX_FIRST (64ull << 20) /* HEAP_MAX_SIZE, and what glibc.malloc.hugetlb makes of it */
+#define HEAP_MAX_FIRST (64ull << 20) /* HEAP_MAX_SIZE, and what glibc.malloc.hugetlb makes of it   \
+				      */
 #define HEAP_MAX_SMALLEST (1ull << 20)
 #define HEAP_MAX_LARGEST (4ull << 30)
-#define NONCONTIGUOUS 2	   /* malloc_state.flags */
+#define NONCONTIGUOUS 2 /* malloc_state.flags */
 
 /* ---- main_arena ---- */
 
@@ -90,7 +96,7 @@ static addr_t search_modules(
 	const struct blocks *blocks, bool only_libc, const struct glibc_form **form_ret)
 {
 	const struct map *module = NULL;
-	vec_foreach(&blocks->capture->maps, map) {
+	vec_foreach (&blocks->capture->maps, map) {
 		if (map->inode)
 			module = map;
 		bool is_data = map->flags & MAP_WRITE && !(map->flags & MAP_IS_SHARED) &&
@@ -120,7 +126,7 @@ static struct error *add_arena(struct blocks *blocks, addr_t address, bool is_ma
 
 static bool has_arena(const struct blocks *blocks, addr_t address)
 {
-	vec_foreach(&blocks->glibc.arenas, arena)
+	vec_foreach (&blocks->glibc.arenas, arena)
 		if (arena->address == address)
 			return true;
 	return false;
@@ -163,8 +169,8 @@ struct heap {
 	uint64_t size, protect_size;
 };
 
-static bool read_heap(const struct blocks *blocks, addr_t address, addr_t arena, uint64_t max,
-	struct heap *ret)
+static bool read_heap(
+	const struct blocks *blocks, addr_t address, addr_t arena, uint64_t max, struct heap *ret)
 {
 	const struct mem *mem = blocks->mem;
 	*ret = (struct heap){address, mem_word(mem, address + 8), mem_word(mem, address + 16),
@@ -211,7 +217,8 @@ static struct error *read_thread_arena(struct blocks *blocks, uint32_t index)
 {
 	const struct malloc_arena *arena = &blocks->glibc.arenas.data[index];
 	uint64_t max = HEAP_MAX_FIRST, info_bytes = check_heaps(blocks, arena, max);
-	for (uint64_t other = HEAP_MAX_SMALLEST; !info_bytes && other <= HEAP_MAX_LARGEST; other *= 2)
+	for (uint64_t other = HEAP_MAX_SMALLEST; !info_bytes && other <= HEAP_MAX_LARGEST;
+		other *= 2)
 		info_bytes = check_heaps(blocks, arena, max = other);
 	if (!info_bytes) {
 		blocks->glibc.corrupt_count++;
@@ -229,7 +236,8 @@ static struct error *read_thread_arena(struct blocks *blocks, uint32_t index)
 /* ---- the main arena ---- */
 
 /* The maps of [heap] that follow each other from `*map` on; false when there is none. */
-static bool next_brk(const struct blocks *blocks, const struct map **map, addr_t *begin, addr_t *end)
+static bool next_brk(
+	const struct blocks *blocks, const struct map **map, addr_t *begin, addr_t *end)
 {
 	const struct map *stop = blocks->capture->maps.data + blocks->capture->maps.n;
 	const unsigned wanted = MAP_IS_HEAP | MAP_READ | MAP_WRITE;
@@ -239,7 +247,8 @@ static bool next_brk(const struct blocks *blocks, const struct map **map, addr_t
 	if (at == stop)
 		return false;
 	*begin = at->start;
-	for (*end = at->start; at < stop && at->start == *end && (at->flags & wanted) == wanted; at++)
+	for (*end = at->start; at < stop && at->start == *end && (at->flags & wanted) == wanted;
+		at++)
 		*end = at->end;
 	*map = at;
 	return true;
@@ -253,7 +262,8 @@ static struct error *read_brk(struct blocks *blocks, bool *has_top)
 	while (!error && next_brk(blocks, &map, &begin, &end)) {
 		struct chunk_run run = {begin, end, begin, end, top, 0};
 		/* What stands behind the program's data may begin inside of a page. */
-		while (mem_word(blocks->mem, run.first + 8) == 0 && run.first + 64 < begin + PAGE_BYTES)
+		while (mem_word(blocks->mem, run.first + 8) == 0 &&
+			run.first + 64 < begin + PAGE_BYTES)
 			run.first += 16;
 		if (mem_word(blocks->mem, run.first + 8) == 0)
 			run.first = begin;

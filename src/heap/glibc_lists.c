@@ -2,10 +2,9 @@
  * Chunks that look in use but wait on a list of glibc's malloc: fastbins of an
  * arena, caches of threads. Their marks are cleared.
  *
- * Where a list is mangled (2.32 on), a link is the address XOR the place it
- * stands at >> 12; the link itself tells whether it is, as only one reading of
- * it leads to a block in use. A block that was met is no longer in use, so a
- * ring ends where it closes.
+ * From 2.32 on a link is mangled: the address XOR the place it stands at >> 12.
+ * Which reading holds is what leads to more blocks. A block that was met is no
+ * longer in use, so a ring ends where it closes.
  */
 #include "heap/regions.h"
 
@@ -19,7 +18,7 @@
 static const struct tcache_form {
 	uint32_t chunk_bytes, count_bytes, entries, n_bins, n_exact;
 } tcache_forms[] = {
-	{0x250, 1, 64, 64, 64},	 /* 2.26 to 2.29 */
+	{0x250, 1, 64, 64, 64},  /* 2.26 to 2.29 */
 	{0x290, 2, 128, 64, 64}, /* 2.30 to 2.41 */
 	{0x300, 2, 152, 76, 64}, /* 2.42 on; the counts are of free slots there */
 };
@@ -41,20 +40,15 @@ static bool is_listed(const struct blocks *blocks, addr_t start, uint64_t size)
 }
 
 /* What the link at `place` leads to: a block, or 0 at the end; false when neither. */
-static bool follow(const struct blocks *blocks, addr_t place, uint64_t size, unsigned to_start,
-	addr_t *ret)
+static bool follow(
+	const struct blocks *blocks, addr_t place, uint64_t size, unsigned to_start, addr_t *ret)
 {
-	uint64_t word = mem_word(blocks->mem, place), plain = word ^ place >> 12;
-	if (!word || !plain) {
-		*ret = 0;
-		return true;
-	}
-	if (is_listed(blocks, plain + to_start, size))
-		*ret = plain + to_start;
-	else if (is_listed(blocks, word + to_start, size))
-		*ret = word + to_start;
-	else
+	addr_t link = mem_word(blocks->mem, place);
+	if (blocks->glibc.has_mangled_links)
+		link ^= place >> 12;
+	if (link && !is_listed(blocks, link + to_start, size))
 		return false;
+	*ret = link ? link + to_start : 0;
 	return true;
 }
 
@@ -88,8 +82,7 @@ static void read_fastbins(struct blocks *blocks, struct malloc_arena *arena)
 			blocks->glibc.corrupt_count++;
 			continue;
 		}
-		uint64_t n_bytes =
-			clear_list(blocks, start, size, CHUNK_HEADER_BYTES, 0, &count);
+		uint64_t n_bytes = clear_list(blocks, start, size, CHUNK_HEADER_BYTES, 0, &count);
 		blocks->glibc.fastbin_bytes += n_bytes;
 		arena->free_bytes += n_bytes;
 	}
@@ -147,23 +140,75 @@ static void read_tcache(struct blocks *blocks, const struct tcache_form *form, a
 		uint64_t size = size_of_bin(form, i);
 		addr_t first = mem_word(blocks->mem, tcache + form->entries + 8 * i);
 		if (first && is_listed(blocks, first, size))
-			blocks->glibc.tcache_bytes += clear_list(blocks, first, size, 0,
-				MARK_CACHED, &blocks->glibc.tcache_count);
+			blocks->glibc.tcache_bytes += clear_list(
+				blocks, first, size, 0, MARK_CACHED, &blocks->glibc.tcache_count);
 	}
+}
+
+/* ---- which reading of links holds ---- */
+
+static int judge_link(const struct blocks *blocks, addr_t start, uint64_t size, unsigned to_start)
+{
+	addr_t next;
+	if (!is_listed(blocks, start, size))
+		return 0;
+	return follow(blocks, start, size, to_start, &next) ? 1 : -1;
+}
+
+/* Links behind the first blocks of all lists that lead on, less those that do not. */
+static int judge_links(const struct blocks *blocks)
+{
+	const struct glibc_form *form = blocks->glibc.form;
+	int sum = 0;
+	vec_foreach (&blocks->glibc.arenas, arena)
+		for (unsigned i = 0; i < N_FASTBINS && form->fastbins != UINT32_MAX; i++) {
+			addr_t at = arena->address + form->fastbins + 8 * i;
+			sum += judge_link(blocks, mem_word(blocks->mem, at) + CHUNK_HEADER_BYTES,
+				CHUNK_MIN_BYTES + 16 * i, CHUNK_HEADER_BYTES);
+		}
+	vec_foreach (&blocks->glibc.tcaches, tcache) {
+		const struct tcache_form *cache = form_of(blocks, *tcache);
+		for (unsigned i = 0; cache && i < cache->n_bins; i++)
+			sum += judge_link(blocks,
+				mem_word(blocks->mem, *tcache + cache->entries + 8 * i),
+				size_of_bin(cache, i), 0);
+	}
+	return sum;
+}
+
+static void choose_links(struct blocks *blocks)
+{
+	blocks->glibc.has_mangled_links = true;
+	int mangled = judge_links(blocks);
+	blocks->glibc.has_mangled_links = false;
+	blocks->glibc.has_mangled_links = mangled > judge_links(blocks);
+}
+
+/* Keeps of the blocks that have the size of a cache those that are one. */
+static void select_tcaches(struct blocks *blocks)
+{
+	size_t n = 0;
+	vec_foreach (&blocks->glibc.tcaches, tcache) {
+		const struct tcache_form *form = form_of(blocks, *tcache);
+		const struct region *region = regions_find(blocks, *tcache);
+		bool is_first = region && region->block == *tcache;
+		if (form && blocks_in_use(blocks, *tcache) &&
+			is_tcache(blocks, form, *tcache, is_first))
+			blocks->glibc.tcaches.data[n++] = *tcache;
+	}
+	blocks->glibc.tcaches.n = n;
 }
 
 void glibc_read_lists(struct blocks *blocks)
 {
-	vec_foreach(&blocks->glibc.arenas, arena)
+	if (!blocks->glibc.form)
+		return;
+	select_tcaches(blocks);
+	choose_links(blocks);
+	vec_foreach (&blocks->glibc.arenas, arena)
 		read_fastbins(blocks, arena);
-	vec_foreach(&blocks->glibc.tcaches, tcache) {
-		const struct tcache_form *form = form_of(blocks, *tcache);
-		const struct region *region = regions_find(blocks, *tcache);
-		bool is_first = region && region->block == *tcache;
-		if (!form || !blocks_in_use(blocks, *tcache) ||
-			!is_tcache(blocks, form, *tcache, is_first))
-			continue;
-		read_tcache(blocks, form, *tcache);
+	vec_foreach (&blocks->glibc.tcaches, tcache) {
+		read_tcache(blocks, form_of(blocks, *tcache), *tcache);
 		blocks_claim(blocks, *tcache, OWNER_INTERPRETER);
 	}
 }

@@ -20,7 +20,7 @@
 #include "base/workers.h"
 
 #define ARENAS_MAX (1u << 24)
-#define ENTRY_BYTES 48 /* struct arena_object */
+#define ENTRY_BYTES 48       /* struct arena_object */
 #define LARGE_ARENA_FACTOR 2 /* --with-pymalloc-hugepages (3.15) */
 
 /* ---- arenas ---- */
@@ -37,11 +37,11 @@ bool pymalloc_read_entry(const struct blocks *blocks, addr_t entry, struct pymal
 	if (n_pools > n_bytes / pool_bytes)
 		n_bytes *= LARGE_ARENA_FACTOR;
 	addr_t first = align_up(begin, pool_bytes);
-	bool is_sane = begin && !(begin % PAGE_BYTES) && begin + n_bytes <= 1ull << MEM_ADDRESS_BITS &&
-		       n_pools == align_down(begin + n_bytes - first, pool_bytes) / pool_bytes &&
-		       n_free <= n_pools && carved >= first &&
-		       carved <= first + n_pools * pool_bytes && !(carved % pool_bytes) &&
-		       mem_has_range(mem, begin, n_bytes);
+	bool is_sane =
+		begin && !(begin % PAGE_BYTES) && begin + n_bytes <= 1ull << MEM_ADDRESS_BITS &&
+		n_pools == align_down(begin + n_bytes - first, pool_bytes) / pool_bytes &&
+		n_free <= n_pools && carved >= first && carved <= first + n_pools * pool_bytes &&
+		!(carved % pool_bytes) && mem_has_range(mem, begin, n_bytes);
 	if (!is_sane)
 		return false;
 	*ret = (struct pymalloc_arena){
@@ -103,12 +103,11 @@ static struct error *read_states(struct blocks *blocks)
 	const struct cpython *cpython = blocks->cpython;
 	const struct layout *layout = cpython->layout;
 	struct error *error = NULL;
-	vec_foreach(&cpython->interpreters, interpreter) {
+	vec_foreach (&cpython->interpreters, interpreter) {
 		addr_t state = state_of(cpython, interpreter);
 		if (error || !state || is_repeated(cpython, interpreter))
 			continue;
-		addr_t entries = mem_word(
-			cpython->mem, state + layout->obmalloc_state.mgmt_arenas);
+		addr_t entries = mem_word(cpython->mem, state + layout->obmalloc_state.mgmt_arenas);
 		uint32_t n = 0;
 		mem_read_u32(cpython->mem, state + layout->obmalloc_state.mgmt_maxarenas, &n);
 		if (entries)
@@ -135,8 +134,8 @@ struct error *pymalloc_find_arenas(struct blocks *blocks)
 	blocks->pymalloc.pool_bytes = cpython->traits->pool_bytes;
 	blocks->pymalloc.arena_bytes = cpython->traits->arena_bytes;
 	struct error *error = cpython->layout->PyInterpreterState.obmalloc != LAYOUT_ABSENT
-		? read_states(blocks)
-		: read_statics(blocks);
+				      ? read_states(blocks)
+				      : read_statics(blocks);
 	regions_sort(blocks);
 	return error ? error : pymalloc_search(blocks);
 }
@@ -213,7 +212,8 @@ static struct error *read_some_arenas(void *arg, unsigned worker, uint64_t begin
 	for (uint64_t i = begin; i < end; i++) {
 		const struct region *region = &blocks->regions.data[i];
 		if (region->kind == REGION_POOLS)
-			n_corrupt += read_arena(blocks, &blocks->pymalloc.arenas.data[region->arena]);
+			n_corrupt +=
+				read_arena(blocks, &blocks->pymalloc.arenas.data[region->arena]);
 	}
 	__atomic_fetch_add(&blocks->pymalloc.corrupt_count, n_corrupt, __ATOMIC_RELAXED);
 	return NULL;
@@ -225,8 +225,7 @@ struct error *pymalloc_read_arenas(struct blocks *blocks)
 		const struct region *region = &blocks->regions.data[i];
 		if (region->kind != REGION_POOLS)
 			continue;
-		struct error *error =
-			shards_reserve(&blocks->shards, region->begin, region->end);
+		struct error *error = shards_reserve(&blocks->shards, region->begin, region->end);
 		if (error)
 			return error;
 	}
@@ -292,13 +291,13 @@ void pymalloc_claim_tables(struct blocks *blocks)
 		claim_radix_tree(blocks, cpython_symbol(cpython, "arena_map_root"));
 		return;
 	}
-	vec_foreach(&cpython->interpreters, interpreter) {
+	vec_foreach (&cpython->interpreters, interpreter) {
 		addr_t state = state_of(cpython, interpreter);
 		if (!state || is_repeated(cpython, interpreter))
 			continue;
 		claim_block_of(blocks, state);
-		claim_block_of(blocks,
-			mem_word(cpython->mem, state + layout->obmalloc_state.mgmt_arenas));
+		claim_block_of(
+			blocks, mem_word(cpython->mem, state + layout->obmalloc_state.mgmt_arenas));
 		claim_radix_tree(blocks, state + layout->obmalloc_state.usage_arena_map_root);
 	}
 }

@@ -18,26 +18,27 @@
 #include <pthread.h>
 
 enum region_kind {
-	REGION_POOLS,	    /* a pymalloc arena */
-	REGION_CHUNKS,	    /* a run of chunks of one malloc heap */
-	REGION_SINGLE,	    /* a malloc chunk with a mapping of its own: one block */
+	REGION_POOLS,  /* a pymalloc arena */
+	REGION_CHUNKS, /* a run of chunks of one malloc heap */
+	REGION_SINGLE, /* a malloc chunk with a mapping of its own: one block */
 	REGION_STACK,
 	REGION_INTERPRETER, /* .data and .bss of the interpreter that lie in anonymous memory */
-	REGION_LIBRARY,	    /* the same of other modules, and memory of the loader */
+	REGION_LIBRARY,     /* the same of other modules, and memory of the loader */
 };
 
 struct region {
 	addr_t begin, end;
 	enum region_kind kind;
-	uint8_t mark;	   /* SINGLE: as in a shard */
-	uint32_t arena;	   /* CHUNKS: number of the malloc arena; POOLS: of the pymalloc arena */
-	addr_t block;	   /* SINGLE, CHUNKS: start of the (first) block */
+	uint8_t mark;      /* SINGLE: as in a shard */
+	uint32_t arena;    /* CHUNKS: number of the malloc arena; POOLS: of the pymalloc arena */
+	addr_t block;      /* SINGLE, CHUNKS: start of the (first) block */
 	addr_t blocks_end; /* SINGLE, CHUNKS: end of the last block */
 };
 
 struct pymalloc_arena {
 	addr_t begin, end;
-	addr_t first_pool, carved_end, pools_end; /* [first_pool, carved_end) were handed out once */
+	addr_t first_pool, carved_end,
+		pools_end; /* [first_pool, carved_end) were handed out once */
 };
 
 struct pymalloc {
@@ -65,7 +66,7 @@ struct glibc {
 	const struct glibc_form *form; /* NULL: no glibc malloc found */
 	VEC(struct malloc_arena) arenas;
 	VEC(addr_t) tcaches; /* blocks of the size of a tcache struct */
-	uint64_t heap_info_bytes;
+	bool has_mangled_links;
 	uint64_t mmapped_count, mmapped_bytes;
 	uint64_t tcache_count, tcache_bytes, fastbin_bytes, corrupt_count;
 };
@@ -173,9 +174,9 @@ void pymalloc_claim_tables(struct blocks *blocks);
 /* A heap, or a part of one, whose chunks follow each other. */
 struct chunk_run {
 	addr_t begin, end; /* of the region */
-	addr_t first;	   /* chunk */
+	addr_t first;      /* chunk */
 	addr_t blocks_end; /* at most; what lies behind is the allocator's own */
-	addr_t top;	   /* of the arena, in this run or not */
+	addr_t top;        /* of the arena, in this run or not */
 	uint32_t arena;
 };
 

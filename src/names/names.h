@@ -27,7 +27,7 @@ void names_destroy(struct names *names);
 
 /*
  * Where the graph begins: the roots of the snapshot, and objects that are never
- * freed. Costs are for graph_cheapest_paths(): modules of the application before
+ * freed. Costs are for graph_paths_init(): modules of the application before
  * those of site-packages before the standard library, and within each modules
  * before frames before tasks before what only C holds.
  */
@@ -65,9 +65,8 @@ struct path {
 
 void path_deinit(struct path *path);
 
-/* The path to `node` in the trees of graph_cheapest_paths(); `is_garbage` is left false. */
-struct error *path_init(
-	struct path *path, const uint32_t *parent, const uint64_t *parent_edge, uint32_t node);
+/* The path to `node` in the trees of graph_paths_init(); `is_garbage` is left false. */
+struct error *path_init(struct path *path, const struct graph_paths *paths, uint32_t node);
 
 /* Adds one edge at the end. */
 struct error *path_extend(struct path *path, uint64_t edge, uint32_t node);

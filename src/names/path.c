@@ -29,12 +29,12 @@ static struct error *path_reserve(struct path *path, uint32_t n)
 	return node && edge && merged ? NULL : &error_no_memory;
 }
 
-struct error *path_init(
-	struct path *path, const uint32_t *parent, const uint64_t *parent_edge, uint32_t node)
+struct error *path_init(struct path *path, const struct graph_paths *paths, uint32_t node)
 {
 	struct path made = {0};
 	uint32_t n = 0;
-	for (uint32_t i = node; parent[i] < GRAPH_UNREACHED; i = parent[i])
+	for (uint32_t i = graph_paths_parent(paths, node); i < GRAPH_UNREACHED;
+		i = graph_paths_parent(paths, i))
 		n++;
 	struct error *error = path_reserve(&made, n);
 	if (error) {
@@ -42,11 +42,11 @@ struct error *path_init(
 		return error;
 	}
 	made.n = n;
-	for (uint32_t i = node, at = n;; i = parent[i], at--) {
+	for (uint32_t i = node, at = n;; i = graph_paths_parent(paths, i), at--) {
 		made.node[at] = i;
 		if (!at)
 			break;
-		made.edge[at - 1] = parent_edge[i];
+		made.edge[at - 1] = graph_paths_edge(paths, i);
 	}
 	memset(made.merged, 0, (size_t)n + 1);
 	*path = made;

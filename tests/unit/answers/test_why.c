@@ -276,7 +276,7 @@ static uint64_t reached_weight(const struct analysis *analysis, const uint64_t *
 	}
 	uint64_t weight = 0;
 	for (uint32_t i = 0; i < snapshot->n_nodes; i++)
-		weight += reached[i] ? analysis->weight[i] : 0;
+		weight += reached[i] ? weight_of(analysis, i) : 0;
 	free(reached);
 	return weight;
 }

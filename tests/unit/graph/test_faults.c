@@ -3,6 +3,7 @@
  * error_no_memory, and no memory stays behind.
  */
 #include "../fault.h"
+#include "dense.h"
 #include "graph/bits.h"
 #include "graph/graph.h"
 
@@ -55,7 +56,7 @@ static struct error *run_two_stages(void)
 
 static struct error *run_retained(void)
 {
-	return graph_retained(N, made.idom, made.weight, made.retained);
+	return dense_retained(N, made.idom, made.weight, made.retained);
 }
 
 static struct error *run_tree(void)
@@ -85,7 +86,7 @@ static uint8_t cost_of(void *arg, uint32_t from, uint64_t edge)
 
 static struct error *run_paths(void)
 {
-	return graph_cheapest_paths(&made.graph, roots, root_cost, ARRAY_SIZE(roots), cost_of, NULL,
+	return dense_paths(&made.graph, roots, root_cost, ARRAY_SIZE(roots), cost_of, NULL,
 		NULL, made.parent, made.parent_edge);
 }
 

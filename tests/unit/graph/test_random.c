@@ -1,6 +1,7 @@
 /*
  * Everything in graph.h against brute force on random graphs.
  */
+#include "dense.h"
 #include "random_graph.h"
 
 #include <setjmp.h>
@@ -71,9 +72,9 @@ static void test_dominators(void **state)
 		brute_dominators(&made, made.roots, made.n_roots, NULL, wanted, wanted_retained);
 		assert_null(graph_dominators(&made.graph, made.roots, made.n_roots, idom));
 		assert_same_u32(idom, wanted, n, seed);
-		assert_null(graph_retained(n, idom, made.weight, retained));
+		assert_null(dense_retained(n, idom, made.weight, retained));
 		assert_same_u64(retained, wanted_retained, n, seed);
-		assert_null(graph_retained(n, idom, made.weight, made.weight));
+		assert_null(dense_retained(n, idom, made.weight, made.weight));
 		assert_same_u64(made.weight, wanted_retained, n, seed);
 	}
 }
@@ -119,7 +120,7 @@ static void test_two_stages(void **state)
 			assert_int_equal(bits_get(second, i), unreached[i]);
 			assert_int_not_equal(idom[i], GRAPH_UNREACHED);
 		}
-		assert_null(graph_retained(n, idom, made.weight, retained));
+		assert_null(dense_retained(n, idom, made.weight, retained));
 		assert_same_u64(retained, wanted_retained, n, seed);
 	}
 }
@@ -323,7 +324,7 @@ static void test_paths(void **state)
 		uint64_t best[GRAPH_NODES_MAX], parent_edge[GRAPH_NODES_MAX];
 		uint32_t parent[GRAPH_NODES_MAX];
 		brute_costs(&made, &costs, best);
-		assert_null(graph_cheapest_paths(&made.graph, made.roots, costs.root, made.n_roots,
+		assert_null(dense_paths(&made.graph, made.roots, costs.root, made.n_roots,
 			cost_of, &costs, NULL, parent, parent_edge));
 		for (uint32_t i = 0; i < made.graph.n; i++) {
 			if (best[i] == UINT64_MAX) {
@@ -352,9 +353,9 @@ static void test_wanted_paths(void **state)
 		for (uint32_t i = 0; i < made.graph.n; i++)
 			if (!random_below(8))
 				bits_set(wanted, i);
-		assert_null(graph_cheapest_paths(&made.graph, made.roots, costs.root, made.n_roots,
+		assert_null(dense_paths(&made.graph, made.roots, costs.root, made.n_roots,
 			cost_of, &costs, NULL, all, all_edge));
-		assert_null(graph_cheapest_paths(&made.graph, made.roots, costs.root, made.n_roots,
+		assert_null(dense_paths(&made.graph, made.roots, costs.root, made.n_roots,
 			cost_of, &costs, wanted, some, some_edge));
 		for (uint32_t i = 0; i < made.graph.n; i++) {
 			if (!bits_get(wanted, i) && some[i] == GRAPH_UNREACHED)

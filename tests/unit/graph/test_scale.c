@@ -4,6 +4,7 @@
  * algorithm; the same answers on one processor as on all.
  */
 #include "../../../bench/graph_shapes.h"
+#include "dense.h"
 #include "graph/bits.h"
 #include "snap/snapshot.h"
 
@@ -31,7 +32,7 @@ static void analyse(const struct shape *shape, struct result *ret)
 		weight[i] = i % 17;
 	assert_null(graph_dominators_two_stage(
 		&shape->graph, shape->roots, shape->n_roots, ret->idom, second));
-	assert_null(graph_retained(n, ret->idom, weight, ret->retained));
+	assert_null(dense_retained(n, ret->idom, weight, ret->retained));
 	free(weight);
 	free(second);
 }
@@ -209,7 +210,7 @@ static void test_chain(void **state)
 	assert_int_equal(n_components, n);
 	assert_int_equal(result.idom[0], n - 1);
 	assert_int_equal(result.idom[n - 1], 0);
-	assert_null(graph_cheapest_paths(&shape.graph, shape.roots, &root_cost, 1, cost_of, NULL,
+	assert_null(dense_paths(&shape.graph, shape.roots, &root_cost, 1, cost_of, NULL,
 		NULL, result.idom, result.retained));
 	assert_int_equal(result.idom[n - 1], n - 2);
 	assert_int_equal(result.retained[n - 1], n - 2);

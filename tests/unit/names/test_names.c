@@ -14,8 +14,7 @@ struct fixture {
 	struct snapshot *snapshot;
 	struct graph graph;
 	struct names *names;
-	uint32_t *parent;
-	uint64_t *parent_edge;
+	struct graph_paths paths;
 };
 
 static struct fixture begin(void)
@@ -33,22 +32,19 @@ static void finish(struct fixture *f)
 	f->graph =
 		(struct graph){f->snapshot->n_nodes, f->snapshot->edge_start, f->snapshot->edge_to};
 	assert_null(names_create(f->snapshot, &f->graph, &f->names));
-	f->parent = calloc(f->snapshot->n_nodes, sizeof(uint32_t));
-	f->parent_edge = calloc(f->snapshot->n_nodes, sizeof(uint64_t));
 	uint64_t *wanted = malloc(f->snapshot->n_nodes / 8 + 16);
 	memset(wanted, 0xff, f->snapshot->n_nodes / 8 + 16);
 	if (f->snapshot->n_nodes % 64)
 		wanted[f->snapshot->n_nodes / 64] &= (1ull << f->snapshot->n_nodes % 64) - 1;
 	struct name_roots roots = names_roots(f->names);
-	assert_null(graph_cheapest_paths(&f->graph, roots.node, roots.cost, roots.n,
-		names_edge_cost, f->names, wanted, f->parent, f->parent_edge));
+	assert_null(graph_paths_init(&f->paths, &f->graph, roots.node, roots.cost, roots.n,
+		names_edge_cost, f->names, wanted));
 	free(wanted);
 }
 
 static void end(struct fixture *f)
 {
-	free(f->parent);
-	free(f->parent_edge);
+	graph_paths_deinit(&f->paths);
 	names_destroy(f->names);
 	snapshot_destroy(f->snapshot);
 }
@@ -57,7 +53,7 @@ static void expect_name(struct fixture *f, uint32_t node, const char *expected)
 {
 	struct path path;
 	struct text text = {0};
-	assert_null(path_init(&path, f->parent, f->parent_edge, node));
+	assert_null(path_init(&path, &f->paths, node));
 	names_render(f->names, &path, &text);
 	assert_string_equal(text_get(&text), expected);
 	text_deinit(&text);
@@ -323,7 +319,7 @@ static void test_merged_elements_and_fingerprints(void **state)
 	for (uint32_t i = 0; i < 2; i++) {
 		struct path path;
 		struct text text = {0};
-		assert_null(path_init(&path, f.parent, f.parent_edge, body[i]));
+		assert_null(path_init(&path, &f.paths, body[i]));
 		assert_null(names_fingerprint(f.names, &path, fingerprint[i]));
 		for (uint32_t at = 0; at < path.n; at++)
 			path.merged[at] = f.snapshot->edge_kind[path.edge[at]] == EDGE_INDEX;
@@ -333,7 +329,7 @@ static void test_merged_elements_and_fingerprints(void **state)
 		path_deinit(&path);
 	}
 	struct path path;
-	assert_null(path_init(&path, f.parent, f.parent_edge, list));
+	assert_null(path_init(&path, &f.paths, list));
 	assert_null(names_fingerprint(f.names, &path, fingerprint[2]));
 	path_deinit(&path);
 	assert_string_equal(fingerprint[0], fingerprint[1]);
@@ -358,12 +354,12 @@ static void test_definitions(void **state)
 	build_fact(f.build, code, FACT_DEFINED_AT, file << 32 | 42);
 	finish(&f);
 	struct path path;
-	assert_null(path_init(&path, f.parent, f.parent_edge, wrapper));
+	assert_null(path_init(&path, &f.paths, wrapper));
 	struct location location = names_location(f.names, &path);
 	assert_string_equal(location.file, "/srv/fetching.py");
 	assert_int_equal(location.line, 42);
 	path_deinit(&path);
-	assert_null(path_init(&path, f.parent, f.parent_edge, list));
+	assert_null(path_init(&path, &f.paths, list));
 	location = names_location(f.names, &path);
 	assert_string_equal(location.file, "/srv/app.py");
 	assert_int_equal(location.line, 0);
@@ -385,7 +381,7 @@ static void test_a_chain_is_cut(void **state)
 	finish(&f);
 	struct path path;
 	struct text text = {0};
-	assert_null(path_init(&path, f.parent, f.parent_edge, node));
+	assert_null(path_init(&path, &f.paths, node));
 	names_render(f.names, &path, &text);
 	assert_non_null(strstr(text_get(&text), ".next.<99963 more>.next"));
 	text_deinit(&text);
