@@ -36,8 +36,9 @@ def test_the_same_garbage_as_the_collector(python, tmp_path):
         harness.run("snap", target.pid, "-o", path)
         collected = set(target.do(COLLECT))
     objects, _ = harness.rows(path)
-    listed = {row["address"] for row in objects if row["generation"] is not None}
-    dead = {row["address"] for row in objects if not row["live"]}
+    dead = {row["address"]: row for row in objects if not row["live"]}
     assert len(collected) >= 201
-    assert dead & listed == collected & listed
-    assert collected <= dead, "the collector frees what is said to be held"
+    assert collected <= dead.keys(), "the collector frees what is said to be held"
+    others = [row for row in dead.values() if row["generation"] is not None and row["address"] not in collected]
+    # Tuples of strings and the like go with what holds them: the collector untracks them instead.
+    assert {row["type"] for row in others} <= {"tuple"}, others
