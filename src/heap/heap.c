@@ -371,6 +371,10 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 		error = copy_warnings(snapshot, capture);
 	heap_close(&heap);
 	cpython_close(&cpython);
+#ifndef NDEBUG
+	if (!error)
+		error = snapshot_check(snapshot);
+#endif
 	if (error)
 		snapshot_destroy(snapshot);
 	else
