@@ -113,7 +113,8 @@ static void count_chunks(
 	if (span->begin == region->begin)
 		book(counter, PART_OVERHEAD_MALLOC, region->begin, region->block);
 	for (addr_t at = align_down(span->begin, 1024); at < span->end; at += 1024) {
-		for (uint64_t bits = shard->starts[shard_granule(at) / 64]; bits; bits &= bits - 1) {
+		for (uint64_t bits = shard->starts[shard_granule(at) / 64]; bits;
+			bits &= bits - 1) {
 			addr_t start = at + 16ull * (unsigned)__builtin_ctzll(bits);
 			if (start < span->begin || start >= span->end)
 				continue;
@@ -131,7 +132,8 @@ static void count_single(struct counter *counter, const struct region *region)
 	if (region->mark & MARK_IN_USE)
 		count_used(counter, region->blocks_end - region->block);
 	book(counter, PART_OVERHEAD_MALLOC, region->begin, region->block);
-	book(counter, part_of_chunk(counter->blocks, region->mark), region->block, region->blocks_end);
+	book(counter, part_of_chunk(counter->blocks, region->mark), region->block,
+		region->blocks_end);
 	book(counter, PART_OVERHEAD_MALLOC, region->blocks_end, region->end);
 }
 
@@ -179,7 +181,7 @@ static enum part part_of_file(const struct blocks *blocks, const struct map *map
 {
 	if (is_module_of(map, blocks->cpython->binary))
 		return PART_PROGRAM_INTERPRETER;
-	vec_foreach(&blocks->modules, first)
+	vec_foreach (&blocks->modules, first)
 		if (is_module_of(map, *first))
 			return PART_PROGRAM_LIBRARIES;
 	return PART_FILES;
@@ -237,8 +239,8 @@ static uint64_t take_from_maps(
 }
 
 /* Adds what was counted of the spans of `region`; *span is the first, and moves on. */
-static uint64_t add_spans(struct account *account, const struct region *region, size_t *span,
-	struct span_count *map)
+static uint64_t add_spans(
+	struct account *account, const struct region *region, size_t *span, struct span_count *map)
 {
 	const struct blocks *blocks = account->blocks;
 	uint64_t sum = 0;
@@ -316,8 +318,8 @@ static void count_maps(struct account *account, uint64_t *left)
 			part_of_owner[blocks->claimed_owners.data[i]]);
 	}
 	for (size_t i = 0; i < blocks->capture->maps.n; i++)
-		account->maps[i].part_bytes[part_of_map(
-			blocks, &blocks->capture->maps.data[i])] += left[i];
+		account->maps[i].part_bytes[part_of_map(blocks, &blocks->capture->maps.data[i])] +=
+			left[i];
 }
 
 static void fill_parts(const struct account *account, struct snapshot *snapshot)
@@ -340,8 +342,7 @@ struct error *blocks_account(struct blocks *blocks, struct snapshot *snapshot)
 	if (!spans || !maps || !left)
 		return &error_no_memory;
 	struct account account = {.blocks = blocks, .spans = spans, .maps = maps};
-	struct error *error =
-		workers_run(workers_count(), blocks->spans.n, count_spans, &account);
+	struct error *error = workers_run(workers_count(), blocks->spans.n, count_spans, &account);
 	if (error)
 		return error;
 	for (size_t i = 0; i < n_maps; i++)

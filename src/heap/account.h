@@ -20,8 +20,8 @@ struct class_count {
 
 struct account {
 	struct blocks *blocks;
-	struct span_count *spans;  /* by number of span */
-	struct span_count *maps;   /* by number of map; part_bytes only */
+	struct span_count *spans;                       /* by number of span */
+	struct span_count *maps;                        /* by number of map; part_bytes only */
 	struct class_count classes[PAGE_POOL_LAST + 1]; /* by granules of a block */
 };
 

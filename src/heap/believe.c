@@ -8,10 +8,18 @@ struct doubts {
 	const struct heap *heap;
 	const obj_id *to;
 	const uint8_t *kind;
+	const uint32_t *operand;
 	uint64_t first_root_edge;
 	uint64_t *doubted; /* a bit an object */
 	uint32_t *counts;  /* references by layout, of doubted objects */
 };
+
+/* Edges of roots that only a reference count can bear out. */
+static bool is_doubtful(const struct doubts *doubts, uint64_t edge)
+{
+	return doubts->kind[edge] == EDGE_SCAN ||
+		(doubts->kind[edge] == EDGE_STACK && doubts->operand[edge] & STACK_DOUBTFUL);
+}
 
 static bool is_doubted(const struct doubts *doubts, obj_id object)
 {
@@ -23,7 +31,7 @@ static void doubt_scanned(struct doubts *doubts, uint64_t n_edges)
 	for (uint64_t i = doubts->first_root_edge; i < n_edges; i++) {
 		obj_id object = doubts->to[i];
 		bool is_counted = object < doubts->heap->ids.n && doubts->heap->references[object];
-		if (doubts->kind[i] == EDGE_SCAN && is_counted)
+		if (is_doubtful(doubts, i) && is_counted)
 			doubts->doubted[object / 64] |= 1ull << object % 64;
 	}
 }
@@ -34,7 +42,7 @@ static struct error *count_range(void *arg, unsigned worker, uint64_t begin, uin
 	(void)worker;
 	for (uint64_t i = begin; i < end; i++) {
 		obj_id object = doubts->to[i];
-		bool is_scanned = i >= doubts->first_root_edge && doubts->kind[i] == EDGE_SCAN;
+		bool is_scanned = i >= doubts->first_root_edge && is_doubtful(doubts, i);
 		if (object < doubts->heap->ids.n && is_doubted(doubts, object) && !is_scanned)
 			__atomic_fetch_add(&doubts->counts[object], 1, __ATOMIC_RELAXED);
 	}
@@ -67,8 +75,11 @@ static void drop_disbelieved(struct doubts *doubts, struct column *start, struct
 	for (uint64_t node = doubts->heap->ids.n; node + 1 < start->n; node++) {
 		uint64_t end = starts[node + 1];
 		for (uint64_t i = begin; i < end; i++) {
-			if (kinds[i] == EDGE_SCAN && !take_reference(doubts, targets[i]))
+			bool is_open = is_doubtful(doubts, i);
+			if (is_open && !take_reference(doubts, targets[i]))
 				continue;
+			if (is_open && kinds[i] == EDGE_STACK)
+				operands[i] &= ~STACK_DOUBTFUL;
 			targets[kept] = targets[i];
 			kinds[kept] = kinds[i];
 			operands[kept++] = operands[i];
@@ -88,6 +99,7 @@ struct error *believe_roots(struct heap *heap, struct column *start, struct colu
 	if (!doubted || !counts)
 		return &error_no_memory;
 	struct doubts doubts = {.heap = heap, .to = to->data, .kind = kind->data,
+		.operand = operand->data,
 		.first_root_edge = ((uint64_t *)start->data)[n], .doubted = doubted,
 		.counts = counts};
 	doubt_scanned(&doubts, to->n);

@@ -1,8 +1,9 @@
 /*
- * Words of static data that look like references: are they? A scan finds stale
- * addresses too (free lists, freed caches), whose objects live again elsewhere.
- * The reference count decides: an edge that a scan of roots found stands only
- * if the object counts more references than layouts account for.
+ * Words of static data and of running frames' stacks that look like references:
+ * are they? A scan finds stale addresses too (free lists, freed caches, slots
+ * above the top of a stack), whose objects live again elsewhere. The reference
+ * count decides: such an edge stands only if the object counts more references
+ * than layouts account for.
  */
 #ifndef WHYMEM_HEAP_BELIEVE_H
 #define WHYMEM_HEAP_BELIEVE_H

@@ -4,8 +4,7 @@
 
 /* ---- opening ---- */
 
-static struct error *add_span(
-	struct blocks *blocks, addr_t begin, addr_t end, enum block_kind kind)
+static struct error *add_span(struct blocks *blocks, addr_t begin, addr_t end, enum block_kind kind)
 {
 	struct block_span *span = vec_add(&blocks->spans);
 	if (!span)
@@ -25,7 +24,8 @@ static struct error *make_spans(struct blocks *blocks)
 		else if (region->kind == REGION_SINGLE)
 			error = add_span(blocks, region->begin, region->end, BLOCK_MALLOC);
 		else if (region->kind == REGION_CHUNKS)
-			for (addr_t at = region->begin, next; at < region->end && !error; at = next) {
+			for (addr_t at = region->begin, next; at < region->end && !error;
+				at = next) {
 				next = MIN(region->end, align_down(at, SHARD_BYTES) + SHARD_BYTES);
 				error = add_span(blocks, at, next, BLOCK_MALLOC);
 			}
@@ -48,14 +48,14 @@ static struct error *mark_singles(struct blocks *blocks)
 static void note_residency(struct blocks *blocks)
 {
 	struct residency residency = {.capture = blocks->capture};
-	vec_foreach(&blocks->shards.made, made) {
+	vec_foreach (&blocks->shards.made, made) {
 		struct shard *shard = *made;
 		shard->is_resident = true;
 		for (unsigned i = 0; i < SHARD_PAGES && shard->is_resident; i++) {
 			addr_t page = shard->base + i * PAGE_BYTES;
 			bool has_blocks = shard->kind[i] && shard->kind[i] != PAGE_POOL_EMPTY;
-			shard->is_resident = !has_blocks ||
-					     residency_count(&residency, page, page + PAGE_BYTES);
+			shard->is_resident =
+				!has_blocks || residency_count(&residency, page, page + PAGE_BYTES);
 		}
 	}
 }
@@ -97,7 +97,7 @@ static unsigned find_header_bytes(const struct blocks *blocks)
 {
 	bool has_pools = blocks->pymalloc.arenas.n;
 	struct debug_sample sample = {.mem = blocks->mem};
-	vec_foreach(&blocks->spans, span)
+	vec_foreach (&blocks->spans, span)
 		if ((span->kind == BLOCK_POOL) == has_pools && sample.n < SAMPLE)
 			blocks_each(blocks, span, sample_block, &sample);
 	return sample.n && sample.n_hooked * 2 > sample.n ? DEBUG_HEADER_BYTES : 0;
@@ -108,8 +108,12 @@ static unsigned find_header_bytes(const struct blocks *blocks)
 static struct error *find_regions(struct blocks *blocks)
 {
 	struct error *(*const steps[])(struct blocks *) = {
-		places_find_modules, glibc_find_heaps, pymalloc_find_arenas,
-		places_find_stacks, glibc_find_mmapped, places_find_loader,
+		places_find_modules,
+		glibc_find_heaps,
+		pymalloc_find_arenas,
+		places_find_stacks,
+		glibc_find_mmapped,
+		places_find_loader,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		struct error *error = steps[i](blocks);
@@ -221,8 +225,8 @@ static bool find_in_single(
 	return true;
 }
 
-static bool find_in_chunks(const struct blocks *blocks, const struct shard *shard, addr_t address,
-	struct block *ret)
+static bool find_in_chunks(
+	const struct blocks *blocks, const struct shard *shard, addr_t address, struct block *ret)
 {
 	addr_t start = chunks_block_start(shard, address);
 	if (!start)
@@ -290,7 +294,8 @@ bool blocks_in_use(const struct blocks *blocks, addr_t start)
 /* ---- listing ---- */
 
 /* Starts of blocks in use of [begin, end) in one shard, ascending. */
-static void each_mark(const struct blocks *blocks, const struct block_span *span, block_fn fn, void *arg)
+static void each_mark(
+	const struct blocks *blocks, const struct block_span *span, block_fn fn, void *arg)
 {
 	struct shard *shard = shards_find(&blocks->shards, span->begin);
 	unsigned first = shard_granule(span->begin) / 16;
@@ -298,7 +303,8 @@ static void each_mark(const struct blocks *blocks, const struct block_span *span
 	for (unsigned i = first; i < last; i++) {
 		uint64_t word = __atomic_load_n(&shard->marks[i], __ATOMIC_RELAXED);
 		for (word &= 0x1111111111111111ull; word; word &= word - 1) {
-			addr_t start = shard->base + 16ull * (16 * i + (unsigned)__builtin_ctzll(word) / 4);
+			addr_t start = shard->base +
+				       16ull * (16 * i + (unsigned)__builtin_ctzll(word) / 4);
 			unsigned kind = shard->kind[shard_page(start)];
 			struct block block = {start, 16ull * kind, BLOCK_POOL};
 			if (span->kind == BLOCK_MALLOC) {
@@ -310,8 +316,7 @@ static void each_mark(const struct blocks *blocks, const struct block_span *span
 	}
 }
 
-void blocks_each(
-	const struct blocks *blocks, const struct block_span *span, block_fn fn, void *arg)
+void blocks_each(const struct blocks *blocks, const struct block_span *span, block_fn fn, void *arg)
 {
 	const struct region *region = regions_find(blocks, span->begin);
 	if (region->kind == REGION_SINGLE) {
@@ -357,7 +362,7 @@ static bool is_ownerless(const struct blocks *blocks, addr_t begin, addr_t end)
 	size_t i = regions_after(blocks, begin);
 	if (i < blocks->n_sorted && blocks->regions.data[i].begin < end)
 		return false;
-	vec_foreach(&blocks->claimed, claimed)
+	vec_foreach (&blocks->claimed, claimed)
 		if (claimed->begin < end && begin < claimed->end)
 			return false;
 	while (begin < end) {
@@ -369,8 +374,7 @@ static bool is_ownerless(const struct blocks *blocks, addr_t begin, addr_t end)
 	return true;
 }
 
-bool blocks_claim_range(
-	struct blocks *blocks, addr_t begin, addr_t end, enum block_owner owner)
+bool blocks_claim_range(struct blocks *blocks, addr_t begin, addr_t end, enum block_owner owner)
 {
 	assert(owner > OWNER_NONE && owner < OWNER_COUNT);
 	if (begin >= end || end > 1ull << MEM_ADDRESS_BITS)

@@ -58,11 +58,11 @@ bool blocks_in_use(const struct blocks *blocks, addr_t start);
  */
 enum block_owner {
 	OWNER_NONE,
-	OWNER_OBJECT,	   /* an object, its items, keys, values */
-	OWNER_NATIVE,	   /* native memory of an object */
+	OWNER_OBJECT,      /* an object, its items, keys, values */
+	OWNER_NATIVE,      /* native memory of an object */
 	OWNER_INTERPRETER, /* states and tables of the interpreter, of the C runtime */
-	OWNER_FREELIST,	   /* a dead object on a free list */
-	OWNER_TRACER,	   /* tables of tracemalloc */
+	OWNER_FREELIST,    /* a dead object on a free list */
+	OWNER_TRACER,      /* tables of tracemalloc */
 	OWNER_COUNT,
 };
 bool blocks_claim(struct blocks *blocks, addr_t start, enum block_owner owner);
@@ -72,8 +72,7 @@ enum block_owner blocks_owner(const struct blocks *blocks, addr_t start);
  * Claims memory of a private anonymous mapping that no allocator owns: whole
  * pages around [begin, end). False when any of it is something else or claimed.
  */
-bool blocks_claim_range(
-	struct blocks *blocks, addr_t begin, addr_t end, enum block_owner owner);
+bool blocks_claim_range(struct blocks *blocks, addr_t begin, addr_t end, enum block_owner owner);
 
 /* How many bytes of the block that starts at `start` are not resident. Thread-safe. */
 uint64_t blocks_missing(const struct blocks *blocks, addr_t start);
@@ -84,8 +83,7 @@ uint64_t blocks_missing(const struct blocks *blocks, addr_t start);
  * free memory that would go back if the arena became empty. Ascending.
  */
 typedef void (*sparse_fn)(void *arg, const struct block *block, uint64_t pinned_bytes);
-void blocks_sparse(
-	const struct blocks *blocks, unsigned max_used_percent, sparse_fn fn, void *arg);
+void blocks_sparse(const struct blocks *blocks, unsigned max_used_percent, sparse_fn fn, void *arg);
 
 /*
  * The account of RSS: every resident byte goes to exactly one part. Call after

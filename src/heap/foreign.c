@@ -11,26 +11,19 @@
 static const struct {
 	const char *library, *name;
 } libraries[] = {
-	{"libjemalloc.so", "jemalloc"},
-	{"libtcmalloc.so", "tcmalloc"},
-	{"libtcmalloc_minimal.so", "tcmalloc"},
-	{"libtcmalloc_and_profiler.so", "tcmalloc"},
-	{"libtcmalloc_minimal_debug.so", "tcmalloc"},
-	{"libtcmalloc_debug.so", "tcmalloc"},
-	{"libmimalloc.so", "mimalloc"},
-	{"libmimalloc-secure.so", "mimalloc"},
-	{"libmimalloc-debug.so", "mimalloc"},
-	{"libsnmallocshim", "snmalloc"},
-	{"librpmalloc", "rpmalloc"},
-	{"libhoard.so", "hoard"},
-	{"libtbbmalloc.so", "tbbmalloc"},
+	{"libjemalloc.so", "jemalloc"}, {"libtcmalloc.so", "tcmalloc"},
+	{"libtcmalloc_minimal.so", "tcmalloc"}, {"libtcmalloc_and_profiler.so", "tcmalloc"},
+	{"libtcmalloc_minimal_debug.so", "tcmalloc"}, {"libtcmalloc_debug.so", "tcmalloc"},
+	{"libmimalloc.so", "mimalloc"}, {"libmimalloc-secure.so", "mimalloc"},
+	{"libmimalloc-debug.so", "mimalloc"}, {"libsnmallocshim", "snmalloc"},
+	{"librpmalloc", "rpmalloc"}, {"libhoard.so", "hoard"}, {"libtbbmalloc.so", "tbbmalloc"},
 	{"ld-musl-", "musl"},
 	{"libarrow.so", "arrow"}, /* holds jemalloc or mimalloc for its buffers */
 };
 
 static const char *find_library(const struct capture *capture)
 {
-	vec_foreach(&capture->maps, map) {
+	vec_foreach (&capture->maps, map) {
 		const char *slash = strrchr(map->path, '/');
 		for (size_t i = 0; slash && i < ARRAY_SIZE(libraries); i++)
 			if (!strncmp(slash + 1, libraries[i].library, strlen(libraries[i].library)))

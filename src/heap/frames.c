@@ -16,24 +16,42 @@ static void walk_local(struct walk *walk, const struct frame *frame, uint32_t i,
 		walk_edge(walk, kind, OBJ_NONE, value);
 }
 
+/* The object in slot `i` of the frame, or 0. */
+static addr_t slot_value(const struct walk *walk, const struct frame *frame, uint32_t i)
+{
+	uint64_t bits;
+	const struct cpython *cpython = walk->heap->cpython;
+	if (!mem_read_u64(cpython->mem, frame->slots + i * 8ull, &bits))
+		return 0;
+	return cpython_stack_ref(cpython, bits);
+}
+
+static bool has_slots(const struct frame *frame)
+{
+	return frame->slots && frame->n_locals < SLOTS_LIMIT && frame->n_stack < SLOTS_LIMIT &&
+		frame->n_stack_max < SLOTS_LIMIT;
+}
+
 void frames_walk_slots(struct walk *walk, const struct frame *frame)
 {
-	const struct cpython *cpython = walk->heap->cpython;
-	uint64_t n = (uint64_t)frame->n_locals + MAX(frame->n_stack, frame->n_stack_max);
-	if (!frame->slots || n > SLOTS_LIMIT)
+	if (!has_slots(frame))
 		return;
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t bits;
-		if (!mem_read_u64(cpython->mem, frame->slots + i * 8ull, &bits))
-			return;
-		addr_t value = cpython_stack_ref(cpython, bits);
-		if (!value)
-			continue;
-		if (i < frame->n_locals)
+	for (uint32_t i = 0; i < frame->n_locals + frame->n_stack; i++) {
+		addr_t value = slot_value(walk, frame, i);
+		if (value && i < frame->n_locals)
 			walk_local(walk, frame, i, value);
 		else
 			walk_edge(walk, EDGE_STACK, i - frame->n_locals, value);
 	}
+}
+
+void frames_walk_doubtful(struct walk *walk, const struct frame *frame)
+{
+	if (!has_slots(frame))
+		return;
+	for (uint32_t i = frame->n_stack; i < frame->n_stack_max; i++)
+		walk_edge(walk, EDGE_STACK, STACK_DOUBTFUL | i,
+			slot_value(walk, frame, frame->n_locals + i));
 }
 
 static void walk_member(struct walk *walk, const char *name, addr_t target)

@@ -7,8 +7,11 @@
 
 #include "heap/state.h"
 
-/* Locals, cells and the value stack. */
+/* Locals, cells and what is certain of the value stack. */
 void frames_walk_slots(struct walk *walk, const struct frame *frame);
+
+/* Slots of the value stack that may be in use: edges that believe_roots() has to check. */
+void frames_walk_doubtful(struct walk *walk, const struct frame *frame);
 
 /* frames_walk_slots() and the other references an interpreter frame (3.11+) owns. */
 void frames_walk_owned(struct walk *walk, const struct frame *frame);

@@ -13,18 +13,25 @@
  */
 static const struct glibc_form forms[] = {
 	{.fastbins = 16, .top = 96, .bins = 112, .next = 2160, .system_mem = 2184, .n_bytes = 2200},
-	{.fastbins = UINT32_MAX, .top = 8, .bins = 24, .next = 2072, .system_mem = 2096, .n_bytes = 2104},
+	{.fastbins = UINT32_MAX,
+		.top = 8,
+		.bins = 24,
+		.next = 2072,
+		.system_mem = 2096,
+		.n_bytes = 2104},
 	{.fastbins = 8, .top = 88, .bins = 104, .next = 2152, .system_mem = 2176, .n_bytes = 2192},
 };
 
-#define N_BINS 127	   /* bins 1 .. 127 */
-#define N_OPEN_BINS 8	   /* that many may be amid a change, or damaged */
+#define N_BINS 127    /* bins 1 .. 127 */
+#define N_OPEN_BINS 8 /* that many may be amid a change, or damaged */
 #define ARENAS_MAX 65536
 #define HEAPS_MAX 65536
-#define HEAP_MAX_FIRST (64ull << 20) /* HEAP_MAX_SIZE, and what glibc.malloc.hugetlb makes of it */
+#define HEAP_MAX_FIRST                                                                             \
+	(64ull << 20) /* HEAP_MAX_SIZE, and what glibc.malloc.hugetlb makes of it                  \
+		       */
 #define HEAP_MAX_SMALLEST (1ull << 20)
 #define HEAP_MAX_LARGEST (4ull << 30)
-#define NONCONTIGUOUS 2	   /* malloc_state.flags */
+#define NONCONTIGUOUS 2 /* malloc_state.flags */
 
 /* ---- main_arena ---- */
 
@@ -90,7 +97,7 @@ static addr_t search_modules(
 	const struct blocks *blocks, bool only_libc, const struct glibc_form **form_ret)
 {
 	const struct map *module = NULL;
-	vec_foreach(&blocks->capture->maps, map) {
+	vec_foreach (&blocks->capture->maps, map) {
 		if (map->inode)
 			module = map;
 		bool is_data = map->flags & MAP_WRITE && !(map->flags & MAP_IS_SHARED) &&
@@ -120,7 +127,7 @@ static struct error *add_arena(struct blocks *blocks, addr_t address, bool is_ma
 
 static bool has_arena(const struct blocks *blocks, addr_t address)
 {
-	vec_foreach(&blocks->glibc.arenas, arena)
+	vec_foreach (&blocks->glibc.arenas, arena)
 		if (arena->address == address)
 			return true;
 	return false;
@@ -163,8 +170,8 @@ struct heap {
 	uint64_t size, protect_size;
 };
 
-static bool read_heap(const struct blocks *blocks, addr_t address, addr_t arena, uint64_t max,
-	struct heap *ret)
+static bool read_heap(
+	const struct blocks *blocks, addr_t address, addr_t arena, uint64_t max, struct heap *ret)
 {
 	const struct mem *mem = blocks->mem;
 	*ret = (struct heap){address, mem_word(mem, address + 8), mem_word(mem, address + 16),
@@ -211,7 +218,8 @@ static struct error *read_thread_arena(struct blocks *blocks, uint32_t index)
 {
 	const struct malloc_arena *arena = &blocks->glibc.arenas.data[index];
 	uint64_t max = HEAP_MAX_FIRST, info_bytes = check_heaps(blocks, arena, max);
-	for (uint64_t other = HEAP_MAX_SMALLEST; !info_bytes && other <= HEAP_MAX_LARGEST; other *= 2)
+	for (uint64_t other = HEAP_MAX_SMALLEST; !info_bytes && other <= HEAP_MAX_LARGEST;
+		other *= 2)
 		info_bytes = check_heaps(blocks, arena, max = other);
 	if (!info_bytes) {
 		blocks->glibc.corrupt_count++;
@@ -229,7 +237,8 @@ static struct error *read_thread_arena(struct blocks *blocks, uint32_t index)
 /* ---- the main arena ---- */
 
 /* The maps of [heap] that follow each other from `*map` on; false when there is none. */
-static bool next_brk(const struct blocks *blocks, const struct map **map, addr_t *begin, addr_t *end)
+static bool next_brk(
+	const struct blocks *blocks, const struct map **map, addr_t *begin, addr_t *end)
 {
 	const struct map *stop = blocks->capture->maps.data + blocks->capture->maps.n;
 	const unsigned wanted = MAP_IS_HEAP | MAP_READ | MAP_WRITE;
@@ -239,7 +248,8 @@ static bool next_brk(const struct blocks *blocks, const struct map **map, addr_t
 	if (at == stop)
 		return false;
 	*begin = at->start;
-	for (*end = at->start; at < stop && at->start == *end && (at->flags & wanted) == wanted; at++)
+	for (*end = at->start; at < stop && at->start == *end && (at->flags & wanted) == wanted;
+		at++)
 		*end = at->end;
 	*map = at;
 	return true;
@@ -253,7 +263,8 @@ static struct error *read_brk(struct blocks *blocks, bool *has_top)
 	while (!error && next_brk(blocks, &map, &begin, &end)) {
 		struct chunk_run run = {begin, end, begin, end, top, 0};
 		/* What stands behind the program's data may begin inside of a page. */
-		while (mem_word(blocks->mem, run.first + 8) == 0 && run.first + 64 < begin + PAGE_BYTES)
+		while (mem_word(blocks->mem, run.first + 8) == 0 &&
+			run.first + 64 < begin + PAGE_BYTES)
 			run.first += 16;
 		if (mem_word(blocks->mem, run.first + 8) == 0)
 			run.first = begin;
@@ -264,26 +275,45 @@ static struct error *read_brk(struct blocks *blocks, bool *has_top)
 }
 
 /*
- * Where brk was refused the main arena goes on in a mapping: that of its top,
- * from the first page from which chunks lead to it.
+ * Where brk was refused the main arena goes on in mappings, one after the other:
+ * chunks from the first page on, then the top, or fenceposts up to the end of a
+ * page.
  */
-static struct error *read_mapped_top(struct blocks *blocks)
+static addr_t mapped_run_end(const struct blocks *blocks, addr_t begin, addr_t end, addr_t top)
 {
-	addr_t top = blocks->glibc.arenas.data[0].top;
-	uint64_t size = mem_word(blocks->mem, top + 8) & ~CHUNK_FLAGS;
-	struct gap_cursor cursor = {.blocks = blocks};
-	addr_t begin, end;
-	while (gap_next(&cursor, &begin, &end)) {
-		if (top < begin || top >= end || size > end - top)
-			continue;
-		for (addr_t at = begin; at <= top; at += PAGE_BYTES)
-			if (chunks_lead_to(blocks, at, top)) {
-				struct chunk_run run = {at, top + size, at, top + size, top, 0};
-				return chunks_read_run(blocks, &run);
-			}
+	addr_t at = chunks_skip(blocks, begin, end, top);
+	uint64_t size = mem_word(blocks->mem, at + 8) & ~CHUNK_FLAGS;
+	if (at == top)
+		return size >= CHUNK_MIN_BYTES && size <= end - top &&
+				       (top + size) % PAGE_BYTES == 0
+			       ? top + size
+			       : 0;
+	unsigned n = 0;
+	for (; at > begin && at < end && size == FENCEPOST_BYTES && n < FENCEPOSTS_MAX; n++) {
+		at += FENCEPOST_BYTES;
+		size = mem_word(blocks->mem, at + 8) & ~CHUNK_FLAGS;
 	}
-	blocks->glibc.corrupt_count++;
-	return NULL;
+	return n >= 2 && at % PAGE_BYTES == 0 ? at : 0;
+}
+
+static struct error *read_mapped_runs(struct blocks *blocks)
+{
+	addr_t begin, end, top = blocks->glibc.arenas.data[0].top;
+	struct residency residency = {.capture = blocks->capture};
+	struct gap_cursor cursor = {.blocks = blocks};
+	struct error *error = NULL;
+	while (!error && gap_next(&cursor, &begin, &end))
+		for (addr_t at = begin, next; at < end && !error; at = next) {
+			addr_t run_end = residency_count(&residency, at, at + PAGE_BYTES)
+						 ? mapped_run_end(blocks, at, end, top)
+						 : 0;
+			struct chunk_run run = {at, run_end, at, run_end, top, 0};
+			next = run_end ? run_end : at + PAGE_BYTES;
+			if (run_end)
+				error = chunks_read_run(blocks, &run);
+		}
+	blocks->glibc.corrupt_count += !regions_find(blocks, top);
+	return error;
 }
 
 struct error *glibc_find_heaps(struct blocks *blocks)
@@ -299,9 +329,11 @@ struct error *glibc_find_heaps(struct blocks *blocks)
 	struct error *error = read_ring(blocks, main_arena);
 	bool is_used = !error && blocks->glibc.arenas.data[0].top != main_arena + form->bins - 16;
 	if (is_used) {
+		uint32_t flags = 0;
+		mem_read_u32(blocks->mem, main_arena + 4, &flags);
 		error = read_brk(blocks, &has_top);
-		if (!error && !has_top)
-			error = read_mapped_top(blocks);
+		if (!error && (!has_top || flags & NONCONTIGUOUS))
+			error = read_mapped_runs(blocks);
 	}
 	for (uint32_t i = 1; i < blocks->glibc.arenas.n && !error; i++)
 		error = read_thread_arena(blocks, i);

@@ -18,7 +18,7 @@
 static const struct tcache_form {
 	uint32_t chunk_bytes, count_bytes, entries, n_bins, n_exact;
 } tcache_forms[] = {
-	{0x250, 1, 64, 64, 64},	 /* 2.26 to 2.29 */
+	{0x250, 1, 64, 64, 64},  /* 2.26 to 2.29 */
 	{0x290, 2, 128, 64, 64}, /* 2.30 to 2.41 */
 	{0x300, 2, 152, 76, 64}, /* 2.42 on; the counts are of free slots there */
 };
@@ -40,8 +40,8 @@ static bool is_listed(const struct blocks *blocks, addr_t start, uint64_t size)
 }
 
 /* What the link at `place` leads to: a block, or 0 at the end; false when neither. */
-static bool follow(const struct blocks *blocks, addr_t place, uint64_t size, unsigned to_start,
-	addr_t *ret)
+static bool follow(
+	const struct blocks *blocks, addr_t place, uint64_t size, unsigned to_start, addr_t *ret)
 {
 	addr_t link = mem_word(blocks->mem, place);
 	if (blocks->glibc.has_mangled_links)
@@ -82,8 +82,7 @@ static void read_fastbins(struct blocks *blocks, struct malloc_arena *arena)
 			blocks->glibc.corrupt_count++;
 			continue;
 		}
-		uint64_t n_bytes =
-			clear_list(blocks, start, size, CHUNK_HEADER_BYTES, 0, &count);
+		uint64_t n_bytes = clear_list(blocks, start, size, CHUNK_HEADER_BYTES, 0, &count);
 		blocks->glibc.fastbin_bytes += n_bytes;
 		arena->free_bytes += n_bytes;
 	}
@@ -141,8 +140,8 @@ static void read_tcache(struct blocks *blocks, const struct tcache_form *form, a
 		uint64_t size = size_of_bin(form, i);
 		addr_t first = mem_word(blocks->mem, tcache + form->entries + 8 * i);
 		if (first && is_listed(blocks, first, size))
-			blocks->glibc.tcache_bytes += clear_list(blocks, first, size, 0,
-				MARK_CACHED, &blocks->glibc.tcache_count);
+			blocks->glibc.tcache_bytes += clear_list(
+				blocks, first, size, 0, MARK_CACHED, &blocks->glibc.tcache_count);
 	}
 }
 
@@ -161,13 +160,13 @@ static int judge_links(const struct blocks *blocks)
 {
 	const struct glibc_form *form = blocks->glibc.form;
 	int sum = 0;
-	vec_foreach(&blocks->glibc.arenas, arena)
+	vec_foreach (&blocks->glibc.arenas, arena)
 		for (unsigned i = 0; i < N_FASTBINS && form->fastbins != UINT32_MAX; i++) {
 			addr_t at = arena->address + form->fastbins + 8 * i;
 			sum += judge_link(blocks, mem_word(blocks->mem, at) + CHUNK_HEADER_BYTES,
 				CHUNK_MIN_BYTES + 16 * i, CHUNK_HEADER_BYTES);
 		}
-	vec_foreach(&blocks->glibc.tcaches, tcache) {
+	vec_foreach (&blocks->glibc.tcaches, tcache) {
 		const struct tcache_form *cache = form_of(blocks, *tcache);
 		for (unsigned i = 0; cache && i < cache->n_bins; i++)
 			sum += judge_link(blocks,
@@ -189,7 +188,7 @@ static void choose_links(struct blocks *blocks)
 static void select_tcaches(struct blocks *blocks)
 {
 	size_t n = 0;
-	vec_foreach(&blocks->glibc.tcaches, tcache) {
+	vec_foreach (&blocks->glibc.tcaches, tcache) {
 		const struct tcache_form *form = form_of(blocks, *tcache);
 		const struct region *region = regions_find(blocks, *tcache);
 		bool is_first = region && region->block == *tcache;
@@ -206,9 +205,9 @@ void glibc_read_lists(struct blocks *blocks)
 		return;
 	select_tcaches(blocks);
 	choose_links(blocks);
-	vec_foreach(&blocks->glibc.arenas, arena)
+	vec_foreach (&blocks->glibc.arenas, arena)
 		read_fastbins(blocks, arena);
-	vec_foreach(&blocks->glibc.tcaches, tcache) {
+	vec_foreach (&blocks->glibc.tcaches, tcache) {
 		read_tcache(blocks, form_of(blocks, *tcache), *tcache);
 		blocks_claim(blocks, *tcache, OWNER_INTERPRETER);
 	}

@@ -8,6 +8,8 @@
 #include "heap/gclists.h"
 #include "heap/join.h"
 #include "heap/native.h"
+#include "heap/pins.h"
+#include "heap/tracer.h"
 #include "heap/roots.h"
 
 #include <stdlib.h>
@@ -61,7 +63,6 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 	snapshot->started_unix_ns = capture->started_unix_ns;
 	snapshot->captured_unix_ns = capture->captured_unix_ns;
 	snapshot->pause_ns = capture->pause_ns;
-	snapshot->complete = capture->complete;
 	snapshot->redacted = 1;
 	snapshot->total_bytes = snapshot->rss_bytes = capture->memory.rss_bytes;
 	snapshot->pss_bytes = capture->memory.pss_bytes;
@@ -76,6 +77,7 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 
 static struct error *copy_warnings(struct snapshot *snapshot, const struct capture *capture)
 {
+	snapshot->complete = capture->complete;
 	vec_foreach(&capture->warnings, warning) {
 		struct snap_warning *copy = vec_add(&snapshot->warnings);
 		if (!copy)
@@ -244,6 +246,7 @@ static struct error *join(
 	struct held_objects held = {0};
 	join_shared_parts(heap, walks, heap->n_workers);
 	struct native_edges late = {0};
+	tracer_claim(heap->cpython, &heap->statics, heap->blocks);
 	struct error *error = native_assign(heap, walks, heap->n_workers, &late);
 	if (!error)
 		error = join_edges(
@@ -307,7 +310,9 @@ static struct error *walk_heap(struct heap *heap)
 		error = join_types(heap);
 	if (!error)
 		error = add_roots(heap->snapshot);
-	return error ? error : blocks_account(heap->blocks, heap->snapshot);
+	if (!error)
+		error = blocks_account(heap->blocks, heap->snapshot);
+	return error ? error : pins_find(heap);
 }
 
 static struct error *heap_open(struct heap *heap, struct capture *capture,
@@ -361,9 +366,15 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 	if (!error)
 		error = walk_heap(&heap);
 	if (!error)
+		error = capture_let_go(capture);
+	if (!error)
 		error = copy_warnings(snapshot, capture);
 	heap_close(&heap);
 	cpython_close(&cpython);
+#ifndef NDEBUG
+	if (!error)
+		error = snapshot_check(snapshot);
+#endif
 	if (error)
 		snapshot_destroy(snapshot);
 	else

@@ -93,7 +93,8 @@ static struct error *add_pymalloc_arenas(const struct account *account, struct s
 		const struct block_span *span = &blocks->spans.data[i];
 		if (span->kind != BLOCK_POOL)
 			continue;
-		struct snap_arena row = {.address = span->begin, .n_bytes = span->end - span->begin};
+		struct snap_arena row = {
+			.address = span->begin, .n_bytes = span->end - span->begin};
 		row.used_bytes = account->spans[i].used_bytes;
 		row.free_bytes = row.n_bytes - row.used_bytes;
 		row.resident_bytes = residency_count(&residency, span->begin, span->end);
@@ -138,10 +139,11 @@ static struct error *add_mappings(const struct account *account, struct snapshot
 		struct snap_mapping *row = vec_add(&snapshot->mappings);
 		if (!row)
 			return &error_no_memory;
-		*row = (struct snap_mapping){.address = map->start, .n_bytes = map->end - map->start,
+		*row = (struct snap_mapping){.address = map->start,
+			.n_bytes = map->end - map->start,
 			.resident_bytes = map->resident_bytes};
-		struct error *error =
-			add_string(snapshot, part_name(largest_part(&account->maps[i])), &row->part);
+		struct error *error = add_string(
+			snapshot, part_name(largest_part(&account->maps[i])), &row->part);
 		if (!error)
 			error = add_string(snapshot, map->inode ? map->path : "", &row->file);
 		if (error)
@@ -174,13 +176,15 @@ static struct totals sum_up(const struct account *account)
 	for (size_t i = 0; i < blocks->spans.n; i++) {
 		const struct span_count *count = &account->spans[i];
 		bool is_pool = blocks->spans.data[i].kind == BLOCK_POOL;
-		*(is_pool ? &totals.pool_used_count : &totals.malloc_used_count) += count->used_count;
-		*(is_pool ? &totals.pool_used_bytes : &totals.malloc_used_bytes) += count->used_bytes;
+		*(is_pool ? &totals.pool_used_count : &totals.malloc_used_count) +=
+			count->used_count;
+		*(is_pool ? &totals.pool_used_bytes : &totals.malloc_used_bytes) +=
+			count->used_bytes;
 		totals.free_pools += count->free_pools;
 	}
 	for (unsigned i = 1; i <= PAGE_POOL_LAST; i++)
 		totals.pools += account->classes[i].pools;
-	vec_foreach(&blocks->glibc.arenas, arena) {
+	vec_foreach (&blocks->glibc.arenas, arena) {
 		totals.system_bytes += arena->system_bytes;
 		totals.free_bytes += arena->free_bytes;
 	}
@@ -190,7 +194,7 @@ static struct totals sum_up(const struct account *account)
 static uint64_t arena_bytes(const struct blocks *blocks)
 {
 	uint64_t n_bytes = 0;
-	vec_foreach(&blocks->pymalloc.arenas, arena)
+	vec_foreach (&blocks->pymalloc.arenas, arena)
 		n_bytes += arena->end - arena->begin;
 	return n_bytes;
 }
@@ -213,7 +217,8 @@ static struct error *add_figures(const struct account *account, struct snapshot 
 		{"pymalloc.corrupt_count", blocks->pymalloc.corrupt_count},
 		{"malloc.arena_count", glibc->arenas.n},
 		{"malloc.arena", totals.system_bytes},
-		{"malloc.uordblks", totals.system_bytes - MIN(totals.free_bytes, totals.system_bytes)},
+		{"malloc.uordblks",
+			totals.system_bytes - MIN(totals.free_bytes, totals.system_bytes)},
 		{"malloc.fordblks", totals.free_bytes},
 		{"malloc.hblks", glibc->mmapped_count},
 		{"malloc.hblkhd", glibc->mmapped_bytes},
@@ -234,8 +239,12 @@ static struct error *add_figures(const struct account *account, struct snapshot 
 struct error *inventory_fill(const struct account *account, struct snapshot *snapshot)
 {
 	struct error *(*const steps[])(const struct account *, struct snapshot *) = {
-		add_pymalloc_arenas, add_malloc_arenas, add_mmapped, add_size_classes,
-		add_mappings, add_figures,
+		add_pymalloc_arenas,
+		add_malloc_arenas,
+		add_mmapped,
+		add_size_classes,
+		add_mappings,
+		add_figures,
 	};
 	snapshot->trim_bytes = inventory_trim_bytes(account->blocks);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -265,8 +274,8 @@ static void trim_run(struct trim *trim, addr_t chunk, addr_t end, bool is_main_t
 	addr_t stop = align_down(end, PAGE_BYTES);
 	if (is_main_top) {
 		uint64_t n = end - chunk > CHUNK_MIN_BYTES
-			? align_down(end - chunk - CHUNK_MIN_BYTES - 1, PAGE_BYTES)
-			: 0;
+				     ? align_down(end - chunk - CHUNK_MIN_BYTES - 1, PAGE_BYTES)
+				     : 0;
 		begin = end - n;
 		stop = end;
 	}
@@ -318,8 +327,8 @@ static void measure_block(void *arg, const struct block *block)
 	struct sparse *sparse = arg;
 	sparse->count++;
 	sparse->used_bytes += block->n_bytes;
-	sparse->used_resident += residency_count(
-		&sparse->residency, block->start, block->start + block->n_bytes);
+	sparse->used_resident +=
+		residency_count(&sparse->residency, block->start, block->start + block->n_bytes);
 }
 
 static void pass_on(void *arg, const struct block *block)
@@ -329,10 +338,9 @@ static void pass_on(void *arg, const struct block *block)
 	sparse->rest = 0;
 }
 
-void blocks_sparse(
-	const struct blocks *blocks, unsigned max_used_percent, sparse_fn fn, void *arg)
+void blocks_sparse(const struct blocks *blocks, unsigned max_used_percent, sparse_fn fn, void *arg)
 {
-	vec_foreach(&blocks->spans, span) {
+	vec_foreach (&blocks->spans, span) {
 		if (span->kind != BLOCK_POOL)
 			continue;
 		struct sparse sparse = {.fn = fn, .arg = arg, .residency.capture = blocks->capture};

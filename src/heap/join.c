@@ -111,14 +111,16 @@ struct error *join_held(struct heap *heap, struct column *start, const struct he
 	struct snap_node *node = vec_add(&heap->snapshot->nodes);
 	obj_id *targets = column_add(to, held->objects.n);
 	uint8_t *kinds = column_add(kind, held->objects.n);
+	uint32_t *operands = column_add(operand, held->objects.n);
 	uint64_t *end = column_add(start, 1);
-	if (!node || !targets || !kinds || !column_add(operand, held->objects.n) || !end)
+	if (!node || !targets || !kinds || !operands || !end)
 		return &error_no_memory;
 	node->kind = NODE_C_HELD;
 	*end = to->n;
 	for (size_t i = 0; i < held->objects.n; i++) {
 		targets[i] = held->objects.data[i].object;
 		kinds[i] = EDGE_MEMBER;
+		operands[i] = 0;
 	}
 	heap->snapshot->n_nodes++;
 	return strpool_add(&heap->snapshot->strings, "C code", 6, &node->name);

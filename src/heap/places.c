@@ -8,13 +8,13 @@
 #include "target/module.h"
 
 #define STACK_MIN_BYTES (16ull << 10)
-#define PTHREAD_BYTES 4096	    /* struct pthread, at most */
+#define PTHREAD_BYTES 4096          /* struct pthread, at most */
 #define TAIL_BYTES (16ull << 10)    /* from struct pthread to the end of its stack, at most */
 #define LOADER_BYTES (256ull << 10) /* a stretch of the loader's, at most */
-#define CHUNKS_MAX (1u << 20)	    /* of frames, a thread */
+#define CHUNKS_MAX (1u << 20)       /* of frames, a thread */
 #define THREADS_MAX (1u << 20)
 #define LINK_MAPS_MAX 65536
-#define STATES_MIN 8		    /* of getrandom(): fewer fit no page */
+#define STATES_MIN 8 /* of getrandom(): fewer fit no page */
 
 /* ---- modules ---- */
 
@@ -59,9 +59,9 @@ static struct error *add_module(struct blocks *blocks, const struct map *first)
 		error_destroy(error);
 		return NULL;
 	}
-	enum region_kind kind = is_same_file(first, blocks->cpython->binary) ? REGION_INTERPRETER
-									      : REGION_LIBRARY;
-	vec_foreach(&module.writable, span)
+	enum region_kind kind =
+		is_same_file(first, blocks->cpython->binary) ? REGION_INTERPRETER : REGION_LIBRARY;
+	vec_foreach (&module.writable, span)
 		if (!error)
 			error = add_tail(blocks, span, kind);
 	module_close(&module);
@@ -109,13 +109,13 @@ static struct error *find_frame_chunks(struct blocks *blocks)
 		return NULL;
 	if (head == LAYOUT_ABSENT)
 		head = layout->PyInterpreterState.tstate_head;
-	vec_foreach(&cpython->interpreters, interpreter) {
+	vec_foreach (&cpython->interpreters, interpreter) {
 		addr_t thread = mem_word(cpython->mem, interpreter->address + head);
 		for (unsigned n = 0; thread && n < THREADS_MAX && !error; n++) {
 			for (size_t i = 0; i < ARRAY_SIZE(fields) && !error; i++)
 				if (fields[i] != LAYOUT_ABSENT)
-					error = add_frame_chunks(blocks,
-						mem_word(cpython->mem, thread + fields[i]));
+					error = add_frame_chunks(
+						blocks, mem_word(cpython->mem, thread + fields[i]));
 			thread = mem_word(cpython->mem, thread + layout->PyThreadState.next);
 		}
 	}
@@ -147,7 +147,7 @@ static bool read_stack(const struct blocks *blocks, addr_t pthread, struct regio
 static struct error *find_live_stacks(struct blocks *blocks)
 {
 	struct error *error = NULL;
-	vec_foreach(&blocks->capture->threads, thread) {
+	vec_foreach (&blocks->capture->threads, thread) {
 		struct region region;
 		if (!error && thread->thread_pointer &&
 			read_stack(blocks, thread->thread_pointer, &region))
@@ -161,7 +161,8 @@ static struct error *find_live_stacks(struct blocks *blocks)
  * x86-64 its first and third word are its own address. The guard page counts as
  * part of the stack, but may be a map of its own.
  */
-static bool find_kept_stack(const struct blocks *blocks, addr_t begin, addr_t end, struct region *ret)
+static bool find_kept_stack(
+	const struct blocks *blocks, addr_t begin, addr_t end, struct region *ret)
 {
 	addr_t lowest = MAX(begin, end - MIN(end, TAIL_BYTES));
 	for (addr_t at = align_down(end - 1, 64); at >= lowest && at; at -= 64)
@@ -246,7 +247,7 @@ static bool is_link_map(const struct blocks *blocks, addr_t address)
 /* The first link_map: what r_debug of the loader's data leads to; {version, map, ...}. */
 static addr_t find_link_maps(const struct blocks *blocks)
 {
-	vec_foreach(&blocks->capture->maps, map) {
+	vec_foreach (&blocks->capture->maps, map) {
 		const char *slash = strrchr(map->path, '/');
 		if (!slash || strncmp(slash + 1, "ld-", 3) || !(map->flags & MAP_WRITE))
 			continue;
@@ -306,7 +307,7 @@ struct error *places_find_loader(struct blocks *blocks)
 {
 	struct error *error = find_random_states(blocks);
 	regions_sort(blocks);
-	vec_foreach(&blocks->capture->threads, thread)
+	vec_foreach (&blocks->capture->threads, thread)
 		if (!error && thread->tid == blocks->capture->pid && thread->thread_pointer)
 			error = add_loader_memory(blocks, thread->thread_pointer);
 	addr_t link_map = find_link_maps(blocks);

@@ -20,7 +20,7 @@
 #include "base/workers.h"
 
 #define ARENAS_MAX (1u << 24)
-#define ENTRY_BYTES 48 /* struct arena_object */
+#define ENTRY_BYTES 48       /* struct arena_object */
 #define LARGE_ARENA_FACTOR 2 /* --with-pymalloc-hugepages (3.15) */
 
 /* ---- arenas ---- */
@@ -37,11 +37,11 @@ bool pymalloc_read_entry(const struct blocks *blocks, addr_t entry, struct pymal
 	if (n_pools > n_bytes / pool_bytes)
 		n_bytes *= LARGE_ARENA_FACTOR;
 	addr_t first = align_up(begin, pool_bytes);
-	bool is_sane = begin && !(begin % PAGE_BYTES) && begin + n_bytes <= 1ull << MEM_ADDRESS_BITS &&
-		       n_pools == align_down(begin + n_bytes - first, pool_bytes) / pool_bytes &&
-		       n_free <= n_pools && carved >= first &&
-		       carved <= first + n_pools * pool_bytes && !(carved % pool_bytes) &&
-		       mem_has_range(mem, begin, n_bytes);
+	bool is_sane =
+		begin && !(begin % PAGE_BYTES) && begin + n_bytes <= 1ull << MEM_ADDRESS_BITS &&
+		n_pools == align_down(begin + n_bytes - first, pool_bytes) / pool_bytes &&
+		n_free <= n_pools && carved >= first && carved <= first + n_pools * pool_bytes &&
+		!(carved % pool_bytes) && mem_has_range(mem, begin, n_bytes);
 	if (!is_sane)
 		return false;
 	*ret = (struct pymalloc_arena){
@@ -103,12 +103,11 @@ static struct error *read_states(struct blocks *blocks)
 	const struct cpython *cpython = blocks->cpython;
 	const struct layout *layout = cpython->layout;
 	struct error *error = NULL;
-	vec_foreach(&cpython->interpreters, interpreter) {
+	vec_foreach (&cpython->interpreters, interpreter) {
 		addr_t state = state_of(cpython, interpreter);
 		if (error || !state || is_repeated(cpython, interpreter))
 			continue;
-		addr_t entries = mem_word(
-			cpython->mem, state + layout->obmalloc_state.mgmt_arenas);
+		addr_t entries = mem_word(cpython->mem, state + layout->obmalloc_state.mgmt_arenas);
 		uint32_t n = 0;
 		mem_read_u32(cpython->mem, state + layout->obmalloc_state.mgmt_maxarenas, &n);
 		if (entries)
@@ -135,8 +134,8 @@ struct error *pymalloc_find_arenas(struct blocks *blocks)
 	blocks->pymalloc.pool_bytes = cpython->traits->pool_bytes;
 	blocks->pymalloc.arena_bytes = cpython->traits->arena_bytes;
 	struct error *error = cpython->layout->PyInterpreterState.obmalloc != LAYOUT_ABSENT
-		? read_states(blocks)
-		: read_statics(blocks);
+				      ? read_states(blocks)
+				      : read_statics(blocks);
 	regions_sort(blocks);
 	return error ? error : pymalloc_search(blocks);
 }
@@ -206,14 +205,30 @@ static uint64_t read_arena(const struct blocks *blocks, const struct pymalloc_ar
 	return n_corrupt;
 }
 
+/* Chunks of region `i` are not read soon, but for those that other workers read in now. */
+static void spare_chunks(const struct blocks *blocks, uint64_t first, uint64_t i)
+{
+	const struct region *regions = blocks->regions.data;
+	addr_t at = align_down(regions[i].begin, MEM_CHUNK_BYTES);
+	for (; at < regions[i].end; at += MEM_CHUNK_BYTES) {
+		bool is_first = !first || regions[first - 1].end <= at;
+		bool is_last = i + 1 == blocks->n_sorted ||
+			       regions[i + 1].begin >= at + MEM_CHUNK_BYTES;
+		if (is_first && is_last)
+			mem_spare(blocks->mem, at);
+	}
+}
+
 static struct error *read_some_arenas(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	struct blocks *blocks = arg;
 	uint64_t n_corrupt = 0;
 	for (uint64_t i = begin; i < end; i++) {
 		const struct region *region = &blocks->regions.data[i];
-		if (region->kind == REGION_POOLS)
-			n_corrupt += read_arena(blocks, &blocks->pymalloc.arenas.data[region->arena]);
+		if (region->kind != REGION_POOLS)
+			continue;
+		n_corrupt += read_arena(blocks, &blocks->pymalloc.arenas.data[region->arena]);
+		spare_chunks(blocks, begin, i);
 	}
 	__atomic_fetch_add(&blocks->pymalloc.corrupt_count, n_corrupt, __ATOMIC_RELAXED);
 	return NULL;
@@ -225,8 +240,7 @@ struct error *pymalloc_read_arenas(struct blocks *blocks)
 		const struct region *region = &blocks->regions.data[i];
 		if (region->kind != REGION_POOLS)
 			continue;
-		struct error *error =
-			shards_reserve(&blocks->shards, region->begin, region->end);
+		struct error *error = shards_reserve(&blocks->shards, region->begin, region->end);
 		if (error)
 			return error;
 	}
@@ -292,13 +306,13 @@ void pymalloc_claim_tables(struct blocks *blocks)
 		claim_radix_tree(blocks, cpython_symbol(cpython, "arena_map_root"));
 		return;
 	}
-	vec_foreach(&cpython->interpreters, interpreter) {
+	vec_foreach (&cpython->interpreters, interpreter) {
 		addr_t state = state_of(cpython, interpreter);
 		if (!state || is_repeated(cpython, interpreter))
 			continue;
 		claim_block_of(blocks, state);
-		claim_block_of(blocks,
-			mem_word(cpython->mem, state + layout->obmalloc_state.mgmt_arenas));
+		claim_block_of(
+			blocks, mem_word(cpython->mem, state + layout->obmalloc_state.mgmt_arenas));
 		claim_radix_tree(blocks, state + layout->obmalloc_state.usage_arena_map_root);
 	}
 }

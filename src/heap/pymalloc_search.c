@@ -12,9 +12,9 @@
 
 #define ENTRY_BYTES 48
 #define FIRST_ENTRIES 16 /* INITIAL_ARENA_OBJECTS; the array doubles */
-#define ARRAYS_MAX 1024 /* one an interpreter */
-#define FAILURES_MAX 16 /* pools that no array explains must not cost much */
-#define SLACK_BYTES 48	 /* of a block beyond its array: rounding, debug hooks */
+#define ARRAYS_MAX 1024  /* one an interpreter */
+#define FAILURES_MAX 16  /* pools that no array explains must not cost much */
+#define SLACK_BYTES 48   /* of a block beyond its array: rounding, debug hooks */
 
 struct found_pool {
 	addr_t address;
@@ -37,9 +37,10 @@ static bool looks_like_pool(const struct blocks *blocks, addr_t address)
 	uint32_t count = load_u32(at), class = load_u32(at + 36), size = (class + 1) * 16;
 	uint32_t next = load_u32(at + 40), last = load_u32(at + 44);
 	addr_t free_block = load_u64(at + 8);
-	return class < PAGE_POOL_LAST && count && count <= (pool_bytes - POOL_HEADER_BYTES) / size &&
-	       last == pool_bytes - size && next >= POOL_HEADER_BYTES + size &&
-	       next <= last + size && (next - POOL_HEADER_BYTES) % size == 0 &&
+	return class < PAGE_POOL_LAST && count &&
+	       count <= (pool_bytes - POOL_HEADER_BYTES) / size && last == pool_bytes - size &&
+	       next >= POOL_HEADER_BYTES + size && next <= last + size &&
+	       (next - POOL_HEADER_BYTES) % size == 0 &&
 	       (!free_block || align_down(free_block, pool_bytes) == address);
 }
 
@@ -51,14 +52,16 @@ static struct error *find_pools(struct search *search)
 	struct gap_cursor cursor = {.blocks = blocks};
 	addr_t begin, end;
 	while (gap_next(&cursor, &begin, &end)) {
-		for (addr_t at = align_up(begin, pool_bytes); at + pool_bytes <= end; at += pool_bytes) {
+		for (addr_t at = align_up(begin, pool_bytes); at + pool_bytes <= end;
+			at += pool_bytes) {
 			if (!residency_count(&residency, at, at + PAGE_BYTES) ||
 				!looks_like_pool(blocks, at))
 				continue;
 			struct found_pool *pool = vec_add(&search->pools);
 			if (!pool)
 				return &error_no_memory;
-			*pool = (struct found_pool){at, load_u32(mem_at(blocks->mem, at + 32, 4)), false};
+			*pool = (struct found_pool){
+				at, load_u32(mem_at(blocks->mem, at + 32, 4)), false};
 		}
 	}
 	return NULL;
@@ -75,7 +78,7 @@ static bool explains(const struct blocks *blocks, addr_t entries, const struct f
 
 static addr_t find_array(const struct blocks *blocks, const struct found_pool *pool)
 {
-	vec_foreach(&blocks->cpython->module->writable, span) {
+	vec_foreach (&blocks->cpython->module->writable, span) {
 		addr_t end = span->address + span->n_bytes;
 		for (addr_t at = align_up(span->address, 8); at + 8 <= end; at += 8) {
 			addr_t entries = mem_word(blocks->mem, at);
@@ -117,7 +120,7 @@ static struct error *collect_arrays(struct search *search)
 
 static addr_t find_lost_array(const struct search *search, const struct found_pool *pool)
 {
-	vec_foreach(&search->arrays, array) {
+	vec_foreach (&search->arrays, array) {
 		if (explains(search->blocks, *array, pool))
 			return *array;
 		if (explains(search->blocks, *array + DEBUG_HEADER_BYTES, pool))
@@ -130,7 +133,7 @@ static addr_t find_lost_array(const struct search *search, const struct found_po
 static struct error *read_array(struct search *search, addr_t entries)
 {
 	uint64_t n = FIRST_ENTRIES;
-	vec_foreach(&search->pools, pool) {
+	vec_foreach (&search->pools, pool) {
 		if (pool->explained || !explains(search->blocks, entries, pool))
 			continue;
 		pool->explained = true;

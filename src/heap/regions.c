@@ -138,8 +138,7 @@ static uint64_t count_pages(const struct map *map, uint64_t first, uint64_t last
 	while (first < last) {
 		uint64_t next = MIN(last, (first / 64 + 1) * 64);
 		uint64_t mask = next - first == 64 ? UINT64_MAX : (1ull << (next - first)) - 1;
-		n += (uint64_t)__builtin_popcountll(
-			map->resident[first / 64] >> first % 64 & mask);
+		n += (uint64_t)__builtin_popcountll(map->resident[first / 64] >> first % 64 & mask);
 		first = next;
 	}
 	return n;

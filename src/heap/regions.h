@@ -18,26 +18,27 @@
 #include <pthread.h>
 
 enum region_kind {
-	REGION_POOLS,	    /* a pymalloc arena */
-	REGION_CHUNKS,	    /* a run of chunks of one malloc heap */
-	REGION_SINGLE,	    /* a malloc chunk with a mapping of its own: one block */
+	REGION_POOLS,  /* a pymalloc arena */
+	REGION_CHUNKS, /* a run of chunks of one malloc heap */
+	REGION_SINGLE, /* a malloc chunk with a mapping of its own: one block */
 	REGION_STACK,
 	REGION_INTERPRETER, /* .data and .bss of the interpreter that lie in anonymous memory */
-	REGION_LIBRARY,	    /* the same of other modules, and memory of the loader */
+	REGION_LIBRARY,     /* the same of other modules, and memory of the loader */
 };
 
 struct region {
 	addr_t begin, end;
 	enum region_kind kind;
-	uint8_t mark;	   /* SINGLE: as in a shard */
-	uint32_t arena;	   /* CHUNKS: number of the malloc arena; POOLS: of the pymalloc arena */
-	addr_t block;	   /* SINGLE, CHUNKS: start of the (first) block */
+	uint8_t mark;      /* SINGLE: as in a shard */
+	uint32_t arena;    /* CHUNKS: number of the malloc arena; POOLS: of the pymalloc arena */
+	addr_t block;      /* SINGLE, CHUNKS: start of the (first) block */
 	addr_t blocks_end; /* SINGLE, CHUNKS: end of the last block */
 };
 
 struct pymalloc_arena {
 	addr_t begin, end;
-	addr_t first_pool, carved_end, pools_end; /* [first_pool, carved_end) were handed out once */
+	addr_t first_pool, carved_end,
+		pools_end; /* [first_pool, carved_end) were handed out once */
 };
 
 struct pymalloc {
@@ -169,21 +170,23 @@ void pymalloc_claim_tables(struct blocks *blocks);
 #define CHUNK_HEADER_BYTES 16 /* from a chunk to what its user gets */
 #define CHUNK_MIN_BYTES 32
 #define CHUNK_FLAGS 7ull
+#define FENCEPOST_BYTES 16
+#define FENCEPOSTS_MAX 3 /* two, and what was left of the top */
 
 /* A heap, or a part of one, whose chunks follow each other. */
 struct chunk_run {
 	addr_t begin, end; /* of the region */
-	addr_t first;	   /* chunk */
+	addr_t first;      /* chunk */
 	addr_t blocks_end; /* at most; what lies behind is the allocator's own */
-	addr_t top;	   /* of the arena, in this run or not */
+	addr_t top;        /* of the arena, in this run or not */
 	uint32_t arena;
 };
 
 /* Makes the run a region and reads its chunks. */
 struct error *chunks_read_run(struct blocks *blocks, const struct chunk_run *run);
 
-/* Do plausible chunks follow each other from `chunk` on until `top`? */
-bool chunks_lead_to(const struct blocks *blocks, addr_t chunk, addr_t top);
+/* Where plausible chunks, one behind the other from `chunk` on, stop: at `top` or `end` at last. */
+addr_t chunks_skip(const struct blocks *blocks, addr_t chunk, addr_t end, addr_t top);
 
 /* The block that covers `address`, of a page of chunks; 0: none. */
 addr_t chunks_block_start(const struct shard *shard, addr_t address);

@@ -139,6 +139,7 @@ static struct error *walk_one_frame(
 		walk_edge(&roots->walk, EDGE_MEMBER, walk_literal(&roots->walk, "frame"),
 			frame->address);
 	frames_walk_owned(&roots->walk, frame);
+	frames_walk_doubtful(&roots->walk, frame);
 	return NULL;
 }
 

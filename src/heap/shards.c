@@ -28,7 +28,7 @@ void shards_deinit(struct shards *shards)
 {
 	if (!shards->directory)
 		return;
-	vec_foreach(&shards->made, made)
+	vec_foreach (&shards->made, made)
 		munmap(*made, SHARD_MAPPED);
 	vec_deinit(&shards->made);
 	munmap(shards->directory, N_DIRECTORY * sizeof(*shards->directory));

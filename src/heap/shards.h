@@ -28,10 +28,10 @@
 enum page_kind {
 	PAGE_NONE = 0,
 	PAGE_POOL_LAST = 32,
-	PAGE_POOL_EMPTY,   /* of an arena, without blocks in use */
+	PAGE_POOL_EMPTY, /* of an arena, without blocks in use */
 	PAGE_POOL_CORRUPT,
-	PAGE_CHUNKS,	   /* chunks of malloc */
-	PAGE_SINGLE,	   /* part of a region that is one block */
+	PAGE_CHUNKS, /* chunks of malloc */
+	PAGE_SINGLE, /* part of a region that is one block */
 };
 
 enum mark {
@@ -77,7 +77,8 @@ static inline unsigned shard_granule(addr_t address)
 	return (address & (SHARD_BYTES - 1)) >> GRANULE_BITS;
 }
 
-static inline void shard_set_kind(struct shard *shard, addr_t begin, uint64_t n, enum page_kind kind)
+static inline void shard_set_kind(
+	struct shard *shard, addr_t begin, uint64_t n, enum page_kind kind)
 {
 	memset(&shard->kind[shard_page(begin)], kind, n / PAGE_BYTES);
 }

@@ -61,6 +61,9 @@ struct pending_edge {
 	uint8_t kind;
 };
 
+/* In the operand of an EDGE_STACK: nobody knows whether the slot is in use. */
+#define STACK_DOUBTFUL (1u << 31)
+
 #define WALK_RING 64
 #define EDGE_BOUNDARY 255 /* no edge: the edges of the next node begin here */
 

@@ -29,11 +29,12 @@ struct making {
 	struct image_plan before_plan, plan;
 	struct freeze_range *ranges;
 	size_t n_ranges;
-	bool want_clone, has_filter;
+	bool want_clone, has_filter, postpones;
 	size_t n_threads;
 	uint64_t private_bytes; /* that must be copied */
 	struct freezer freezer;
-	char *oom_score; /* ours, to be restored */
+	struct image_source source; /* while the copy is kept */
+	char *oom_score;            /* ours, to be restored */
 };
 
 struct error *capture_add_warning(struct capture *capture, const char *id, const char *format, ...)
@@ -222,7 +223,10 @@ static struct error *prepare(struct making *making, const struct capture_options
 	if (error)
 		return error;
 	offer_to_oom_killer(making);
-	error = image_populate(&making->before, &making->before_plan);
+	making->postpones =
+		options && options->keep_clone && making->want_clone && pagemap_knows_zero();
+	error = image_populate(
+		&capture->mem, &making->before, &making->before_plan, making->postpones);
 	return error ? error : figures_read(capture->pid, &capture->memory);
 }
 
@@ -258,7 +262,9 @@ static struct error *warn_of_losses(struct making *making, const struct image_co
 		error = capture_add_warning(capture, "unreadable_pages",
 			"%llu pages of the process could not be read",
 			(unsigned long long)copied->n_lost_pages);
-	if (!error && (copied->source_died || freeze->target_died || freeze->stalled)) {
+	/* A kept copy may be gone after all that was wanted of it was read. */
+	bool is_short = freeze->target_died || freeze->stalled;
+	if (!error && (copied->source_died || (is_short && !making->postpones))) {
 		capture->complete = false;
 		error = capture_add_warning(capture, "incomplete_capture", "%s",
 			freeze->stalled ? "whymem stood still itself, so the process was released "
@@ -323,7 +329,8 @@ static struct error *read_frozen(struct making *making, struct image_copy_result
 		error = residency_read_frozen(
 			freezer, &making->before, &making->now, &making->plan);
 	if (!error)
-		error = image_copy(freezer, &making->now, &making->plan, copied);
+		error = image_copy(freezer, &capture->mem, &making->now, &making->plan,
+			making->postpones, copied);
 	return error;
 }
 
@@ -378,6 +385,20 @@ static struct error *explain_loss(struct making *making, struct error *error)
 		freeze->pid);
 }
 
+/* As much as this part of the image is kept when it need not be. */
+#define KEPT_SHARE 2
+
+static struct error *postpone(struct making *making, const struct image_copy_result *copied)
+{
+	struct image_source *source = &making->source;
+	source->freezer = &making->freezer;
+	source->maps = making->now;
+	source->plan = &making->plan;
+	source->n_lost_pages = copied->n_lost_pages;
+	source->source_died = copied->source_died;
+	return image_postpone(&making->capture->mem, source, making->private_bytes / KEPT_SHARE);
+}
+
 static struct error *make(struct making *making, const struct capture_options *options)
 {
 	struct image_copy_result copied = {0};
@@ -389,8 +410,12 @@ static struct error *make(struct making *making, const struct capture_options *o
 		error = freezer_freeze(&making->freezer);
 	if (error)
 		return error;
+	making->postpones &= making->freezer.freeze->copy != 0;
 	error = read_frozen(making, &copied);
-	struct error *released = freezer_release(&making->freezer);
+	if (!error && making->postpones)
+		error = postpone(making, &copied);
+	struct error *released =
+		error || !making->postpones ? freezer_release(&making->freezer) : NULL;
 	if (error) {
 		error_destroy(released);
 		return explain_loss(making, error);
@@ -400,10 +425,10 @@ static struct error *make(struct making *making, const struct capture_options *o
 	if (released)
 		return released;
 	finish(making);
-	return warn_of_losses(making, &copied);
+	return making->postpones ? NULL : warn_of_losses(making, &copied);
 }
 
-static void making_deinit(struct making *making)
+static void making_destroy(struct making *making)
 {
 	freezer_destroy(&making->freezer);
 	withdraw_from_oom_killer(making);
@@ -415,6 +440,7 @@ static void making_deinit(struct making *making)
 	free(making->ranges);
 	cleanup_close(&making->pidfd);
 	cleanup_close(&making->pagemap_fd);
+	free(making);
 }
 
 struct error *capture_create(pid_t pid, const struct capture_options *options, struct capture **ret)
@@ -423,14 +449,21 @@ struct error *capture_create(pid_t pid, const struct capture_options *options, s
 	if (error)
 		return error;
 	struct capture *capture = calloc(1, sizeof(*capture));
-	if (!capture)
+	struct making *making = calloc(1, sizeof(*making));
+	if (!capture || !making) {
+		free(capture);
+		free(making);
 		return &error_no_memory;
+	}
 	capture->pid = pid;
 	capture->complete = true;
 	pagemap_init();
-	struct making making = {.capture = capture, .pidfd = -1, .pagemap_fd = -1};
-	error = explain(make(&making, options), pid);
-	making_deinit(&making);
+	*making = (struct making){.capture = capture, .pidfd = -1, .pagemap_fd = -1};
+	error = explain(make(making, options), pid);
+	if (!error && making->postpones)
+		capture->making = making;
+	else
+		making_destroy(making);
 	if (error) {
 		capture_destroy(capture);
 		return error;
@@ -439,8 +472,24 @@ struct error *capture_create(pid_t pid, const struct capture_options *options, s
 	return NULL;
 }
 
+struct error *capture_let_go(struct capture *capture)
+{
+	struct making *making = capture->making;
+	if (!making)
+		return NULL;
+	capture->making = NULL;
+	mem_bring_no_more(&capture->mem);
+	struct image_copy_result copied = {making->source.n_lost_pages, making->source.source_died};
+	struct error *error = freezer_release(&making->freezer);
+	if (!error)
+		error = warn_of_losses(making, &copied);
+	making_destroy(making);
+	return error;
+}
+
 void capture_destroy(struct capture *capture)
 {
+	error_destroy(capture_let_go(capture)); /* nobody reads what it would say */
 	vec_foreach (&capture->maps, map) {
 		free(map->path);
 		free(map->resident);

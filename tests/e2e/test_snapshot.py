@@ -6,7 +6,8 @@ import sys
 import harness
 
 PROGRAM = """
-import collections, functools, gc
+import collections, functools, gc, json, sys
+gc.collect()  # what starting left behind
 class Client:
     def __init__(self, i):
         self.number, self.buffer = i, bytearray(100)

@@ -126,35 +126,38 @@ static void bench(struct blocks *blocks, json_t *document, size_t n)
 static json_t *dump_rows(const struct snapshot *snapshot)
 {
 	json_t *classes = json_array();
-	vec_foreach(&snapshot->size_classes, row)
-		json_array_append_new(classes, json_pack("[I,I,I,I]", (json_int_t)row->block_bytes,
-			(json_int_t)row->pool_count, (json_int_t)row->used_count,
-			(json_int_t)row->free_count));
+	vec_foreach (&snapshot->size_classes, row)
+		json_array_append_new(
+			classes, json_pack("[I,I,I,I]", (json_int_t)row->block_bytes,
+					 (json_int_t)row->pool_count, (json_int_t)row->used_count,
+					 (json_int_t)row->free_count));
 	return classes;
 }
 
 static json_t *dump_maps(const struct snapshot *snapshot)
 {
 	json_t *maps = json_array();
-	vec_foreach(&snapshot->mappings, row)
-		json_array_append_new(maps, json_pack("{s:I,s:I,s:I,s:s,s:s}",
-			"address", (json_int_t)row->address, "bytes", (json_int_t)row->n_bytes,
-			"resident_bytes", (json_int_t)row->resident_bytes,
-			"part", snapshot_string(snapshot, row->part),
-			"file", snapshot_string(snapshot, row->file)));
+	vec_foreach (&snapshot->mappings, row)
+		json_array_append_new(
+			maps, json_pack("{s:I,s:I,s:I,s:s,s:s}", "address",
+				      (json_int_t)row->address, "bytes", (json_int_t)row->n_bytes,
+				      "resident_bytes", (json_int_t)row->resident_bytes, "part",
+				      snapshot_string(snapshot, row->part), "file",
+				      snapshot_string(snapshot, row->file)));
 	return maps;
 }
 
 static json_t *dump_arenas(const struct snapshot *snapshot)
 {
 	json_t *arenas = json_array();
-	vec_foreach(&snapshot->arenas, row)
-		json_array_append_new(arenas, json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}",
-			"allocator", snapshot_string(snapshot, row->allocator),
-			"address", (json_int_t)row->address, "bytes", (json_int_t)row->n_bytes,
-			"resident_bytes", (json_int_t)row->resident_bytes,
-			"used_bytes", (json_int_t)row->used_bytes,
-			"free_bytes", (json_int_t)row->free_bytes));
+	vec_foreach (&snapshot->arenas, row)
+		json_array_append_new(
+			arenas, json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", "allocator",
+					snapshot_string(snapshot, row->allocator), "address",
+					(json_int_t)row->address, "bytes", (json_int_t)row->n_bytes,
+					"resident_bytes", (json_int_t)row->resident_bytes,
+					"used_bytes", (json_int_t)row->used_bytes, "free_bytes",
+					(json_int_t)row->free_bytes));
 	return arenas;
 }
 
@@ -163,9 +166,9 @@ static void dump_snapshot(const struct snapshot *snapshot, json_t *document)
 	json_t *account = json_object(), *figures = json_object();
 	for (unsigned i = 0; i < PART_COUNT; i++)
 		json_object_set_new(account, part_names[i], integer(snapshot->part_bytes[i]));
-	vec_foreach(&snapshot->figures, figure)
-		json_object_set_new(figures, snapshot_string(snapshot, figure->name),
-			integer(figure->value));
+	vec_foreach (&snapshot->figures, figure)
+		json_object_set_new(
+			figures, snapshot_string(snapshot, figure->name), integer(figure->value));
 	json_object_set_new(document, "account", account);
 	json_object_set_new(document, "figures", figures);
 	json_object_set_new(document, "total_bytes", integer(snapshot->total_bytes));
@@ -205,8 +208,9 @@ int main(int argc, char **argv)
 		return fail(error);
 	json_t *document = json_object();
 	if (argc == 5)
-		json_object_set_new(document, "claimed", json_boolean(blocks_claim_range(blocks,
-			strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0), OWNER_NATIVE)));
+		json_object_set_new(document, "claimed",
+			json_boolean(blocks_claim_range(blocks, strtoull(argv[3], NULL, 0),
+				strtoull(argv[4], NULL, 0), OWNER_NATIVE)));
 	dump_blocks(blocks, document);
 	if (argc == 3)
 		bench(blocks, document,

@@ -41,7 +41,7 @@ struct image {
 	struct layout layout;
 	struct module module;
 	struct map maps[6];
-	addr_t big;		   /* a block of 3 MiB in the heap */
+	addr_t big;                /* a block of 3 MiB in the heap */
 	addr_t cached, freed, top; /* blocks; chunk */
 	uint64_t n_small;
 };
@@ -60,8 +60,12 @@ static inline void add_map(struct image *image, addr_t start, uint64_t n_bytes, 
 	uint64_t inode, const char *path)
 {
 	struct map *map = &image->maps[image->capture.maps.n++];
-	*map = (struct map){.start = start, .end = start + n_bytes, .flags = flags | MAP_READ,
-		.inode = inode, .device = inode != 0, .path = (char *)path};
+	*map = (struct map){.start = start,
+		.end = start + n_bytes,
+		.flags = flags | MAP_READ,
+		.inode = inode,
+		.device = inode != 0,
+		.path = (char *)path};
 	map->resident_bytes = n_bytes;
 	map->resident = malloc(n_bytes / 4096 / 8 + 8);
 	memset(map->resident, 0xff, n_bytes / 4096 / 8 + 8);
@@ -182,8 +186,11 @@ static inline void image_init(struct image *image)
 	image->module.fd = -1;
 	struct module_span *span = vec_add(&image->module.writable);
 	*span = (struct module_span){PYTHON, PYTHON_BYTES};
-	image->cpython = (struct cpython){.capture = &image->capture, .mem = &image->capture.mem,
-		.layout = &image->layout, .traits = traits_find(11), .binary = &image->maps[5],
+	image->cpython = (struct cpython){.capture = &image->capture,
+		.mem = &image->capture.mem,
+		.layout = &image->layout,
+		.traits = traits_find(11),
+		.binary = &image->maps[5],
 		.module = &image->module};
 	put_pymalloc();
 }

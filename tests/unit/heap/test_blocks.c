@@ -31,8 +31,8 @@ static void check_block(void *arg, const struct block *block)
 	assert_int_equal(found.start, block->start);
 	assert_int_equal(found.n_bytes, block->n_bytes);
 	if (block->n_bytes) {
-		assert_true(blocks_find(
-			checker->blocks, block->start + block->n_bytes - 1, &found));
+		assert_true(
+			blocks_find(checker->blocks, block->start + block->n_bytes - 1, &found));
 		assert_int_equal(found.start, block->start);
 	}
 	checker->last_end = block->start + block->n_bytes;
@@ -78,7 +78,7 @@ static void test_pools(void **state)
 	assert_int_equal(snapshot_figure(snapshot, "pymalloc.free_pool_count"), 2);
 	assert_int_equal(snapshot_figure(snapshot, "pymalloc.corrupt_count"), 0);
 	assert_int_equal(snapshot->size_classes.n, 31);
-	vec_foreach(&snapshot->size_classes, row) {
+	vec_foreach (&snapshot->size_classes, row) {
 		uint64_t capacity = (POOL_BYTES - 48) / row->block_bytes, carved = capacity - 2;
 		assert_int_equal(row->pool_count, 2);
 		assert_int_equal(row->used_count, 2 * (carved - (carved + 2) / 3));
@@ -115,7 +115,8 @@ static void test_chunks(void **state)
 	assert_int_equal(snapshot_figure(snapshot, "malloc.tcache_bytes"), 0x60);
 	assert_int_equal(snapshot_figure(snapshot, "malloc.corrupt_count"), 0);
 	/* tcache, 0x70, arena table, 0x40, big, small ones; thread arena; mapped */
-	assert_int_equal(snapshot_figure(snapshot, "malloc.used_count"), 5 + image.n_small + 20 + 1);
+	assert_int_equal(
+		snapshot_figure(snapshot, "malloc.used_count"), 5 + image.n_small + 20 + 1);
 	for (addr_t at = image.big; at < image.big + (3 << 20); at += 4097) {
 		assert_true(blocks_find(blocks, at, &block));
 		assert_int_equal(block.start, image.big);
@@ -297,12 +298,12 @@ static void test_corrupt_pools(void **state)
 		addr_t at;
 		uint64_t value;
 	} damages[] = {
-		{pool + 8, pool + 48},		/* the list begins with a block that leads to ... */
-		{pool + 8, pool + 49},		/* no start of a block */
+		{pool + 8, pool + 48}, /* the list begins with a block that leads to ... */
+		{pool + 8, pool + 49}, /* no start of a block */
 		{pool + 8, pool + POOL_BYTES * 2}, /* of another pool */
 		{pool + 8, 0x10},
-		{pool + 8, 0},			/* shorter than the count says */
-		{pool + 32, 99ull << 32},	/* size class */
+		{pool + 8, 0},            /* shorter than the count says */
+		{pool + 32, 99ull << 32}, /* size class */
 		{pool + 40, 0},
 		{pool + 40, UINT64_MAX},
 		{pool, UINT32_MAX},
