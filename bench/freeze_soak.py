@@ -54,7 +54,17 @@ async def client(port, number):
         if asyncio.get_running_loop().time() - started < 0.009:
             wrong.append("sleep")
 
+gap = 0
+async def watch_gaps():
+    global gap
+    loop = asyncio.get_running_loop()
+    while not over.is_set():
+        started = loop.time()
+        await asyncio.sleep(0.01)
+        gap = max(gap, loop.time() - started)
+
 async def main():
+    watcher = asyncio.create_task(watch_gaps())
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     print("ready", flush=True)
@@ -69,7 +79,8 @@ try:
     wrong.append("a child is left")
 except ChildProcessError:
     pass
-print(json.dumps({"wrong": len(wrong), "kinds": sorted(set(wrong)), "foreign_sigchld": len(chld), "rounds": done}))
+print(json.dumps({"wrong": len(wrong), "kinds": sorted(set(wrong)), "foreign_sigchld": len(chld),
+                  "longest_gap_ms": round(gap * 1000), "rounds": done}))
 """
 
 HEAP = r"""
@@ -167,7 +178,7 @@ class Soak:
         freeze.kill()
         held = guardian not in ("0", None)
         freeze.wait()
-        if held and not wait_until(lambda: not os.path.exists(f"/proc/{guardian}")):
+        if held and not wait_until(lambda: status_of(guardian, "State:") in (None, "Z")):
             self.fault(f"the guardian {guardian} is left")
         if not wait_until(lambda: not is_traced(self.pid)):
             self.fault("the target is still traced")

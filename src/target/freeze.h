@@ -82,6 +82,7 @@ struct freeze {
 	bool target_died; /* while it was held */
 	bool stalled;     /* whymem stood still, so the target was released */
 	bool zombie_left; /* the copy could not be reaped in the target */
+	bool is_over;     /* the guardian is done, even if its last message was lost */
 };
 
 #endif

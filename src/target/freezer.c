@@ -116,8 +116,9 @@ static int receive(struct freezer *freezer)
 	ssize_t n;
 	while ((n = recvmsg(freezer->control, &header, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
 		;
+	/* A socket that is closed with unread messages takes the last one with it. */
 	if (n != 1)
-		return 0;
+		return freezer->freeze->is_over ? FREEZE_OVER : 0;
 	take_fds(freezer, &header);
 	return byte;
 }
@@ -146,7 +147,8 @@ static struct error *stuck(const struct freeze *freeze)
 	struct error *error = error_create(ERROR_UNSTOPPABLE, 0, NULL,
 		"thread %d (%.*s) of process %d cannot be stopped: it waits in the kernel for a "
 		"disk, "
-		"a network file system or a child in vfork; the process runs on unharmed",
+		"a network file system or a child in vfork, or its container is paused; the "
+		"process runs on unharmed",
 		freeze->fault_tid, name ? (int)strcspn(name, "\n") : 1, name ? name : "?",
 		freeze->pid);
 	return error_set_remedy(error,

@@ -278,22 +278,21 @@ static bool reap_by(struct guardian *guardian, struct tracee *thread)
 /* The target may have become another program since, so its code is looked for again. */
 static void reap_copy(struct guardian *guardian)
 {
+	const struct timespec between = {0, 20 * MS};
 	uint64_t deadline = now_ns() + REAP_NS;
+	bool done = false;
 	guardian->tracees.data = guardian->freeze->later_threads;
 	guardian->tracees.n = 0;
-	while (!pidfd_says_dead(guardian)) {
-		struct tracee *thread = tracees_stop_one(&guardian->tracees, deadline);
-		bool done =
-			thread ? reap_by(guardian, thread) : task_is_dead(guardian->freeze->pid);
-		tracees_resume(&guardian->tracees);
-		if (done)
-			return;
-		if (now_ns() >= deadline) {
-			guardian->freeze->zombie_left = true;
-			return;
-		}
+	while (!done && !pidfd_says_dead(guardian)) {
+		struct tracee *thread = tracees_stop_one(&guardian->tracees);
+		done = thread ? reap_by(guardian, thread) : task_is_dead(guardian->freeze->pid);
+		tracees_let_go(&guardian->tracees);
+		if (done || now_ns() >= deadline)
+			break;
+		nanosleep(&between, NULL);
 		guardian->code = inject_find_code(guardian->freeze->pid);
 	}
+	guardian->freeze->zombie_left = !done && !pidfd_says_dead(guardian);
 }
 
 static void drop_copy(struct guardian *guardian)
@@ -326,10 +325,7 @@ void guardian_run(struct freeze *freeze, int control, int pidfd)
 	release_target(&guardian);
 	if (freeze->copy)
 		drop_copy(&guardian);
+	freeze->is_over = true;
 	tell(&guardian, FREEZE_OVER, NULL, 0);
-	/* A socket that is closed with unread messages takes our last one with it. */
-	char byte;
-	for (ssize_t n = 1; n == 1 || (n < 0 && errno == EINTR);)
-		n = read(control, &byte, 1);
 	_exit(0);
 }

@@ -16,8 +16,18 @@
 
 #define MS 1000000ull
 #define SPIN_NS (200 * 1000ull) /* waiting without sleep: a wake-up costs more than a stop */
-#define STOP_NS (250 * MS)   /* how long the others stand still for a thread that does not stop */
-#define STUCK_NS (1000 * MS) /* how long we wait for it while the others run */
+
+/*
+ * How long we wait for threads to stop: for one that sleeps in the kernel and
+ * cannot be woken, and for one that only waits for a processor.
+ */
+struct patience {
+	uint64_t asleep_ns, slow_ns;
+};
+
+/* While all other threads stand still, and while they run. */
+static const struct patience while_stopped = {250 * MS, 2000 * MS};
+static const struct patience while_running = {1000 * MS, 30000 * MS};
 #define STOP_ATTEMPTS 4
 
 /* sys/ptrace.h does not name these. */
@@ -214,30 +224,46 @@ static void take_reports(struct tracees *tracees)
 	}
 }
 
-/* Whether all seized threads have stopped or ended at `deadline_ns`. */
-static bool gather_all(struct tracees *tracees, uint64_t deadline_ns)
+/* Whether waiting for the seized threads since `started_ns` has taken long enough. */
+static bool is_over(
+	const struct tracees *tracees, uint64_t started_ns, const struct patience *patience)
 {
-	uint64_t started = now_ns();
+	uint64_t waited = now_ns() - started_ns;
+	if (waited < patience->asleep_ns || waited >= patience->slow_ns)
+		return waited >= patience->slow_ns;
+	for (size_t i = 0; i < tracees->n; i++) {
+		const struct tracee *tracee = &tracees->data[i];
+		if (tracee->state == TRACEE_SEIZED && task_state(tracee->tid) == 'D')
+			return true;
+	}
+	return false;
+}
+
+/* Whether all seized threads have stopped or ended before patience was over. */
+static bool gather_all(struct tracees *tracees, uint64_t started_ns)
+{
+	uint64_t now = now_ns();
 	for (;;) {
 		take_reports(tracees);
-		bool missing = count(tracees, TRACEE_SEIZED);
-		if (!missing || now_ns() >= deadline_ns)
-			return !missing;
-		pause_between_polls(started, deadline_ns);
+		if (!count(tracees, TRACEE_SEIZED))
+			return true;
+		if (is_over(tracees, started_ns, &while_stopped))
+			return false;
+		pause_between_polls(now, UINT64_MAX);
 	}
 }
 
 /* Whether any has stopped. */
-static bool gather_one(struct tracees *tracees, uint64_t deadline_ns)
+static bool gather_one(struct tracees *tracees, const struct patience *patience)
 {
 	uint64_t started = now_ns();
 	for (;;) {
 		take_reports(tracees);
 		if (count(tracees, TRACEE_STOPPED))
 			return true;
-		if (!count(tracees, TRACEE_SEIZED) || now_ns() >= deadline_ns)
+		if (!count(tracees, TRACEE_SEIZED) || is_over(tracees, started, patience))
 			return false;
-		pause_between_polls(started, deadline_ns);
+		pause_between_polls(started, UINT64_MAX);
 	}
 }
 
@@ -271,7 +297,7 @@ static pid_t first_running(const struct tracees *tracees)
 
 static enum freeze_fault stop_once(struct tracees *tracees, struct freeze *freeze)
 {
-	uint64_t deadline = now_ns() + STOP_NS;
+	uint64_t started = now_ns();
 	for (;;) {
 		size_t known = tracees->n;
 		enum freeze_fault fault = seize_listed(tracees, freeze);
@@ -279,7 +305,7 @@ static enum freeze_fault stop_once(struct tracees *tracees, struct freeze *freez
 			return fault;
 		if (known && tracees->n == known)
 			return FREEZE_FINE;
-		if (!gather_all(tracees, deadline)) {
+		if (!gather_all(tracees, started)) {
 			freeze->fault_tid = first_running(tracees);
 			return FREEZE_STUCK;
 		}
@@ -288,19 +314,16 @@ static enum freeze_fault stop_once(struct tracees *tracees, struct freeze *freez
 	}
 }
 
-/*
- * All threads run while we wait for those that did not stop, which go at once,
- * too. Those that never report stay seized; the end of the guardian frees them.
- */
-static void let_go(struct tracees *tracees, uint64_t deadline_ns)
+void tracees_let_go(struct tracees *tracees)
 {
+	uint64_t started = now_ns();
 	for (;;) {
+		take_reports(tracees);
 		tracees_resume(tracees);
 		forget_gone(tracees);
-		if (!tracees->n || now_ns() >= deadline_ns)
+		if (!tracees->n || is_over(tracees, started, &while_running))
 			return;
-		sleep_until_report(deadline_ns);
-		take_reports(tracees);
+		pause_between_polls(started, UINT64_MAX);
 	}
 }
 
@@ -319,7 +342,7 @@ enum freeze_fault tracees_stop(struct tracees *tracees, struct freeze *freeze)
 		enum freeze_fault fault = stop_once(tracees, freeze);
 		if (!fault)
 			break;
-		let_go(tracees, now_ns() + STUCK_NS);
+		tracees_let_go(tracees);
 		if (fault != FREEZE_STUCK || tracees->n || attempt + 1 == STOP_ATTEMPTS)
 			return fault;
 	}
@@ -373,16 +396,16 @@ void tracees_resume(struct tracees *tracees)
 	}
 }
 
-struct tracee *tracees_stop_one(struct tracees *tracees, uint64_t deadline_ns)
+struct tracee *tracees_stop_one(struct tracees *tracees)
 {
 	struct freeze ignored;
 	forget_gone(tracees);
 	if (!tracees->n)
 		seize(tracees, tracees->pid, &ignored);
-	if (!gather_one(tracees, MIN(deadline_ns, now_ns() + STOP_NS))) {
+	if (!gather_one(tracees, &while_stopped)) {
 		forget_gone(tracees);
 		seize_listed(tracees, &ignored);
-		gather_one(tracees, deadline_ns);
+		gather_one(tracees, &while_running);
 	}
 	struct tracee *chosen = NULL;
 	for (size_t i = 0; i < tracees->n; i++) {

@@ -42,10 +42,17 @@ enum freeze_fault tracees_stop(struct tracees *tracees, struct freeze *freeze);
 void tracees_resume(struct tracees *tracees);
 
 /*
- * Stops any one thread for a short call, the main thread at best; NULL when
- * none stops within the deadline. Threads that do not stop stay in `tracees`.
+ * Lets all threads go, also those that were seized but have not stopped yet:
+ * they run when this returns, but for those that sleep in the kernel for good.
+ * These stay in `tracees`, and the end of the guardian frees them.
  */
-struct tracee *tracees_stop_one(struct tracees *tracees, uint64_t deadline_ns);
+void tracees_let_go(struct tracees *tracees);
+
+/*
+ * Stops any one thread for a short call, the main thread at best; NULL when
+ * none can be stopped. Others may be left seized: tracees_let_go().
+ */
+struct tracee *tracees_stop_one(struct tracees *tracees);
 
 /* Detaches a stopped thread; an epoll_wait() that the stop broke is repeated where exact. */
 void tracee_resume(struct tracee *tracee);
