@@ -7,6 +7,7 @@ FREEZE and HARM are tests/unit/target/{freeze,harm} of a build folder. The targe
   threads   HARM: 16 threads in all kinds of system calls, 3 kHz of queued signals, fork churn
   server    an asyncio server under load, whose clients check every byte and every end of file
   heap      a loop that allocates and checks what it allocated
+  spawn     threads that start programs (by vfork) and check what these answer
 Each is frozen N times in a row, then FREEZE is killed N times while it works on it, every second time
 while the target stands still or runs our call. At the end each target must have seen nothing wrong, have
 no child and no tracer, and no process of ours may be left. Exit code 1 if anything was wrong.
@@ -108,6 +109,34 @@ except ChildProcessError:
 print(json.dumps({"wrong": wrong, "foreign_sigchld": len(chld), "rounds": rounds}))
 """
 
+SPAWN = r"""
+import json, os, subprocess, sys, threading
+over = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+wrong, rounds = [], [0, 0, 0]
+
+def spawn(number):
+    while not over.is_set():
+        code = rounds[number] % 50
+        done = subprocess.run(["/bin/sh", "-c", f"read line; echo $line; exit {code}"], input=b"some line\n", capture_output=True)
+        if done.returncode != code or done.stdout != b"some line\n":
+            wrong.append(str(done))
+        rounds[number] += 1
+
+threads = [threading.Thread(target=spawn, args=(i,)) for i in range(3)]
+for thread in threads:
+    thread.start()
+print("ready", flush=True)
+for thread in threads:
+    thread.join()
+try:
+    os.waitpid(-1, os.WNOHANG)
+    wrong.append("a child is left")
+except ChildProcessError:
+    pass
+print(json.dumps({"wrong": len(wrong), "kinds": wrong[:3], "foreign_sigchld": 0, "rounds": sum(rounds)}))
+"""
+
 
 def status_of(pid, key):
     try:
@@ -193,7 +222,7 @@ class Soak:
         return sum(self.kill_once(i % 2 == 0, longest) for i in range(count))
 
     def end(self):
-        if self.name != "threads" and children_of(self.pid):
+        if self.name not in ("threads", "spawn") and children_of(self.pid):
             self.fault(f"children are left: {children_of(self.pid)}")
         out, _ = self.process.communicate(timeout=60)
         answer = json.loads(out)
@@ -210,12 +239,12 @@ def main():
     parser.add_argument("--freezes", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--only", choices=["threads", "server", "heap"])
+    parser.add_argument("--only", choices=["threads", "server", "heap", "spawn"])
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     random.seed(options.seed)
     targets = {"threads": [options.harm], "server": [options.python, "-c", SERVER],
-               "heap": [options.python, "-c", HEAP]}
+               "heap": [options.python, "-c", HEAP], "spawn": [options.python, "-c", SPAWN]}
     failed = False
     for name, command in targets.items():
         if options.only not in (None, name):

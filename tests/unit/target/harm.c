@@ -200,8 +200,11 @@ static void round_threads(void)
 	usleep(500);
 }
 
+/* A child of our own would hold the pipe open, too. */
+static pthread_mutex_t no_children = PTHREAD_MUTEX_INITIALIZER;
+
 /* The far end of a pipe must see its end as soon as the near one is closed. */
-static void round_close(void)
+static void close_one_end(void)
 {
 	int ends[2];
 	char byte;
@@ -215,6 +218,13 @@ static void round_close(void)
 	if (got != 1 || !(event.revents & POLLHUP) || read(ends[0], &byte, 1) != 0)
 		wrong("end of file", got);
 	close(ends[0]);
+}
+
+static void round_close(void)
+{
+	pthread_mutex_lock(&no_children);
+	close_one_end();
+	pthread_mutex_unlock(&no_children);
 	usleep(300);
 }
 
@@ -223,6 +233,7 @@ static void round_fork(void)
 	static int code;
 	int status = 0;
 	code = (code + 1) % 100;
+	pthread_mutex_lock(&no_children);
 	pid_t child = fork();
 	if (child == 0)
 		_exit(code);
@@ -232,6 +243,7 @@ static void round_fork(void)
 		;
 	if (child < 0 || got != child || !WIFEXITED(status) || WEXITSTATUS(status) != code)
 		wrong("fork", status);
+	pthread_mutex_unlock(&no_children);
 	usleep(2000);
 }
 
