@@ -8,6 +8,8 @@
 #include "heap/gclists.h"
 #include "heap/join.h"
 #include "heap/native.h"
+#include "heap/pins.h"
+#include "heap/tracer.h"
 #include "heap/roots.h"
 
 #include <stdlib.h>
@@ -244,6 +246,7 @@ static struct error *join(
 	struct held_objects held = {0};
 	join_shared_parts(heap, walks, heap->n_workers);
 	struct native_edges late = {0};
+	tracer_claim(heap->cpython, &heap->statics, heap->blocks);
 	struct error *error = native_assign(heap, walks, heap->n_workers, &late);
 	if (!error)
 		error = join_edges(
@@ -307,7 +310,9 @@ static struct error *walk_heap(struct heap *heap)
 		error = join_types(heap);
 	if (!error)
 		error = add_roots(heap->snapshot);
-	return error ? error : blocks_account(heap->blocks, heap->snapshot);
+	if (!error)
+		error = blocks_account(heap->blocks, heap->snapshot);
+	return error ? error : pins_find(heap);
 }
 
 static struct error *heap_open(struct heap *heap, struct capture *capture,
@@ -366,6 +371,10 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 		error = copy_warnings(snapshot, capture);
 	heap_close(&heap);
 	cpython_close(&cpython);
+#ifndef NDEBUG
+	if (!error)
+		error = snapshot_check(snapshot);
+#endif
 	if (error)
 		snapshot_destroy(snapshot);
 	else

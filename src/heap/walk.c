@@ -248,8 +248,7 @@ void walk_book(struct walk *walk, const struct block *block)
 	walk->units += (block->n_bytes + 15) / 16;
 	if (block->n_bytes < 4096 && !heap->has_swap)
 		return;
-	walk->missing_bytes += block->n_bytes -
-		capture_resident(heap->capture, block->start, block->n_bytes);
+	walk->missing_bytes += blocks_missing(heap->blocks, block->start);
 }
 
 void walk_part(struct walk *walk, addr_t at)
