@@ -85,7 +85,7 @@ void walk_deinit(struct walk *walk)
 
 /* ---- edges ---- */
 
-static void prefetch_id(const struct idset *ids, addr_t address)
+PREFETCHES prefetch_id(const struct idset *ids, addr_t address)
 {
 	const struct idset_chunk *chunk = idset_chunk_find(ids, address);
 	if (!chunk)
