@@ -96,6 +96,10 @@ static struct error *classify_range(struct heap *heap, const struct addr_range *
 	struct error *error = idset_reserve(&heap->ids, range->begin, range->end);
 	for (addr_t at = range->begin; !error && at + 16 <= range->end;) {
 		uint64_t need;
+		if (!(at & 4095) && !capture_resident(heap->capture, at, 4096)) {
+			at += 4096;
+			continue;
+		}
 		const struct type_entry *entry =
 			typemap_find(&heap->types, mem_word(heap->mem, at + 8));
 		if (!entry || !is_object(heap, entry, at, range, &need)) {

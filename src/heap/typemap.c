@@ -248,8 +248,10 @@ static void try_type(struct discovery *discovery, addr_t address)
 static void scan_region(struct discovery *discovery, addr_t begin, addr_t end)
 {
 	while (begin < end) {
-		addr_t stop = MIN(end, align_down(begin, MEM_CHUNK_BYTES) + MEM_CHUNK_BYTES);
-		const char *at = mem_at(discovery->cpython->mem, begin, stop - begin);
+		addr_t stop = MIN(end, align_down(begin, 4096) + 4096);
+		const char *at = NULL;
+		if (capture_resident(discovery->cpython->capture, begin, stop - begin))
+			at = mem_at(discovery->cpython->mem, begin, stop - begin);
 		for (addr_t word = begin; at && word < stop; word += 8) {
 			const struct type_entry *metatype =
 				typemap_find(discovery->map, load_u64(at + (word - begin)));
