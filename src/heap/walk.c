@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 /* Below this many objects the half-filled ends of huge pages would weigh too much. */
-#define HUGE_PAGES_FROM (30u << 20)
+#define HUGE_PAGES_FROM (4u << 20)
 
 void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes)
 {
