@@ -13,6 +13,10 @@
 
 #include <pthread.h>
 
+struct addr_range {
+	addr_t begin, end;
+};
+
 /* The str object that names a source file, and its text. */
 struct file_name {
 	addr_t str;
@@ -29,6 +33,7 @@ struct heap {
 	struct typemap types;
 	struct pending pending;
 	struct idset ids;
+	VEC(struct addr_range) strays; /* memory of allocators that are not walked, by address */
 	VEC(addr_t) codes;	     /* code objects */
 	VEC(struct file_name) files; /* of code objects, by address */
 	addr_t cell_type;
@@ -124,6 +129,9 @@ void walk_done(struct walk *walk, const struct block *block);
 str_id walk_literal(struct walk *walk, const char *literal);
 
 void walk_text(struct walk *walk, obj_id object, const char *text);
+
+/* An object outside of walked blocks; idset_reserve() was called. */
+struct error *heap_add_object(struct heap *heap, const struct type_entry *entry, addr_t object);
 
 /* The text of the str object `file` that some code object names as its file. */
 bool heap_file_name(const struct heap *heap, addr_t file, str_id *ret);
