@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 /* Below this many objects the half-filled ends of huge pages would weigh too much. */
-#define HUGE_PAGES_FROM (30u << 20)
+#define HUGE_PAGES_FROM (4u << 20)
 
 void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes)
 {
@@ -97,7 +97,7 @@ void walk_deinit(struct walk *walk)
 
 /* ---- edges ---- */
 
-static void prefetch_id(const struct idset *ids, addr_t address)
+PREFETCHES prefetch_id(const struct idset *ids, addr_t address)
 {
 	const struct idset_chunk *chunk = idset_chunk_find(ids, address);
 	if (!chunk)

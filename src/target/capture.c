@@ -12,15 +12,27 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 
-/* Shared pages that are looked up while the target stands still; for more than this it would wait. */
+/* Shared pages that are looked up while the target stands still; for more than this it would wait.
+ */
 #define LIVE_PAUSE_BYTES (16ull << 20)
 #define LIVE_PAUSE_SHARE 32 /* or this part of what is private */
 
-/* What is only needed while the capture is made. */
+/* A thread that shows the guardian that we run while nothing is read of a copy that is kept. */
+struct ticker {
+	struct freezer *freezer;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t stop;
+	bool is_started, is_over;
+};
+
+/* What is only needed while the capture is made, or a copy is kept. */
 struct making {
 	struct capture *capture;
 	int pidfd, pagemap_fd;
@@ -33,7 +45,8 @@ struct making {
 	uint64_t private_bytes; /* that must be copied */
 	struct freezer freezer;
 	struct image_source source; /* while the copy is kept */
-	char *oom_score; /* ours, to be restored */
+	struct ticker ticker;       /* likewise */
+	char *oom_score;            /* ours, to be restored */
 };
 
 struct error *capture_add_warning(struct capture *capture, const char *id, const char *format, ...)
@@ -52,7 +65,8 @@ struct error *capture_add_warning(struct capture *capture, const char *id, const
 /* An error met half-way may have a better name: the process ended, or some rule forbids. */
 static struct error *explain(struct error *error, pid_t pid)
 {
-	bool vague = error && (error->kind == ERROR_NO_SUCH_PROCESS || error->kind == ERROR_PERMISSION);
+	bool vague =
+		error && (error->kind == ERROR_NO_SUCH_PROCESS || error->kind == ERROR_PERMISSION);
 	struct error *better = vague ? capture_check_access(pid) : NULL;
 	if (!better)
 		return error;
@@ -77,7 +91,8 @@ static struct error *read_threads(struct making *making)
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	DIR *folder = opendir(path);
 	if (!folder)
-		return error_create(ERROR_NO_SUCH_PROCESS, errno, NULL, "process %d has ended", pid);
+		return error_create(
+			ERROR_NO_SUCH_PROCESS, errno, NULL, "process %d has ended", pid);
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -112,7 +127,8 @@ static struct error *choose_method(struct making *making, const struct capture_o
 	if (!making->want_clone)
 		return NULL;
 	if (!same_link(capture->pid, "ns/pid", "ns/pid_for_children"))
-		snprintf(reason, sizeof(reason), "its children are born into another pid namespace");
+		snprintf(
+			reason, sizeof(reason), "its children are born into another pid namespace");
 	else if (figures_copy_fits(capture->pid, making->private_bytes, reason, sizeof(reason)))
 		return NULL;
 	making->want_clone = false;
@@ -136,7 +152,7 @@ static struct error *choose_live_ranges(struct making *making)
 	making->ranges = calloc(making->before.n + 1, sizeof(making->ranges[0]));
 	if (!making->ranges)
 		return &error_no_memory;
-	vec_foreach(&making->before, map) {
+	vec_foreach (&making->before, map) {
 		bool absent = map->flags & (MAP_IS_SHARED | MAP_NO_FORK | MAP_FORK_WIPE);
 		if (!absent || map->flags & (MAP_RAW | MAP_IS_HUGETLB) ||
 			map->resident_bytes > budget || !map->resident_bytes)
@@ -204,7 +220,8 @@ static struct error *prepare(struct making *making, const struct capture_options
 	if (!error)
 		error = image_prepare(capture, &making->before, &making->before_plan);
 	if (!error)
-		error = residency_read_before(making->pagemap_fd, &making->before, &making->before_plan);
+		error = residency_read_before(
+			making->pagemap_fd, &making->before, &making->before_plan);
 	if (error)
 		return error;
 	count_private(making);
@@ -218,8 +235,8 @@ static struct error *prepare(struct making *making, const struct capture_options
 	if (error)
 		return error;
 	offer_to_oom_killer(making);
-	making->postpones = options && options->keep_clone && making->want_clone &&
-			    pagemap_knows_zero();
+	making->postpones =
+		options && options->keep_clone && making->want_clone && pagemap_knows_zero();
 	error = image_populate(
 		&capture->mem, &making->before, &making->before_plan, making->postpones);
 	return error ? error : figures_read(capture->pid, &capture->memory);
@@ -268,12 +285,14 @@ static struct error *warn_of_losses(struct making *making, const struct image_co
 	}
 	if (!error && freeze->zombie_left)
 		error = capture_add_warning(capture, "copy_not_reaped",
-			"the dead copy %d stays a zombie until process %d ends: no thread of it could "
+			"the dead copy %d stays a zombie until process %d ends: no thread of it "
+			"could "
 			"be stopped",
 			freeze->copy, capture->pid);
 	if (!error && !pagemap_knows_zero())
 		error = capture_add_warning(capture, "zero_page_estimated",
-			"this kernel does not tell pages of zeros from memory that was never written; "
+			"this kernel does not tell pages of zeros from memory that was never "
+			"written; "
 			"up to the resident size of each map they are counted as resident");
 	return error;
 }
@@ -311,7 +330,8 @@ static struct error *read_frozen(struct making *making, struct image_copy_result
 	struct capture *capture = making->capture;
 	struct error *error = map_list_read(freezer->held, "maps", &making->now);
 	if (!error && !making->now.n)
-		error = error_create(ERROR_NO_SUCH_PROCESS, ESRCH, NULL, "nothing is mapped any more");
+		error = error_create(
+			ERROR_NO_SUCH_PROCESS, ESRCH, NULL, "nothing is mapped any more");
 	if (!error)
 		error = residency_complete_maps(freezer, &making->before, &making->now);
 	if (!error)
@@ -328,7 +348,7 @@ static struct error *read_frozen(struct making *making, struct image_copy_result
 
 static void mark_stacks(struct capture *capture)
 {
-	vec_foreach(&capture->threads, thread) {
+	vec_foreach (&capture->threads, thread) {
 		struct map *map = (struct map *)capture_find_map(capture, thread->stack_pointer);
 		if (map && !(map->flags & MAP_IS_HEAP))
 			map->flags |= MAP_IS_STACK;
@@ -345,7 +365,7 @@ static void finish(struct making *making)
 			map->flags |= MAP_IN_IMAGE;
 	}
 	capture->memory.rss_bytes = residency_finish(&making->before, &making->now);
-	vec_foreach(&making->now, map)
+	vec_foreach (&making->now, map)
 		map->flags &= ~(uint32_t)MAP_INNER_FLAGS;
 	capture->maps.data = making->now.data;
 	capture->maps.n = making->now.n;
@@ -371,9 +391,52 @@ static struct error *explain_loss(struct making *making, struct error *error)
 		return error_create(ERROR_EXITING, 0, "name another process",
 			"process %d ended while it was captured", freeze->pid);
 	return error_create(ERROR_OUT_OF_MEMORY, 0, "free some memory, then try again",
-		"the copy of process %d was killed before it was read, probably by the out-of-memory "
+		"the copy of process %d was killed before it was read, probably by the "
+		"out-of-memory "
 		"killer; the process itself runs on",
 		freeze->pid);
+}
+
+static void *tick(void *arg)
+{
+	struct ticker *ticker = arg;
+	pthread_mutex_lock(&ticker->lock);
+	while (!ticker->is_over) {
+		struct timespec next;
+		clock_gettime(CLOCK_REALTIME, &next);
+		next.tv_sec++;
+		pthread_cond_timedwait(&ticker->stop, &ticker->lock, &next);
+		freezer_tick(ticker->freezer);
+	}
+	pthread_mutex_unlock(&ticker->lock);
+	return NULL;
+}
+
+static struct error *ticker_start(struct ticker *ticker, struct freezer *freezer)
+{
+	ticker->freezer = freezer;
+	pthread_mutex_init(&ticker->lock, NULL);
+	pthread_cond_init(&ticker->stop, NULL);
+	int code = pthread_create(&ticker->thread, NULL, tick, ticker);
+	if (code)
+		return error_create(ERROR_INTERNAL, code, "raise the limit of processes",
+			"cannot start a thread: %s", strerror(code));
+	ticker->is_started = true;
+	return NULL;
+}
+
+static void ticker_stop(struct ticker *ticker)
+{
+	if (!ticker->is_started)
+		return;
+	pthread_mutex_lock(&ticker->lock);
+	ticker->is_over = true;
+	pthread_cond_signal(&ticker->stop);
+	pthread_mutex_unlock(&ticker->lock);
+	pthread_join(ticker->thread, NULL);
+	pthread_cond_destroy(&ticker->stop);
+	pthread_mutex_destroy(&ticker->lock);
+	ticker->is_started = false;
 }
 
 /* As much as this part of the image is kept when it need not be. */
@@ -387,7 +450,9 @@ static struct error *postpone(struct making *making, const struct image_copy_res
 	source->plan = &making->plan;
 	source->n_lost_pages = copied->n_lost_pages;
 	source->source_died = copied->source_died;
-	return image_postpone(&making->capture->mem, source, making->private_bytes / KEPT_SHARE);
+	struct error *error =
+		image_postpone(&making->capture->mem, source, making->private_bytes / KEPT_SHARE);
+	return error ? error : ticker_start(&making->ticker, &making->freezer);
 }
 
 static struct error *make(struct making *making, const struct capture_options *options)
@@ -395,7 +460,8 @@ static struct error *make(struct making *making, const struct capture_options *o
 	struct image_copy_result copied = {0};
 	struct error *error = prepare(making, options);
 	if (!error)
-		error = residency_read_before(making->pagemap_fd, &making->before, &making->before_plan);
+		error = residency_read_before(
+			making->pagemap_fd, &making->before, &making->before_plan);
 	if (!error)
 		error = freezer_freeze(&making->freezer);
 	if (error)
@@ -404,7 +470,8 @@ static struct error *make(struct making *making, const struct capture_options *o
 	error = read_frozen(making, &copied);
 	if (!error && making->postpones)
 		error = postpone(making, &copied);
-	struct error *released = error || !making->postpones ? freezer_release(&making->freezer) : NULL;
+	struct error *released =
+		error || !making->postpones ? freezer_release(&making->freezer) : NULL;
 	if (error) {
 		error_destroy(released);
 		return explain_loss(making, error);
@@ -419,6 +486,7 @@ static struct error *make(struct making *making, const struct capture_options *o
 
 static void making_destroy(struct making *making)
 {
+	ticker_stop(&making->ticker);
 	freezer_destroy(&making->freezer);
 	withdraw_from_oom_killer(making);
 	free(making->oom_score);
@@ -467,6 +535,7 @@ struct error *capture_let_go(struct capture *capture)
 	if (!making)
 		return NULL;
 	capture->making = NULL;
+	ticker_stop(&making->ticker);
 	mem_bring_no_more(&capture->mem);
 	struct image_copy_result copied = {making->source.n_lost_pages, making->source.source_died};
 	struct error *error = freezer_release(&making->freezer);
@@ -479,7 +548,7 @@ struct error *capture_let_go(struct capture *capture)
 void capture_destroy(struct capture *capture)
 {
 	error_destroy(capture_let_go(capture)); /* nobody reads what it would say */
-	vec_foreach(&capture->maps, map) {
+	vec_foreach (&capture->maps, map) {
 		free(map->path);
 		free(map->resident);
 	}

@@ -157,11 +157,17 @@ struct error *image_update(struct capture *capture, const struct map_list *befor
 	return error;
 }
 
-static uint64_t count_bits(const uint64_t *bits, uint64_t first, uint64_t end)
+/* Bits of the 512 pages of a chunk from `first` on. */
+static uint64_t count_chunk(const uint64_t *content, uint64_t first)
 {
-	uint64_t n = 0;
-	for (uint64_t i = first; i < end; i++)
-		n += bits[i / 64] >> i % 64 & 1;
+	uint64_t n = 0, shift = first % 64;
+	const uint64_t *words = content + first / 64;
+	for (size_t i = 0; i < 8; i++) {
+		uint64_t word = words[i] >> shift;
+		if (shift)
+			word |= words[i + 1] << (64 - shift);
+		n += (uint64_t)__builtin_popcountll(word);
+	}
 	return n;
 }
 
@@ -170,8 +176,7 @@ static void advise_huge_pages(const struct map *map, const uint64_t *content)
 {
 	addr_t at = align_up(map->start, MEM_CHUNK_BYTES), dense_from = at;
 	for (; at + MEM_CHUNK_BYTES <= map->end; at += MEM_CHUNK_BYTES) {
-		uint64_t first = (at - map->start) / 4096;
-		if (count_bits(content, first, first + MEM_CHUNK_BYTES / 4096) >= DENSE_PAGES)
+		if (count_chunk(content, (at - map->start) / 4096) >= DENSE_PAGES)
 			continue;
 		if (at > dense_from)
 			madvise(mem_host(dense_from), at - dense_from, MADV_HUGEPAGE);
@@ -220,7 +225,8 @@ static struct error *list_runs(const struct mem *mem, const struct map_list *map
 		const uint64_t *content = plan->data[i].content;
 		if (!content)
 			continue;
-		advise_huge_pages(map, content);
+		if (!postpones)
+			advise_huge_pages(map, content);
 		error = postpones ? add_early_runs(mem, map, content, &runs)
 				  : run_list_add(&runs, map->start, content, map_n_pages(map));
 	}
@@ -286,7 +292,8 @@ static void batch_skip(struct batch *batch, uint64_t n_bytes)
 	batch->target[0].iov_len -= n_bytes;
 }
 
-/* Reads the first piece of the batch; /proc/PID/mem was opened by the guardian, so no rule refuses. */
+/* Reads the first piece of the batch; /proc/PID/mem was opened by the guardian, so no rule refuses.
+ */
 static ssize_t read_piece(const struct copy_job *job, const struct batch *batch)
 {
 	ssize_t got;
@@ -300,8 +307,8 @@ static ssize_t read_piece(const struct copy_job *job, const struct batch *batch)
 static void read_batch(struct copy_job *job, struct batch *batch)
 {
 	while (batch->n && !job->source_died) {
-		ssize_t got = process_vm_readv(job->freezer->held, batch->host, batch->n,
-			batch->target, batch->n, 0);
+		ssize_t got = process_vm_readv(
+			job->freezer->held, batch->host, batch->n, batch->target, batch->n, 0);
 		if (got <= 0)
 			got = read_piece(job, batch);
 		/* The file of a process that has ended is empty. */
@@ -392,6 +399,8 @@ static void bring_chunk(void *arg, addr_t chunk)
 	struct run_list runs = {0};
 	struct copy_job job = {.freezer = source->freezer, .runs = &runs};
 	struct error *error = list_chunk(source, chunk, &runs);
+	if (runs.n_pages >= DENSE_PAGES)
+		madvise(mem_host(chunk), MEM_CHUNK_BYTES, MADV_HUGEPAGE);
 	if (!error && !source->source_died)
 		error = populate_part(&runs, 0, 0, runs.n_pages);
 	if (!error && !source->source_died)

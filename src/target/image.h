@@ -17,7 +17,7 @@
 /* What a map has in the image; one for each map of a list, in its order. */
 struct image_map {
 	uint64_t *content; /* pages to copy, as bits; NULL when the map is left out */
-	bool has_file;	   /* clean pages come from the file */
+	bool has_file;     /* clean pages come from the file */
 };
 
 struct image_plan {
@@ -61,7 +61,7 @@ struct error *image_copy(struct freezer *freezer, const struct mem *mem,
 /* Where pages come from that are copied when they are read. Must not move. */
 struct image_source {
 	struct freezer *freezer; /* holds the frozen process */
-	struct map_list maps;	 /* borrowed */
+	struct map_list maps;    /* borrowed */
 	const struct image_plan *plan;
 	_Atomic uint64_t n_lost_pages;
 	_Atomic bool source_died;

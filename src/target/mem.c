@@ -18,7 +18,7 @@ struct mem_later {
 	mem_bring_fn bring;
 	void *arg;
 	uint64_t max_chunks;
-	_Atomic uint64_t n_brought; /* and not yet given back */
+	_Atomic uint64_t n_brought;     /* and not yet given back */
 	pthread_mutex_t locks[N_LOCKS]; /* by chunk: one thread brings it, others wait */
 };
 
@@ -71,18 +71,29 @@ struct error *mem_init(struct mem *mem)
 	return NULL;
 }
 
+/* The first chunk from `at` on that is in the image, or N_CHUNKS. */
+static uint64_t find_present(const struct mem *mem, uint64_t at)
+{
+	const uint8_t *groups = mem->present + N_CHUNKS;
+	while (at < N_CHUNKS && !mem->present[at]) {
+		if (at % GROUP_CHUNKS == 0 && !groups[at / GROUP_CHUNKS])
+			at += GROUP_CHUNKS;
+		else
+			at++;
+	}
+	return at;
+}
+
 void mem_deinit(struct mem *mem)
 {
 	if (!mem->present)
 		return;
 	mem_bring_no_more(mem);
-	const uint8_t *groups = mem->present + N_CHUNKS;
-	for (uint64_t group = 0; group < N_GROUPS; group++) {
-		for (uint64_t i = 0; groups[group] && i < GROUP_CHUNKS; i++) {
-			uint64_t chunk = group * GROUP_CHUNKS + i;
-			if (mem->present[chunk])
-				munmap(mem_host(chunk << MEM_CHUNK_BITS), MEM_CHUNK_BYTES);
-		}
+	for (uint64_t at = find_present(mem, 0); at < N_CHUNKS; at = find_present(mem, at)) {
+		uint64_t first = at;
+		while (at < N_CHUNKS && mem->present[at])
+			at++;
+		munmap(mem_host(first << MEM_CHUNK_BITS), (at - first) << MEM_CHUNK_BITS);
 	}
 	if (guarded_image == mem->present)
 		guarded_image = NULL;
@@ -159,8 +170,7 @@ bool mem_has_range(const struct mem *mem, addr_t address, uint64_t n_bytes)
 	return true;
 }
 
-struct error *mem_bring_later(
-	struct mem *mem, mem_bring_fn bring, void *arg, uint64_t max_bytes)
+struct error *mem_bring_later(struct mem *mem, mem_bring_fn bring, void *arg, uint64_t max_bytes)
 {
 	assert(!mem->later);
 	struct mem_later *later = calloc(1, sizeof(*later));

@@ -37,7 +37,7 @@ typedef void (*mem_bring_fn)(void *arg, addr_t chunk);
 struct mem_later;
 
 struct mem {
-	uint8_t *present; /* by address >> MEM_CHUNK_BITS: enum mem_state */
+	uint8_t *present;        /* by address >> MEM_CHUNK_BITS: enum mem_state */
 	struct mem_later *later; /* NULL when nothing comes later */
 };
 
@@ -76,8 +76,7 @@ bool mem_has_range(const struct mem *mem, addr_t address, uint64_t n_bytes);
  * for, when they are read. mem_spare() keeps at most `max_bytes` of them. To
  * be called once; ended by mem_bring_no_more(), after which they are absent.
  */
-struct error *mem_bring_later(
-	struct mem *mem, mem_bring_fn bring, void *arg, uint64_t max_bytes);
+struct error *mem_bring_later(struct mem *mem, mem_bring_fn bring, void *arg, uint64_t max_bytes);
 void mem_bring_no_more(struct mem *mem);
 
 /* May the chunk of `address`, which is present, come later? Not where files are mapped. */
@@ -86,7 +85,8 @@ static inline bool mem_may_come_later(const struct mem *mem, addr_t address)
 	return mem->present[address >> MEM_CHUNK_BITS] == MEM_PLAIN;
 }
 
-/* The chunk of `address`, which may come later and holds zeros, is to be brought when it is read. */
+/* The chunk of `address`, which may come later and holds zeros, is to be brought when it is read.
+ */
 void mem_postpone(struct mem *mem, addr_t address);
 
 /*
@@ -111,8 +111,8 @@ static inline const void *mem_at(const struct mem *mem, addr_t address, uint64_t
 	uint64_t first = address >> MEM_CHUNK_BITS;
 	if (address >> MEM_ADDRESS_BITS || !mem_is_here(mem, first))
 		return NULL;
-	bool ends_here = (address + n_bytes - 1) >> MEM_CHUNK_BITS == first &&
-			 n_bytes <= MEM_CHUNK_BYTES;
+	bool ends_here =
+		(address + n_bytes - 1) >> MEM_CHUNK_BITS == first && n_bytes <= MEM_CHUNK_BYTES;
 	if (!ends_here && n_bytes && !mem_bring_range(mem, address, n_bytes))
 		return NULL;
 	return mem_host(address);

@@ -74,7 +74,8 @@ struct error *residency_complete_maps(
 	uint32_t flags = MAP_INNER_FLAGS | MAP_IS_HUGETLB;
 	if (!freezer->freeze->copy)
 		flags &= ~(uint32_t)(MAP_NO_FORK | MAP_FORK_WIPE);
-	for_each_overlap (before, i, now, j) {
+	for_each_overlap(before, i, now, j)
+	{
 		if (map_same_backing(&before->data[i], &now->data[j]))
 			now->data[j].flags |= before->data[i].flags & flags;
 	}
@@ -140,7 +141,8 @@ struct error *residency_read_frozen(struct freezer *freezer, const struct map_li
 	if (!has_copy)
 		return NULL;
 	take_live_ranges(freezer->freeze, before);
-	for_each_overlap (before, i, now, j) {
+	for_each_overlap(before, i, now, j)
+	{
 		struct map *map = &now->data[j];
 		if (lacks_clean_pages(map) && map_same_backing(&before->data[i], map))
 			map_or_resident(map, &before->data[i]);
@@ -180,7 +182,8 @@ uint64_t residency_finish(const struct map_list *before, struct map_list *now)
 		bool same = old < before->n && before->data[old].start == map->start &&
 			    before->data[old].end == map->end;
 		uint64_t known = same ? before->data[old].resident_bytes / 4096 : n;
-		if (n > known && map->flags & MAP_IN_IMAGE && !map->inode && !pagemap_knows_zero()) {
+		if (n > known && map->flags & MAP_IN_IMAGE && !map->inode &&
+			!pagemap_knows_zero()) {
 			drop_zero_pages(map, n - known);
 			n = map_count_resident(map);
 		}

@@ -75,7 +75,7 @@ static struct outcome outcome_of(void (*body)(int fd))
 		outcome.captured = capture->complete;
 		outcome.method = capture->method;
 		outcome.has_word = mem_word(&capture->mem, (uintptr_t)&known_word) == known_word;
-		vec_foreach(&capture->warnings, warning) {
+		vec_foreach (&capture->warnings, warning) {
 			outcome.warned |= strcmp(warning->id, "stopped_while_copied") == 0;
 			snprintf(outcome.text, sizeof(outcome.text), "%s", warning->text);
 		}
