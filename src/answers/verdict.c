@@ -22,7 +22,7 @@ struct cause {
 
 static const struct cause causes[] = {
 	{"data", "objects.live", "native.owned", NULL},
-	{"garbage", "objects.garbage", NULL, "unreachable cycles that the collector has not freed"},
+	{"garbage", "objects.garbage", NULL, "garbage: unreachable cycles not collected yet"},
 	{"allocator", "free", "overhead", "free memory that the allocators keep"},
 	{"native", "native.unowned", "native.foreign", "native memory that no Python object owns"},
 	{"shared", "shared", NULL, "shared memory"},

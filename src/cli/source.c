@@ -22,7 +22,7 @@ static struct error *read_process(const char *text, struct snapshot **ret)
 	if (error)
 		return error;
 	struct capture *capture;
-	struct capture_options options = {0};
+	struct capture_options options = {.keep_clone = true};
 	progress_phase("freezing and copying the process");
 	error = capture_create(pid, &options, &capture);
 	if (error)

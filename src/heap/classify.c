@@ -176,16 +176,51 @@ static void classify_block(void *arg, const struct block *block)
 	}
 }
 
+/* Spans that share a chunk are one worker's, but for long runs of such. */
+#define MAX_GROUP 64
+
+static bool begins_group(const struct job *job, size_t i)
+{
+	if (!i || !(i % MAX_GROUP))
+		return true;
+	addr_t chunk = align_down(job->spans[i].begin, MEM_CHUNK_BYTES);
+	return job->spans[i - 1].end <= chunk;
+}
+
+/* Chunks of the spans [first, end) that no other group reads, and nobody at all soon. */
+static void spare_chunks(const struct job *job, size_t first, size_t end)
+{
+	const struct heap *heap = job->heap;
+	addr_t at = align_down(job->spans[first].begin, MEM_CHUNK_BYTES);
+	if (first && job->spans[first - 1].end > at)
+		at += MEM_CHUNK_BYTES;
+	addr_t stop = job->spans[end - 1].end;
+	if (end < job->n_spans)
+		stop = MIN(stop, align_down(job->spans[end].begin, MEM_CHUNK_BYTES));
+	for (; at < stop; at += MEM_CHUNK_BYTES)
+		if (!pending_is_pinned(&heap->pending, at))
+			mem_spare(heap->mem, at);
+}
+
+static void classify_group(struct job *job, struct classifier *classifier, size_t first)
+{
+	size_t i = first;
+	do
+		blocks_each(job->heap->blocks, &job->spans[i++], classify_block, classifier);
+	while (i < job->n_spans && !begins_group(job, i));
+	flush_bits(classifier);
+	flush_pending(classifier);
+	spare_chunks(job, first, i);
+}
+
 static struct error *classify_spans(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	struct job *job = arg;
 	struct classifier *classifier = &job->workers[worker];
 	size_t i;
-	while ((i = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED)) < job->n_spans) {
-		blocks_each(job->heap->blocks, &job->spans[i], classify_block, classifier);
-		flush_bits(classifier);
-		flush_pending(classifier);
-	}
+	while ((i = __atomic_fetch_add(&job->next, 1, __ATOMIC_RELAXED)) < job->n_spans)
+		if (begins_group(job, i))
+			classify_group(job, classifier, i);
 	return classifier->out_of_memory ? &error_no_memory : NULL;
 }
 
@@ -260,8 +295,7 @@ static bool is_static_object(const struct heap *heap, const struct type_entry *e
 		*need_ret <= end - object && !hides_type(heap, object, *need_ret);
 }
 
-static struct error *add_static(
-	struct heap *heap, const struct type_entry *entry, addr_t object)
+struct error *heap_add_object(struct heap *heap, const struct type_entry *entry, addr_t object)
 {
 	idset_add(&heap->ids, object);
 	if (!entry->is_code)
@@ -285,7 +319,7 @@ static struct error *classify_region(struct heap *heap, addr_t begin, addr_t end
 			at += 8;
 			continue;
 		}
-		error = add_static(heap, entry, at);
+		error = heap_add_object(heap, entry, at);
 		at += align_up(MAX(need, 16), 8);
 	}
 	return error;

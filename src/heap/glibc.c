@@ -26,8 +26,9 @@ static const struct glibc_form forms[] = {
 #define N_OPEN_BINS 8 /* that many may be amid a change, or damaged */
 #define ARENAS_MAX 65536
 #define HEAPS_MAX 65536
-#define HEAP_MAX_FIRST (64ull << 20) /* HEAP_MAX_SIZE, and what glibc.malloc.hugetlb makes of it   \
-				      */
+#define HEAP_MAX_FIRST                                                                             \
+	(64ull << 20) /* HEAP_MAX_SIZE, and what glibc.malloc.hugetlb makes of it                  \
+		       */
 #define HEAP_MAX_SMALLEST (1ull << 20)
 #define HEAP_MAX_LARGEST (4ull << 30)
 #define NONCONTIGUOUS 2 /* malloc_state.flags */
@@ -274,26 +275,45 @@ static struct error *read_brk(struct blocks *blocks, bool *has_top)
 }
 
 /*
- * Where brk was refused the main arena goes on in a mapping: that of its top,
- * from the first page from which chunks lead to it.
+ * Where brk was refused the main arena goes on in mappings, one after the other:
+ * chunks from the first page on, then the top, or fenceposts up to the end of a
+ * page.
  */
-static struct error *read_mapped_top(struct blocks *blocks)
+static addr_t mapped_run_end(const struct blocks *blocks, addr_t begin, addr_t end, addr_t top)
 {
-	addr_t top = blocks->glibc.arenas.data[0].top;
-	uint64_t size = mem_word(blocks->mem, top + 8) & ~CHUNK_FLAGS;
-	struct gap_cursor cursor = {.blocks = blocks};
-	addr_t begin, end;
-	while (gap_next(&cursor, &begin, &end)) {
-		if (top < begin || top >= end || size > end - top)
-			continue;
-		for (addr_t at = begin; at <= top; at += PAGE_BYTES)
-			if (chunks_lead_to(blocks, at, top)) {
-				struct chunk_run run = {at, top + size, at, top + size, top, 0};
-				return chunks_read_run(blocks, &run);
-			}
+	addr_t at = chunks_skip(blocks, begin, end, top);
+	uint64_t size = mem_word(blocks->mem, at + 8) & ~CHUNK_FLAGS;
+	if (at == top)
+		return size >= CHUNK_MIN_BYTES && size <= end - top &&
+				       (top + size) % PAGE_BYTES == 0
+			       ? top + size
+			       : 0;
+	unsigned n = 0;
+	for (; at > begin && at < end && size == FENCEPOST_BYTES && n < FENCEPOSTS_MAX; n++) {
+		at += FENCEPOST_BYTES;
+		size = mem_word(blocks->mem, at + 8) & ~CHUNK_FLAGS;
 	}
-	blocks->glibc.corrupt_count++;
-	return NULL;
+	return n >= 2 && at % PAGE_BYTES == 0 ? at : 0;
+}
+
+static struct error *read_mapped_runs(struct blocks *blocks)
+{
+	addr_t begin, end, top = blocks->glibc.arenas.data[0].top;
+	struct residency residency = {.capture = blocks->capture};
+	struct gap_cursor cursor = {.blocks = blocks};
+	struct error *error = NULL;
+	while (!error && gap_next(&cursor, &begin, &end))
+		for (addr_t at = begin, next; at < end && !error; at = next) {
+			addr_t run_end = residency_count(&residency, at, at + PAGE_BYTES)
+						 ? mapped_run_end(blocks, at, end, top)
+						 : 0;
+			struct chunk_run run = {at, run_end, at, run_end, top, 0};
+			next = run_end ? run_end : at + PAGE_BYTES;
+			if (run_end)
+				error = chunks_read_run(blocks, &run);
+		}
+	blocks->glibc.corrupt_count += !regions_find(blocks, top);
+	return error;
 }
 
 struct error *glibc_find_heaps(struct blocks *blocks)
@@ -309,9 +329,11 @@ struct error *glibc_find_heaps(struct blocks *blocks)
 	struct error *error = read_ring(blocks, main_arena);
 	bool is_used = !error && blocks->glibc.arenas.data[0].top != main_arena + form->bins - 16;
 	if (is_used) {
+		uint32_t flags = 0;
+		mem_read_u32(blocks->mem, main_arena + 4, &flags);
 		error = read_brk(blocks, &has_top);
-		if (!error && !has_top)
-			error = read_mapped_top(blocks);
+		if (!error && (!has_top || flags & NONCONTIGUOUS))
+			error = read_mapped_runs(blocks);
 	}
 	for (uint32_t i = 1; i < blocks->glibc.arenas.n && !error; i++)
 		error = read_thread_arena(blocks, i);

@@ -12,7 +12,6 @@
  */
 #include "heap/regions.h"
 
-#define FENCEPOST_BYTES 16
 #define PLAUSIBLE_CHUNKS 16 /* in a row, to believe that a run goes on here */
 
 static const uint64_t tcache_sizes[] = {0x250, 0x290, 0x300};
@@ -26,15 +25,15 @@ static uint64_t read_head(const struct blocks *blocks, addr_t chunk, addr_t end)
 	return head;
 }
 
-bool chunks_lead_to(const struct blocks *blocks, addr_t chunk, addr_t top)
+addr_t chunks_skip(const struct blocks *blocks, addr_t chunk, addr_t end, addr_t top)
 {
-	while (chunk < top) {
-		uint64_t head = read_head(blocks, chunk, top);
+	while (chunk != top && chunk < end) {
+		uint64_t head = read_head(blocks, chunk, end);
 		if (!head)
-			return false;
+			break;
 		chunk += head & ~CHUNK_FLAGS;
 	}
-	return true;
+	return chunk;
 }
 
 /* ---- reading a run ---- */
@@ -142,9 +141,10 @@ static struct error *read_chunks(struct run_reader *reader, addr_t *blocks_end_r
 			at += size;
 			continue;
 		}
-		/* A heap that the arena has left ends in two fenceposts. */
+		/* A heap that the arena has left ends in fenceposts. */
 		size = mem_word(blocks->mem, at + 8) & ~CHUNK_FLAGS;
-		if (size == FENCEPOST_BYTES && at + 3 * FENCEPOST_BYTES > run->blocks_end)
+		if (size == FENCEPOST_BYTES &&
+			at + FENCEPOSTS_MAX * FENCEPOST_BYTES >= run->blocks_end)
 			break;
 		at = skip_gap(reader, at);
 	}

@@ -8,7 +8,10 @@
 #include "heap/gclists.h"
 #include "heap/join.h"
 #include "heap/native.h"
+#include "heap/pins.h"
+#include "heap/tracer.h"
 #include "heap/roots.h"
+#include "heap/strays.h"
 
 #include <stdlib.h>
 
@@ -61,7 +64,6 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 	snapshot->started_unix_ns = capture->started_unix_ns;
 	snapshot->captured_unix_ns = capture->captured_unix_ns;
 	snapshot->pause_ns = capture->pause_ns;
-	snapshot->complete = capture->complete;
 	snapshot->redacted = 1;
 	snapshot->total_bytes = snapshot->rss_bytes = capture->memory.rss_bytes;
 	snapshot->pss_bytes = capture->memory.pss_bytes;
@@ -76,6 +78,7 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 
 static struct error *copy_warnings(struct snapshot *snapshot, const struct capture *capture)
 {
+	snapshot->complete = capture->complete;
 	vec_foreach(&capture->warnings, warning) {
 		struct snap_warning *copy = vec_add(&snapshot->warnings);
 		if (!copy)
@@ -117,8 +120,9 @@ static struct error *find_objects(struct heap *heap)
 	if (!error)
 		error = statics_find(heap->cpython, &heap->statics);
 	if (!error)
-		error = typemap_discover(
-			&heap->types, heap->cpython, heap->blocks, &heap->statics);
+		error = strays_find_ranges(heap);
+	if (!error)
+		error = typemap_discover(&heap->types, heap);
 	if (error)
 		return error;
 	pin_gaps(heap);
@@ -126,6 +130,8 @@ static struct error *find_objects(struct heap *heap)
 	error = classify_blocks(heap);
 	if (!error)
 		error = classify_statics(heap);
+	if (!error)
+		error = strays_classify(heap);
 	return error ? error : idset_seal(&heap->ids);
 }
 
@@ -244,6 +250,7 @@ static struct error *join(
 	struct held_objects held = {0};
 	join_shared_parts(heap, walks, heap->n_workers);
 	struct native_edges late = {0};
+	tracer_claim(heap->cpython, &heap->statics, heap->blocks);
 	struct error *error = native_assign(heap, walks, heap->n_workers, &late);
 	if (!error)
 		error = join_edges(
@@ -255,6 +262,8 @@ static struct error *join(
 	if (!error) {
 		snapshot->n_nodes = snapshot->n_objects + (uint32_t)snapshot->nodes.n;
 		snapshot->edge_to = to.data;
+		heap_make_huge(to.data, to.n * sizeof(obj_id));
+		heap_make_huge(start->data, start->n * sizeof(uint64_t));
 		error = reach_find_held(heap, &held);
 	}
 	if (!error)
@@ -307,7 +316,9 @@ static struct error *walk_heap(struct heap *heap)
 		error = join_types(heap);
 	if (!error)
 		error = add_roots(heap->snapshot);
-	return error ? error : blocks_account(heap->blocks, heap->snapshot);
+	if (!error)
+		error = blocks_account(heap->blocks, heap->snapshot);
+	return error ? error : pins_find(heap);
 }
 
 static struct error *heap_open(struct heap *heap, struct capture *capture,
@@ -336,6 +347,7 @@ static void heap_close(struct heap *heap)
 	typemap_deinit(&heap->types);
 	pending_deinit(&heap->pending);
 	idset_deinit(&heap->ids);
+	vec_deinit(&heap->strays);
 	vec_deinit(&heap->codes);
 	vec_deinit(&heap->files);
 	vec_deinit(&heap->interned_tables);
@@ -361,9 +373,15 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 	if (!error)
 		error = walk_heap(&heap);
 	if (!error)
+		error = capture_let_go(capture);
+	if (!error)
 		error = copy_warnings(snapshot, capture);
 	heap_close(&heap);
 	cpython_close(&cpython);
+#ifndef NDEBUG
+	if (!error)
+		error = snapshot_check(snapshot);
+#endif
 	if (error)
 		snapshot_destroy(snapshot);
 	else

@@ -5,6 +5,9 @@
 /* The interpreter as an owner. */
 #define INTERPRETER (OBJ_NONE - 1)
 
+#define THREADS_LIMIT 100000
+#define CHUNKS_LIMIT 1000000
+
 /* A block and who reached it. */
 struct claim {
 	addr_t start;
@@ -17,7 +20,6 @@ struct ownership {
 	VEC(struct claim) claims; /* in the order they were made: also the queue */
 	size_t next;		  /* of the queue */
 	struct native_edges edges;
-	VEC(const struct map *) maps; /* mappings that belong to an object */
 	struct error *error;
 };
 
@@ -43,20 +45,10 @@ static void claim_block(struct ownership *ownership, addr_t start, obj_id owner)
 /* A mapping of its own, such as large buffers that malloc did not make. */
 static void claim_map(struct ownership *ownership, addr_t address, obj_id owner)
 {
-	const struct map *map = capture_find_map(ownership->heap->capture, address);
-	if (!map || map->inode || map->flags & (MAP_IS_SPECIAL | MAP_IS_STACK | MAP_IS_HEAP) ||
-		statics_region(&ownership->heap->statics, address))
-		return;
-	vec_foreach(&ownership->maps, known)
-		if (*known == map)
-			return;
-	const struct map **place = vec_add(&ownership->maps);
-	if (!place) {
-		ownership->error = &error_no_memory;
-		return;
-	}
-	*place = map;
-	add_claim(ownership, map->start, map->end - map->start, owner);
+	struct heap *heap = ownership->heap;
+	const struct map *map = capture_find_map(heap->capture, address);
+	if (map && blocks_claim_range(heap->blocks, map->start, map->end, OWNER_NATIVE))
+		add_claim(ownership, map->start, map->end - map->start, owner);
 }
 
 static void claim_direct(struct ownership *ownership, const struct harvest *harvest)
@@ -119,6 +111,27 @@ static void follow(struct ownership *ownership)
 	}
 }
 
+/* pystate.c, push_chunk(): frames of a thread stand in mappings of their own, 3.11+. */
+static void claim_frame_stack(struct heap *heap, addr_t thread)
+{
+	const struct layout *layout = heap->cpython->layout;
+	const uint32_t heads[] = {layout->PyThreadState.datastack_chunk,
+		layout->PyThreadState.datastack_cached_chunk};
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+		if (heads[i] == LAYOUT_ABSENT)
+			continue;
+		addr_t chunk = mem_word(heap->mem, thread + heads[i]);
+		for (unsigned n = 0; chunk && n < CHUNKS_LIMIT; n++) {
+			uint64_t n_bytes = mem_word(heap->mem, chunk + layout->PyStackChunk.size);
+			if (n_bytes >> MEM_ADDRESS_BITS ||
+				!blocks_claim_range(heap->blocks, chunk, chunk + n_bytes,
+					OWNER_INTERPRETER))
+				break;
+			chunk = mem_word(heap->mem, chunk + layout->PyStackChunk.previous);
+		}
+	}
+}
+
 static void claim_states(struct ownership *ownership)
 {
 	const struct cpython *cpython = ownership->heap->cpython;
@@ -129,8 +142,9 @@ static void claim_states(struct ownership *ownership)
 	vec_foreach(&cpython->interpreters, interpreter) {
 		claim_block(ownership, interpreter->address, INTERPRETER);
 		addr_t thread = mem_word(cpython->mem, interpreter->address + head);
-		for (unsigned n = 0; thread && n < 100000; n++) {
+		for (unsigned n = 0; thread && n < THREADS_LIMIT; n++) {
 			claim_block(ownership, thread, INTERPRETER);
+			claim_frame_stack(ownership->heap, thread);
 			thread = mem_word(cpython->mem, thread + layout->PyThreadState.next);
 		}
 	}
@@ -207,7 +221,6 @@ struct error *native_assign(
 	if (!error)
 		put_facts(&ownership, &walks[n_walks - 1]);
 	vec_deinit(&ownership.claims);
-	vec_deinit(&ownership.maps);
 	if (ownership.edges.edges.n)
 		qsort(ownership.edges.edges.data, ownership.edges.edges.n,
 			sizeof(*ownership.edges.edges.data), compare_edges);

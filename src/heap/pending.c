@@ -69,3 +69,10 @@ void pending_pin(struct pending *pending, addr_t start, uint64_t n_bytes)
 	for (uint64_t chunk = first_chunk(start); chunk <= last; chunk++)
 		__atomic_or_fetch(&pending->count[chunk], PINNED, __ATOMIC_RELAXED);
 }
+
+bool pending_is_pinned(const struct pending *pending, addr_t address)
+{
+	uint32_t count = __atomic_load_n(
+		&pending->count[address >> MEM_CHUNK_BITS], __ATOMIC_RELAXED);
+	return count & PINNED;
+}

@@ -30,6 +30,9 @@ void pending_done(struct pending *pending, addr_t start, uint64_t n_bytes);
 /* `n` blocks that lie in the chunk of `address` alone are done. */
 void pending_done_many(struct pending *pending, addr_t address, uint32_t n);
 
+/* Is the chunk of `address` kept? */
+bool pending_is_pinned(const struct pending *pending, addr_t address);
+
 void pending_pin(struct pending *pending, addr_t start, uint64_t n_bytes);
 
 #endif

@@ -205,15 +205,30 @@ static uint64_t read_arena(const struct blocks *blocks, const struct pymalloc_ar
 	return n_corrupt;
 }
 
+/* Chunks of region `i` are not read soon, but for those that other workers read in now. */
+static void spare_chunks(const struct blocks *blocks, uint64_t first, uint64_t i)
+{
+	const struct region *regions = blocks->regions.data;
+	addr_t at = align_down(regions[i].begin, MEM_CHUNK_BYTES);
+	for (; at < regions[i].end; at += MEM_CHUNK_BYTES) {
+		bool is_first = !first || regions[first - 1].end <= at;
+		bool is_last = i + 1 == blocks->n_sorted ||
+			       regions[i + 1].begin >= at + MEM_CHUNK_BYTES;
+		if (is_first && is_last)
+			mem_spare(blocks->mem, at);
+	}
+}
+
 static struct error *read_some_arenas(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	struct blocks *blocks = arg;
 	uint64_t n_corrupt = 0;
 	for (uint64_t i = begin; i < end; i++) {
 		const struct region *region = &blocks->regions.data[i];
-		if (region->kind == REGION_POOLS)
-			n_corrupt +=
-				read_arena(blocks, &blocks->pymalloc.arenas.data[region->arena]);
+		if (region->kind != REGION_POOLS)
+			continue;
+		n_corrupt += read_arena(blocks, &blocks->pymalloc.arenas.data[region->arena]);
+		spare_chunks(blocks, begin, i);
 	}
 	__atomic_fetch_add(&blocks->pymalloc.corrupt_count, n_corrupt, __ATOMIC_RELAXED);
 	return NULL;

@@ -170,6 +170,8 @@ void pymalloc_claim_tables(struct blocks *blocks);
 #define CHUNK_HEADER_BYTES 16 /* from a chunk to what its user gets */
 #define CHUNK_MIN_BYTES 32
 #define CHUNK_FLAGS 7ull
+#define FENCEPOST_BYTES 16
+#define FENCEPOSTS_MAX 3 /* two, and what was left of the top */
 
 /* A heap, or a part of one, whose chunks follow each other. */
 struct chunk_run {
@@ -183,8 +185,8 @@ struct chunk_run {
 /* Makes the run a region and reads its chunks. */
 struct error *chunks_read_run(struct blocks *blocks, const struct chunk_run *run);
 
-/* Do plausible chunks follow each other from `chunk` on until `top`? */
-bool chunks_lead_to(const struct blocks *blocks, addr_t chunk, addr_t top);
+/* Where plausible chunks, one behind the other from `chunk` on, stop: at `top` or `end` at last. */
+addr_t chunks_skip(const struct blocks *blocks, addr_t chunk, addr_t end, addr_t top);
 
 /* The block that covers `address`, of a page of chunks; 0: none. */
 addr_t chunks_block_start(const struct shard *shard, addr_t address);

@@ -15,10 +15,10 @@
 
 /* What the kernel's rule of access compares. */
 struct identity {
-	unsigned uid[3], gid[3]; /* real, effective, saved */
+	unsigned uid[3], gid[3];       /* real, effective, saved */
 	uint64_t effective, permitted; /* capabilities */
-	bool filtered;		 /* by seccomp */
-	char user_namespace[64]; /* "" when not visible */
+	bool filtered;                 /* by seccomp */
+	char user_namespace[64];       /* "" when not visible */
 };
 
 static struct error *read_identity(const char *pid, struct identity *ret)
@@ -31,8 +31,8 @@ static struct error *read_identity(const char *pid, struct identity *ret)
 		return error;
 	struct identity who = {0};
 	const char *uids = proc_field(status, "Uid:"), *gids = proc_field(status, "Gid:");
-	if (!uids || sscanf(uids, "%u %u %u", &who.uid[0], &who.uid[1], &who.uid[2]) != 3 || !gids ||
-		sscanf(gids, "%u %u %u", &who.gid[0], &who.gid[1], &who.gid[2]) != 3)
+	if (!uids || sscanf(uids, "%u %u %u", &who.uid[0], &who.uid[1], &who.uid[2]) != 3 ||
+		!gids || sscanf(gids, "%u %u %u", &who.gid[0], &who.gid[1], &who.gid[2]) != 3)
 		return error_create(ERROR_INTERNAL, 0, NULL, "cannot understand %s", path);
 	who.effective = proc_number(status, "CapEff:", 16);
 	who.permitted = proc_number(status, "CapPrm:", 16);
@@ -62,7 +62,8 @@ static bool same_ids(const struct identity *me, const struct identity *it)
 	return true;
 }
 
-static struct error *refused_by_user(pid_t pid, const struct identity *me, const struct identity *it)
+static struct error *refused_by_user(
+	pid_t pid, const struct identity *me, const struct identity *it)
 {
 	char mine[80], its[80];
 	describe_user(me->uid[1], mine, sizeof(mine));
@@ -74,23 +75,27 @@ static struct error *refused_by_user(pid_t pid, const struct identity *me, const
 		"SYS_PTRACE",
 		pid, its, mine);
 	if (me->uid[1] == 0)
-		return error_set_remedy(error, "give the container of whymem the capability SYS_PTRACE "
-					       "(docker run --cap-add SYS_PTRACE)");
+		return error_set_remedy(error,
+			"give the container of whymem the capability SYS_PTRACE "
+			"(docker run --cap-add SYS_PTRACE)");
 	return error_set_remedy(error, "run whymem as that user or as root: sudo whymem %d", pid);
 }
 
 static struct error *refused_by_yama(pid_t pid, uint64_t scope)
 {
 	struct error *error = error_create(ERROR_PERMISSION, EPERM, NULL,
-		"the Yama security module refuses: kernel.yama.ptrace_scope is %u", (unsigned)scope);
+		"the Yama security module refuses: kernel.yama.ptrace_scope is %u",
+		(unsigned)scope);
 	if (scope >= 3)
 		return error_set_remedy(error, "no process can be read until a reboot without that "
 					       "setting; it cannot be lowered while running");
 	if (scope == 2)
 		return error_set_remedy(error,
-			"run as root (sudo whymem %d) or give whymem the capability SYS_PTRACE", pid);
+			"run as root (sudo whymem %d) or give whymem the capability SYS_PTRACE",
+			pid);
 	return error_set_remedy(error,
-		"run as root (sudo whymem %d), or set sysctl kernel.yama.ptrace_scope=0, or let the "
+		"run as root (sudo whymem %d), or set sysctl kernel.yama.ptrace_scope=0, or let "
+		"the "
 		"process call prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY)",
 		pid);
 }
@@ -105,7 +110,7 @@ static bool is_dumpable(pid_t pid, const struct identity *it)
 
 struct error *access_explain_refusal(pid_t pid, int sys_errno)
 {
-	struct identity me, it;
+	struct identity me = {0}, it = {0};
 	char name[16];
 	snprintf(name, sizeof(name), "%d", pid);
 	struct error *error = read_identity("self", &me);
@@ -121,7 +126,8 @@ struct error *access_explain_refusal(pid_t pid, int sys_errno)
 		return refused_by_yama(pid, scope);
 	if (*it.user_namespace && strcmp(me.user_namespace, it.user_namespace) != 0)
 		return error_create(ERROR_PERMISSION, sys_errno,
-			"run whymem in the user namespace of the process or in one above it, such as "
+			"run whymem in the user namespace of the process or in one above it, such "
+			"as "
 			"on the host, outside of the container",
 			"process %d lives in another user namespace, in which whymem has no rights",
 			pid);
@@ -132,12 +138,14 @@ struct error *access_explain_refusal(pid_t pid, int sys_errno)
 	if (!may_trace && !is_dumpable(pid, &it))
 		return error_create(ERROR_PERMISSION, sys_errno,
 			"run whymem as root or give it the capability SYS_PTRACE",
-			"process %d is not dumpable: its program is set-user-id or not readable, or "
+			"process %d is not dumpable: its program is set-user-id or not readable, "
+			"or "
 			"it changed its user",
 			pid);
 	if (me.filtered)
 		return error_create(ERROR_PERMISSION, sys_errno,
-			"run whymem outside of that sandbox, or allow ptrace in its seccomp profile",
+			"run whymem outside of that sandbox, or allow ptrace in its seccomp "
+			"profile",
 			"the seccomp filter that whymem itself runs under forbids ptrace");
 	return error_create(ERROR_PERMISSION, sys_errno,
 		"look for the refusal in the audit log (SELinux, AppArmor), or run whymem as root",
@@ -148,8 +156,9 @@ static struct error *check_state(pid_t pid, const struct proc_stat *stat, const 
 {
 	pid_t group = (pid_t)proc_number(status, "Tgid:", 10);
 	if (group != pid)
-		return error_set_remedy(error_create(ERROR_NO_SUCH_PROCESS, 0, NULL,
-						"%d is not a process but a thread of process %d", pid, group),
+		return error_set_remedy(
+			error_create(ERROR_NO_SUCH_PROCESS, 0, NULL,
+				"%d is not a process but a thread of process %d", pid, group),
 			"whymem %d", group);
 	if (stat->flags & PROC_FLAG_KTHREAD)
 		return error_create(ERROR_NOT_PYTHON, 0, "name a process that runs Python",
@@ -159,10 +168,12 @@ static struct error *check_state(pid_t pid, const struct proc_stat *stat, const 
 			"the main thread of process %d (%s) has ended while others still run", pid,
 			stat->name);
 	if (stat->state == 'Z')
-		return error_set_remedy(error_create(ERROR_EXITING, 0, NULL,
-						"process %d (%s) is a zombie: it has ended and its memory is gone",
-						pid, stat->name),
-			"nothing is left to read; its parent %d has not collected it yet", stat->parent);
+		return error_set_remedy(
+			error_create(ERROR_EXITING, 0, NULL,
+				"process %d (%s) is a zombie: it has ended and its memory is gone",
+				pid, stat->name),
+			"nothing is left to read; its parent %d has not collected it yet",
+			stat->parent);
 	if (stat->state == 'X' || stat->flags & PROC_FLAG_EXITING || !proc_field(status, "VmSize:"))
 		return error_create(ERROR_EXITING, 0, "nothing is left to read",
 			"process %d (%s) is exiting", pid, stat->name);
@@ -177,7 +188,8 @@ static struct error *check_tracer(pid_t pid, const char *status)
 	struct proc_stat stat = {0};
 	error_destroy(proc_read_stat(tracer, &stat));
 	return error_create(ERROR_PERMISSION, EPERM, "end that debugger or tracer and try again",
-		"process %d is already traced by process %d (%s); the kernel allows only one tracer",
+		"process %d is already traced by process %d (%s); the kernel allows only one "
+		"tracer",
 		pid, tracer, stat.name);
 }
 

@@ -38,8 +38,7 @@ bool arch_write_regs(pid_t tid, const struct arch_regs *regs);
 bool arch_can_inject(pid_t tid, const struct arch_regs *regs);
 
 /* Changes `regs` so that the thread runs system call `number` by the instruction at `code`. */
-void arch_set_call(
-	struct arch_regs *regs, addr_t code, long number, const uint64_t arguments[5]);
+void arch_set_call(struct arch_regs *regs, addr_t code, long number, const uint64_t arguments[5]);
 
 /* What the call returned. */
 int64_t arch_result(const struct arch_regs *regs);

@@ -69,7 +69,8 @@ bool arch_can_inject(pid_t tid, const struct arch_regs *regs)
 	struct iovec io = {&streaming, sizeof(streaming)};
 	bool has_it = ptrace(PTRACE_GETREGSET, tid, (void *)NT_ARM_SSVE, &io) == 0;
 	bool too_large = regs->n_sve_bytes == sizeof(regs->sve);
-	return !too_large && !(has_it && io.iov_len == sizeof(streaming) && streaming.flags & SVE_LIVE);
+	return !too_large &&
+	       !(has_it && io.iov_len == sizeof(streaming) && streaming.flags & SVE_LIVE);
 }
 
 void arch_set_call(struct arch_regs *regs, addr_t code, long number, const uint64_t arguments[5])

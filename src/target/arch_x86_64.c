@@ -61,7 +61,8 @@ addr_t arch_thread_pointer(pid_t tid, const struct arch_regs *regs)
 
 bool arch_repeat_epoll(struct arch_regs *regs)
 {
-	bool waits = regs->user.orig_rax == SYS_epoll_wait || regs->user.orig_rax == SYS_epoll_pwait;
+	bool waits =
+		regs->user.orig_rax == SYS_epoll_wait || regs->user.orig_rax == SYS_epoll_pwait;
 	if (!waits || (int64_t)regs->user.rax != -EINTR || (int32_t)regs->user.r10 != -1)
 		return false;
 	regs->user.rax = regs->user.orig_rax;

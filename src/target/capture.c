@@ -12,15 +12,26 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 
-/* Shared pages that are looked up while the target stands still; for more than this it would wait. */
+/* Shared pages that are looked up while the target stands still; for more than this it would wait.
+ */
 #define LIVE_PAUSE_BYTES (16ull << 20)
 #define LIVE_PAUSE_SHARE 32 /* or this part of what is private */
 
-/* What is only needed while the capture is made. */
+/* A thread that shows the guardian that we run while nothing is read of a copy that is kept. */
+struct ticker {
+	struct freezer *freezer;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t stop;
+	bool is_started, is_over;
+};
+
+/* What is only needed while the capture is made, or a copy is kept. */
 struct making {
 	struct capture *capture;
 	int pidfd, pagemap_fd;
@@ -28,30 +39,20 @@ struct making {
 	struct image_plan before_plan, plan;
 	struct freeze_range *ranges;
 	size_t n_ranges;
-	bool want_clone, has_filter;
+	bool want_clone, has_filter, postpones;
 	size_t n_threads;
 	uint64_t private_bytes; /* that must be copied */
 	struct freezer freezer;
-	char *oom_score; /* ours, to be restored */
+	struct image_source source; /* while the copy is kept */
+	struct ticker ticker;       /* likewise */
+	char *oom_score;            /* ours, to be restored */
 };
-
-struct error *capture_add_warning(struct capture *capture, const char *id, const char *format, ...)
-{
-	struct warning *warning = vec_add(&capture->warnings);
-	if (!warning)
-		return &error_no_memory;
-	warning->id = id;
-	va_list args;
-	va_start(args, format);
-	vsnprintf(warning->text, sizeof(warning->text), format, args);
-	va_end(args);
-	return NULL;
-}
 
 /* An error met half-way may have a better name: the process ended, or some rule forbids. */
 static struct error *explain(struct error *error, pid_t pid)
 {
-	bool vague = error && (error->kind == ERROR_NO_SUCH_PROCESS || error->kind == ERROR_PERMISSION);
+	bool vague =
+		error && (error->kind == ERROR_NO_SUCH_PROCESS || error->kind == ERROR_PERMISSION);
 	struct error *better = vague ? capture_check_access(pid) : NULL;
 	if (!better)
 		return error;
@@ -76,7 +77,8 @@ static struct error *read_threads(struct making *making)
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	DIR *folder = opendir(path);
 	if (!folder)
-		return error_create(ERROR_NO_SUCH_PROCESS, errno, NULL, "process %d has ended", pid);
+		return error_create(
+			ERROR_NO_SUCH_PROCESS, errno, NULL, "process %d has ended", pid);
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -111,7 +113,8 @@ static struct error *choose_method(struct making *making, const struct capture_o
 	if (!making->want_clone)
 		return NULL;
 	if (!same_link(capture->pid, "ns/pid", "ns/pid_for_children"))
-		snprintf(reason, sizeof(reason), "its children are born into another pid namespace");
+		snprintf(
+			reason, sizeof(reason), "its children are born into another pid namespace");
 	else if (figures_copy_fits(capture->pid, making->private_bytes, reason, sizeof(reason)))
 		return NULL;
 	making->want_clone = false;
@@ -135,7 +138,7 @@ static struct error *choose_live_ranges(struct making *making)
 	making->ranges = calloc(making->before.n + 1, sizeof(making->ranges[0]));
 	if (!making->ranges)
 		return &error_no_memory;
-	vec_foreach(&making->before, map) {
+	vec_foreach (&making->before, map) {
 		bool absent = map->flags & (MAP_IS_SHARED | MAP_NO_FORK | MAP_FORK_WIPE);
 		if (!absent || map->flags & (MAP_RAW | MAP_IS_HUGETLB) ||
 			map->resident_bytes > budget || !map->resident_bytes)
@@ -203,7 +206,8 @@ static struct error *prepare(struct making *making, const struct capture_options
 	if (!error)
 		error = image_prepare(capture, &making->before, &making->before_plan);
 	if (!error)
-		error = residency_read_before(making->pagemap_fd, &making->before, &making->before_plan);
+		error = residency_read_before(
+			making->pagemap_fd, &making->before, &making->before_plan);
 	if (error)
 		return error;
 	count_private(making);
@@ -217,7 +221,10 @@ static struct error *prepare(struct making *making, const struct capture_options
 	if (error)
 		return error;
 	offer_to_oom_killer(making);
-	error = image_populate(&making->before, &making->before_plan);
+	making->postpones =
+		options && options->keep_clone && making->want_clone && pagemap_knows_zero();
+	error = image_populate(
+		&capture->mem, &making->before, &making->before_plan, making->postpones);
 	return error ? error : figures_read(capture->pid, &capture->memory);
 }
 
@@ -253,7 +260,9 @@ static struct error *warn_of_losses(struct making *making, const struct image_co
 		error = capture_add_warning(capture, "unreadable_pages",
 			"%llu pages of the process could not be read",
 			(unsigned long long)copied->n_lost_pages);
-	if (!error && (copied->source_died || freeze->target_died || freeze->stalled)) {
+	/* A kept copy may be gone after all that was wanted of it was read. */
+	bool is_short = freeze->target_died || freeze->stalled;
+	if (!error && (copied->source_died || (is_short && !making->postpones))) {
 		capture->complete = false;
 		error = capture_add_warning(capture, "incomplete_capture", "%s",
 			freeze->stalled ? "whymem stood still itself, so the process was released "
@@ -262,12 +271,14 @@ static struct error *warn_of_losses(struct making *making, const struct image_co
 	}
 	if (!error && freeze->zombie_left)
 		error = capture_add_warning(capture, "copy_not_reaped",
-			"the dead copy %d stays a zombie until process %d ends: no thread of it could "
+			"the dead copy %d stays a zombie until process %d ends: no thread of it "
+			"could "
 			"be stopped",
 			freeze->copy, capture->pid);
 	if (!error && !pagemap_knows_zero())
 		error = capture_add_warning(capture, "zero_page_estimated",
-			"this kernel does not tell pages of zeros from memory that was never written; "
+			"this kernel does not tell pages of zeros from memory that was never "
+			"written; "
 			"up to the resident size of each map they are counted as resident");
 	return error;
 }
@@ -304,6 +315,9 @@ static struct error *read_frozen(struct making *making, struct image_copy_result
 	struct freezer *freezer = &making->freezer;
 	struct capture *capture = making->capture;
 	struct error *error = map_list_read(freezer->held, "maps", &making->now);
+	if (!error && !making->now.n)
+		error = error_create(
+			ERROR_NO_SUCH_PROCESS, ESRCH, NULL, "nothing is mapped any more");
 	if (!error)
 		error = residency_complete_maps(freezer, &making->before, &making->now);
 	if (!error)
@@ -313,13 +327,14 @@ static struct error *read_frozen(struct making *making, struct image_copy_result
 		error = residency_read_frozen(
 			freezer, &making->before, &making->now, &making->plan);
 	if (!error)
-		error = image_copy(freezer, &making->now, &making->plan, copied);
+		error = image_copy(freezer, &capture->mem, &making->now, &making->plan,
+			making->postpones, copied);
 	return error;
 }
 
 static void mark_stacks(struct capture *capture)
 {
-	vec_foreach(&capture->threads, thread) {
+	vec_foreach (&capture->threads, thread) {
 		struct map *map = (struct map *)capture_find_map(capture, thread->stack_pointer);
 		if (map && !(map->flags & MAP_IS_HEAP))
 			map->flags |= MAP_IS_STACK;
@@ -336,7 +351,7 @@ static void finish(struct making *making)
 			map->flags |= MAP_IN_IMAGE;
 	}
 	capture->memory.rss_bytes = residency_finish(&making->before, &making->now);
-	vec_foreach(&making->now, map)
+	vec_foreach (&making->now, map)
 		map->flags &= ~(uint32_t)MAP_INNER_FLAGS;
 	capture->maps.data = making->now.data;
 	capture->maps.n = making->now.n;
@@ -348,32 +363,116 @@ static void finish(struct making *making)
 	mark_stacks(capture);
 }
 
+/* What was held is gone: who ended it? */
+static struct error *explain_loss(struct making *making, struct error *error)
+{
+	const struct freeze *freeze = making->freezer.freeze;
+	if (error->kind != ERROR_NO_SUCH_PROCESS)
+		return error;
+	error_destroy(error);
+	if (freeze->stalled)
+		return error_create(ERROR_INTERNAL, 0, "try again without suspending whymem",
+			"whymem stood still for so long that process %d was released", freeze->pid);
+	if (freeze->target_died || !freeze->copy)
+		return error_create(ERROR_EXITING, 0, "name another process",
+			"process %d ended while it was captured", freeze->pid);
+	return error_create(ERROR_OUT_OF_MEMORY, 0, "free some memory, then try again",
+		"the copy of process %d was killed before it was read, probably by the "
+		"out-of-memory "
+		"killer; the process itself runs on",
+		freeze->pid);
+}
+
+static void *tick(void *arg)
+{
+	struct ticker *ticker = arg;
+	pthread_mutex_lock(&ticker->lock);
+	while (!ticker->is_over) {
+		struct timespec next;
+		clock_gettime(CLOCK_REALTIME, &next);
+		next.tv_sec++;
+		pthread_cond_timedwait(&ticker->stop, &ticker->lock, &next);
+		freezer_tick(ticker->freezer);
+	}
+	pthread_mutex_unlock(&ticker->lock);
+	return NULL;
+}
+
+static struct error *ticker_start(struct ticker *ticker, struct freezer *freezer)
+{
+	ticker->freezer = freezer;
+	pthread_mutex_init(&ticker->lock, NULL);
+	pthread_cond_init(&ticker->stop, NULL);
+	int code = pthread_create(&ticker->thread, NULL, tick, ticker);
+	if (code)
+		return error_create(ERROR_INTERNAL, code, "raise the limit of processes",
+			"cannot start a thread: %s", strerror(code));
+	ticker->is_started = true;
+	return NULL;
+}
+
+static void ticker_stop(struct ticker *ticker)
+{
+	if (!ticker->is_started)
+		return;
+	pthread_mutex_lock(&ticker->lock);
+	ticker->is_over = true;
+	pthread_cond_signal(&ticker->stop);
+	pthread_mutex_unlock(&ticker->lock);
+	pthread_join(ticker->thread, NULL);
+	pthread_cond_destroy(&ticker->stop);
+	pthread_mutex_destroy(&ticker->lock);
+	ticker->is_started = false;
+}
+
+/* As much as this part of the image is kept when it need not be. */
+#define KEPT_SHARE 2
+
+static struct error *postpone(struct making *making, const struct image_copy_result *copied)
+{
+	struct image_source *source = &making->source;
+	source->freezer = &making->freezer;
+	source->maps = making->now;
+	source->plan = &making->plan;
+	source->n_lost_pages = copied->n_lost_pages;
+	source->source_died = copied->source_died;
+	struct error *error =
+		image_postpone(&making->capture->mem, source, making->private_bytes / KEPT_SHARE);
+	return error ? error : ticker_start(&making->ticker, &making->freezer);
+}
+
 static struct error *make(struct making *making, const struct capture_options *options)
 {
 	struct image_copy_result copied = {0};
 	struct error *error = prepare(making, options);
 	if (!error)
-		error = residency_read_before(making->pagemap_fd, &making->before, &making->before_plan);
+		error = residency_read_before(
+			making->pagemap_fd, &making->before, &making->before_plan);
 	if (!error)
 		error = freezer_freeze(&making->freezer);
 	if (error)
 		return error;
+	making->postpones &= making->freezer.freeze->copy != 0;
 	error = read_frozen(making, &copied);
-	struct error *released = freezer_release(&making->freezer);
+	if (!error && making->postpones)
+		error = postpone(making, &copied);
+	struct error *released =
+		error || !making->postpones ? freezer_release(&making->freezer) : NULL;
 	if (error) {
 		error_destroy(released);
-		return error;
+		return explain_loss(making, error);
 	}
 	if (!released)
 		released = take_threads(making);
 	if (released)
 		return released;
 	finish(making);
-	return warn_of_losses(making, &copied);
+	return making->postpones ? NULL : warn_of_losses(making, &copied);
 }
 
-static void making_deinit(struct making *making)
+static void making_destroy(struct making *making)
 {
+	ticker_stop(&making->ticker);
 	freezer_destroy(&making->freezer);
 	withdraw_from_oom_killer(making);
 	free(making->oom_score);
@@ -384,6 +483,7 @@ static void making_deinit(struct making *making)
 	free(making->ranges);
 	cleanup_close(&making->pidfd);
 	cleanup_close(&making->pagemap_fd);
+	free(making);
 }
 
 struct error *capture_create(pid_t pid, const struct capture_options *options, struct capture **ret)
@@ -392,14 +492,21 @@ struct error *capture_create(pid_t pid, const struct capture_options *options, s
 	if (error)
 		return error;
 	struct capture *capture = calloc(1, sizeof(*capture));
-	if (!capture)
+	struct making *making = calloc(1, sizeof(*making));
+	if (!capture || !making) {
+		free(capture);
+		free(making);
 		return &error_no_memory;
+	}
 	capture->pid = pid;
 	capture->complete = true;
 	pagemap_init();
-	struct making making = {.capture = capture, .pidfd = -1, .pagemap_fd = -1};
-	error = explain(make(&making, options), pid);
-	making_deinit(&making);
+	*making = (struct making){.capture = capture, .pidfd = -1, .pagemap_fd = -1};
+	error = explain(make(making, options), pid);
+	if (!error && making->postpones)
+		capture->making = making;
+	else
+		making_destroy(making);
 	if (error) {
 		capture_destroy(capture);
 		return error;
@@ -408,9 +515,26 @@ struct error *capture_create(pid_t pid, const struct capture_options *options, s
 	return NULL;
 }
 
+struct error *capture_let_go(struct capture *capture)
+{
+	struct making *making = capture->making;
+	if (!making)
+		return NULL;
+	capture->making = NULL;
+	ticker_stop(&making->ticker);
+	mem_bring_no_more(&capture->mem);
+	struct image_copy_result copied = {making->source.n_lost_pages, making->source.source_died};
+	struct error *error = freezer_release(&making->freezer);
+	if (!error)
+		error = warn_of_losses(making, &copied);
+	making_destroy(making);
+	return error;
+}
+
 void capture_destroy(struct capture *capture)
 {
-	vec_foreach(&capture->maps, map) {
+	error_destroy(capture_let_go(capture)); /* nobody reads what it would say */
+	vec_foreach (&capture->maps, map) {
 		free(map->path);
 		free(map->resident);
 	}
@@ -419,52 +543,4 @@ void capture_destroy(struct capture *capture)
 	vec_deinit(&capture->warnings);
 	mem_deinit(&capture->mem);
 	free(capture);
-}
-
-/* The first map that ends behind `address`. */
-static size_t find_index(const struct capture *capture, addr_t address)
-{
-	size_t low = 0, high = capture->maps.n;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (capture->maps.data[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-const struct map *capture_find_map(const struct capture *capture, addr_t address)
-{
-	size_t index = find_index(capture, address);
-	const struct map *map = &capture->maps.data[index];
-	return index < capture->maps.n && map->start <= address ? map : NULL;
-}
-
-/* The part of [begin, end), which lies in `map`, that is resident. */
-static uint64_t resident_in_map(const struct map *map, addr_t begin, addr_t end)
-{
-	uint64_t n = 0;
-	for (addr_t at = begin; at < end;) {
-		uint64_t page = (at - map->start) / 4096;
-		addr_t next = MIN(end, map->start + (page + 1) * 4096);
-		if (map->resident[page / 64] >> page % 64 & 1)
-			n += next - at;
-		at = next;
-	}
-	return n;
-}
-
-uint64_t capture_resident(const struct capture *capture, addr_t address, uint64_t n_bytes)
-{
-	addr_t end = address + n_bytes < address ? UINT64_MAX : address + n_bytes;
-	uint64_t n = 0;
-	for (size_t i = find_index(capture, address); i < capture->maps.n; i++) {
-		const struct map *map = &capture->maps.data[i];
-		if (map->start >= end)
-			break;
-		n += resident_in_map(map, MAX(address, map->start), MIN(end, map->end));
-	}
-	return n;
 }

@@ -77,19 +77,32 @@ struct capture {
 	VEC(struct thread) threads;
 	VEC(struct warning) warnings;
 	struct mem mem;
+	struct making *making;	/* while the frozen copy is held; NULL otherwise */
 };
 
 struct capture_options {
 	bool no_clone;	/* stop and copy even where a clone is possible */
+	/*
+	 * Keep a clone until capture_let_go(), and copy from it what is read when
+	 * it is read: so that the image may be smaller than the target.
+	 */
+	bool keep_clone;
 };
 
 /*
- * Captures process `pid`. The target runs again and nothing of ours is left in
- * it when this returns, whether it succeeds or not.
+ * Captures process `pid`. The target runs again when this returns, whether it
+ * succeeds or not, and nothing of ours is left in it, but for a clone that is
+ * kept.
  */
 struct error *capture_create(
 	pid_t pid, const struct capture_options *options, struct capture **ret);
 void capture_destroy(struct capture *capture);
+
+/*
+ * Ends the clone that is kept, if any; what was not read is no longer in the
+ * image. Sets `complete` and adds warnings: to be called before these are read.
+ */
+struct error *capture_let_go(struct capture *capture);
 
 /* The map that holds `address`, or NULL. */
 const struct map *capture_find_map(const struct capture *capture, addr_t address);

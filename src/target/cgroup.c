@@ -79,8 +79,8 @@ static bool find_path(const char *groups, const char *controller, char *ret)
 	return false;
 }
 
-static bool locate(const char *groups, const char *mounts, const char *controller, bool v2,
-	struct cgroup *ret)
+static bool locate(
+	const char *groups, const char *mounts, const char *controller, bool v2, struct cgroup *ret)
 {
 	char root[PATH_MAX], point[PATH_MAX], path[PATH_MAX];
 	if (!find_path(groups, v2 ? "" : controller, path) ||
@@ -91,8 +91,8 @@ static bool locate(const char *groups, const char *mounts, const char *controlle
 	const char *below = strncmp(path, root, root_length) == 0 ? path + root_length : "";
 	ret->v2 = v2;
 	ret->mount_length = strlen(point);
-	int n = snprintf(ret->path, sizeof(ret->path), "%s%s", point,
-		strcmp(below, "/") == 0 ? "" : below);
+	int n = snprintf(
+		ret->path, sizeof(ret->path), "%s%s", point, strcmp(below, "/") == 0 ? "" : below);
 	return n > 0 && (size_t)n < sizeof(ret->path);
 }
 
@@ -140,7 +140,8 @@ static uint64_t read_number(const struct cgroup *group, const char *name)
 static struct cgroup_memory read_level(const struct cgroup *group)
 {
 	struct cgroup_memory level = {
-		.limit_bytes = read_number(group, group->v2 ? "memory.max" : "memory.limit_in_bytes"),
+		.limit_bytes =
+			read_number(group, group->v2 ? "memory.max" : "memory.limit_in_bytes"),
 		.used_bytes =
 			read_number(group, group->v2 ? "memory.current" : "memory.usage_in_bytes"),
 		.room_bytes = UINT64_MAX,
@@ -152,7 +153,8 @@ static struct cgroup_memory read_level(const struct cgroup *group)
 	_cleanup_free_ char *stat = NULL;
 	uint64_t reclaimable = 0;
 	if (read_file(group, "memory.stat", &stat))
-		reclaimable = proc_number(stat, group->v2 ? "inactive_file " : "total_inactive_file ", 10);
+		reclaimable = proc_number(
+			stat, group->v2 ? "inactive_file " : "total_inactive_file ", 10);
 	uint64_t used = level.used_bytes;
 	used -= reclaimable == UINT64_MAX ? 0 : MIN(reclaimable, used);
 	level.room_bytes = level.limit_bytes > used ? level.limit_bytes - used : 0;

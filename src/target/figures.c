@@ -32,7 +32,8 @@ struct error *figures_read(pid_t pid, struct memory_figures *ret)
 	cgroup_read_memory(pid, &group);
 	*ret = (struct memory_figures){
 		.pss_bytes = kilobytes(rollup, "Pss:"),
-		.uss_bytes = sum(kilobytes(rollup, "Private_Clean:"), kilobytes(rollup, "Private_Dirty:")),
+		.uss_bytes = sum(
+			kilobytes(rollup, "Private_Clean:"), kilobytes(rollup, "Private_Dirty:")),
 		.swap_bytes = kilobytes(rollup, "Swap:"),
 		.page_table_bytes = kilobytes(status, "VmPTE:"),
 		.hugetlb_bytes = kilobytes(status, "HugetlbPages:"),
@@ -56,14 +57,17 @@ struct error *figures_check_own_room(pid_t pid, uint64_t n_bytes)
 	if (needed > available)
 		return error_create(ERROR_OUT_OF_MEMORY, 0,
 			"free some memory, or run whymem while less is in use",
-			"process %d needs %llu MiB to be read, and this machine has %llu MiB available",
-			pid, (unsigned long long)(needed / MIB), (unsigned long long)(available / MIB));
+			"process %d needs %llu MiB to be read, and this machine has %llu MiB "
+			"available",
+			pid, (unsigned long long)(needed / MIB),
+			(unsigned long long)(available / MIB));
 	struct cgroup_memory group;
 	cgroup_read_memory(getpid(), &group);
 	if (needed > group.room_bytes)
 		return error_create(ERROR_OUT_OF_MEMORY, 0,
 			"run whymem in another cgroup, such as on the host, or raise the limit",
-			"process %d needs %llu MiB to be read, and the cgroup of whymem has %llu of its "
+			"process %d needs %llu MiB to be read, and the cgroup of whymem has %llu "
+			"of its "
 			"%llu MiB left",
 			pid, (unsigned long long)(needed / MIB),
 			(unsigned long long)(group.room_bytes / MIB),

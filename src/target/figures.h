@@ -17,7 +17,6 @@ struct error *figures_check_own_room(pid_t pid, uint64_t n_bytes);
  * Whether a copy of the process would fit into the limits of its cgroup while
  * it goes on writing; if not, says why in `reason`.
  */
-bool figures_copy_fits(
-	pid_t pid, uint64_t private_bytes, char *reason, size_t size);
+bool figures_copy_fits(pid_t pid, uint64_t private_bytes, char *reason, size_t size);
 
 #endif

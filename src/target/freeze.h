@@ -26,9 +26,9 @@ enum freeze_message { FREEZE_GO = 'g', FREEZE_HELD = 'h', FREEZE_RELEASE = 'r', 
 /* Why the target was not frozen. */
 enum freeze_fault {
 	FREEZE_FINE,
-	FREEZE_GONE,		  /* it ended */
-	FREEZE_REFUSED,		  /* ptrace failed with fault_errno */
-	FREEZE_STUCK,		  /* thread fault_tid cannot be stopped */
+	FREEZE_GONE,    /* it ended */
+	FREEZE_REFUSED, /* ptrace failed with fault_errno */
+	FREEZE_STUCK,   /* thread fault_tid cannot be stopped */
 	FREEZE_TOO_MANY_THREADS,
 };
 
@@ -38,7 +38,7 @@ enum clone_verdict {
 	CLONE_NOT_WANTED,
 	CLONE_FORBIDDEN, /* a seccomp filter that cannot be suspended */
 	CLONE_NO_THREAD, /* no thread can run a call for us */
-	CLONE_REFUSED,	 /* the kernel said clone_errno */
+	CLONE_REFUSED,   /* the kernel said clone_errno */
 };
 
 enum tracee_state {
@@ -73,14 +73,14 @@ struct freeze {
 	pid_t fault_tid;
 	enum clone_verdict clone;
 	int clone_errno;
-	pid_t copy; /* 0 without a clone */
+	pid_t copy;             /* 0 without a clone */
 	struct tracee *threads; /* those with a stack pointer were stopped */
 	size_t n_threads, thread_capacity;
 	struct tracee *later_threads; /* the guardian's own, for the second stop */
 	uint64_t pause_ns, frozen_unix_ns;
 
 	bool target_died; /* while it was held */
-	bool stalled;	  /* whymem stood still, so the target was released */
+	bool stalled;     /* whymem stood still, so the target was released */
 	bool zombie_left; /* the copy could not be reaped in the target */
 };
 

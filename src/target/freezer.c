@@ -82,8 +82,12 @@ struct error *freezer_start(const struct freezer_request *request, struct freeze
 			"raise the limits of processes and open files of whymem",
 			"cannot start the guardian process: %s", strerror(code));
 	}
-	*ret = (struct freezer){.freeze = freeze, .n_shared_bytes = n_bytes, .guardian = guardian,
-		.control = sockets[0], .mem_fd = -1, .pagemap_fd = -1};
+	*ret = (struct freezer){.freeze = freeze,
+		.n_shared_bytes = n_bytes,
+		.guardian = guardian,
+		.control = sockets[0],
+		.mem_fd = -1,
+		.pagemap_fd = -1};
 	return NULL;
 }
 
@@ -140,12 +144,14 @@ static struct error *stuck(const struct freeze *freeze)
 	snprintf(path, sizeof(path), "task/%d/comm", freeze->fault_tid);
 	error_destroy(proc_read(freeze->pid, path, &name, NULL));
 	struct error *error = error_create(ERROR_UNSTOPPABLE, 0, NULL,
-		"thread %d (%.*s) of process %d cannot be stopped: it waits in the kernel for a disk, "
+		"thread %d (%.*s) of process %d cannot be stopped: it waits in the kernel for a "
+		"disk, "
 		"a network file system or a child in vfork; the process runs on unharmed",
 		freeze->fault_tid, name ? (int)strcspn(name, "\n") : 1, name ? name : "?",
 		freeze->pid);
-	return error_set_remedy(error, "try again later; /proc/%d/task/%d/wchan names what it waits for",
-		freeze->pid, freeze->fault_tid);
+	return error_set_remedy(error,
+		"try again later; /proc/%d/task/%d/wchan names what it waits for", freeze->pid,
+		freeze->fault_tid);
 }
 
 static struct error *explain_fault(const struct freeze *freeze)

@@ -18,8 +18,8 @@ struct freezer {
 	size_t n_shared_bytes;
 	pid_t guardian;
 	int control;
-	pid_t held;		  /* the copy, or the stopped target */
-	int mem_fd, pagemap_fd;	  /* of `held` */
+	pid_t held;             /* the copy, or the stopped target */
+	int mem_fd, pagemap_fd; /* of `held` */
 };
 
 /* What is known of the target before it is stopped. */

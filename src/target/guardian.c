@@ -10,8 +10,8 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ptrace.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #define MS 1000000ull
-#define LOOK_MS 200	     /* how often we look whether whymem makes progress */
-#define STALL_NS (2000 * MS) /* without any, a held target is released */
+#define LOOK_MS 200                /* how often we look whether whymem makes progress */
+#define STALL_NS (2000 * MS)       /* without any, a held target is released */
 #define STALL_COPY_NS (10000 * MS) /* and a copy is dropped */
 #define REAP_NS (5000 * MS)
 
@@ -62,7 +62,8 @@ static void isolate(struct guardian *guardian)
 	close_others(guardian->control, guardian->pidfd);
 }
 
-static void tell(struct guardian *guardian, enum freeze_message message, const int *fds, size_t n_fds)
+static void tell(
+	struct guardian *guardian, enum freeze_message message, const int *fds, size_t n_fds)
 {
 	_Alignas(struct cmsghdr) char ancillary[CMSG_SPACE(2 * sizeof(int))] = {0};
 	char byte = (char)message;
@@ -96,8 +97,8 @@ static void read_live_ranges(struct guardian *guardian)
 {
 	for (size_t i = 0; i < guardian->freeze->n_ranges; i++) {
 		struct freeze_range *range = &guardian->freeze->ranges[i];
-		range->is_read = pagemap_read(guardian->pagemap_fd, range->begin, range->end,
-					 range->resident, NULL);
+		range->is_read = pagemap_read(
+			guardian->pagemap_fd, range->begin, range->end, range->resident, NULL);
 	}
 }
 
@@ -238,21 +239,23 @@ static void hold(struct guardian *guardian)
 {
 	struct freeze *freeze = guardian->freeze;
 	uint64_t patience = freeze->copy ? STALL_COPY_NS : STALL_NS;
-	uint64_t seen = atomic_load(&freeze->progress), seen_ns = now_ns();
+	/* Counted in looks, not by the clock: while the whole machine stands still so do we. */
+	uint64_t seen = atomic_load(&freeze->progress), n_looks = 0;
 	struct pollfd events[] = {{guardian->control, POLLIN, 0}, {guardian->pidfd, POLLIN, 0}};
 	for (;;) {
 		int n = poll(events, ARRAY_SIZE(events), LOOK_MS);
 		if (n > 0 && events[0].revents)
 			return;
 		if (target_is_dead(guardian)) {
-			freeze->target_died = true;
+			freeze->target_died =
+				true; /* before the copy goes: its reader looks here */
 			return;
 		}
 		uint64_t progress = atomic_load(&freeze->progress);
 		if (progress != seen) {
 			seen = progress;
-			seen_ns = now_ns();
-		} else if (now_ns() - seen_ns > patience) {
+			n_looks = 0;
+		} else if (++n_looks * LOOK_MS * MS > patience) {
 			freeze->stalled = true;
 			return;
 		}
@@ -281,8 +284,8 @@ static void reap_copy(struct guardian *guardian)
 	guardian->tracees.n = 0;
 	while (!pidfd_says_dead(guardian)) {
 		struct tracee *thread = tracees_stop_one(&guardian->tracees, deadline);
-		bool done = thread ? reap_by(guardian, thread)
-				   : task_is_dead(guardian->freeze->pid);
+		bool done =
+			thread ? reap_by(guardian, thread) : task_is_dead(guardian->freeze->pid);
 		tracees_resume(&guardian->tracees);
 		if (done)
 			return;
@@ -319,6 +322,7 @@ void guardian_run(struct freeze *freeze, int control, int pidfd)
 		bool both = fds[0] >= 0 && fds[1] >= 0;
 		tell(&guardian, FREEZE_HELD, fds, both ? 2 : 0);
 		hold(&guardian);
+		freeze->target_died |= target_is_dead(&guardian);
 	}
 	release_target(&guardian);
 	if (freeze->copy)

@@ -157,11 +157,17 @@ struct error *image_update(struct capture *capture, const struct map_list *befor
 	return error;
 }
 
-static uint64_t count_bits(const uint64_t *bits, uint64_t first, uint64_t end)
+/* Bits of the 512 pages of a chunk from `first` on. */
+static uint64_t count_chunk(const uint64_t *content, uint64_t first)
 {
-	uint64_t n = 0;
-	for (uint64_t i = first; i < end; i++)
-		n += bits[i / 64] >> i % 64 & 1;
+	uint64_t n = 0, shift = first % 64;
+	const uint64_t *words = content + first / 64;
+	for (size_t i = 0; i < 8; i++) {
+		uint64_t word = words[i] >> shift;
+		if (shift)
+			word |= words[i + 1] << (64 - shift);
+		n += (uint64_t)__builtin_popcountll(word);
+	}
 	return n;
 }
 
@@ -170,8 +176,7 @@ static void advise_huge_pages(const struct map *map, const uint64_t *content)
 {
 	addr_t at = align_up(map->start, MEM_CHUNK_BYTES), dense_from = at;
 	for (; at + MEM_CHUNK_BYTES <= map->end; at += MEM_CHUNK_BYTES) {
-		uint64_t first = (at - map->start) / 4096;
-		if (count_bits(content, first, first + MEM_CHUNK_BYTES / 4096) >= DENSE_PAGES)
+		if (count_chunk(content, (at - map->start) / 4096) >= DENSE_PAGES)
 			continue;
 		if (at > dense_from)
 			madvise(mem_host(dense_from), at - dense_from, MADV_HUGEPAGE);
@@ -181,8 +186,37 @@ static void advise_huge_pages(const struct map *map, const uint64_t *content)
 		madvise(mem_host(dense_from), at - dense_from, MADV_HUGEPAGE);
 }
 
-static struct error *list_runs(
-	const struct map_list *maps, const struct image_plan *plan, struct run_list *ret)
+#define SLICE_PAGES (MEM_CHUNK_BYTES / 4096)
+
+/* Adds the runs of [begin, end) of a map, which lies in one chunk. */
+static struct error *add_slice(const struct map *map, const uint64_t *content, addr_t begin,
+	addr_t end, struct run_list *runs)
+{
+	uint64_t bits[SLICE_PAGES / 64] = {0}, first = (begin - map->start) / 4096;
+	uint64_t n_pages = (end - begin) / 4096;
+	assert(n_pages <= SLICE_PAGES);
+	for (uint64_t i = 0; i < n_pages; i++) {
+		uint64_t bit = content[(first + i) / 64] >> (first + i) % 64 & 1;
+		bits[i / 64] |= bit << i % 64;
+	}
+	return run_list_add(runs, begin, bits, n_pages);
+}
+
+/* Adds the runs of a map that cannot come later. */
+static struct error *add_early_runs(const struct mem *mem, const struct map *map,
+	const uint64_t *content, struct run_list *runs)
+{
+	struct error *error = NULL;
+	for (addr_t at = map->start, next; !error && at < map->end; at = next) {
+		next = MIN(map->end, align_down(at, MEM_CHUNK_BYTES) + MEM_CHUNK_BYTES);
+		if (!mem_may_come_later(mem, at))
+			error = add_slice(map, content, at, next, runs);
+	}
+	return error;
+}
+
+static struct error *list_runs(const struct mem *mem, const struct map_list *maps,
+	const struct image_plan *plan, bool postpones, struct run_list *ret)
 {
 	struct run_list runs = {0};
 	struct error *error = NULL;
@@ -191,8 +225,10 @@ static struct error *list_runs(
 		const uint64_t *content = plan->data[i].content;
 		if (!content)
 			continue;
-		advise_huge_pages(map, content);
-		error = run_list_add(&runs, map->start, content, map_n_pages(map));
+		if (!postpones)
+			advise_huge_pages(map, content);
+		error = postpones ? add_early_runs(mem, map, content, &runs)
+				  : run_list_add(&runs, map->start, content, map_n_pages(map));
 	}
 	if (error)
 		vec_deinit(&runs);
@@ -211,10 +247,11 @@ static struct error *populate_part(void *arg, unsigned worker, uint64_t begin, u
 	return NULL;
 }
 
-struct error *image_populate(const struct map_list *maps, const struct image_plan *plan)
+struct error *image_populate(const struct mem *mem, const struct map_list *maps,
+	const struct image_plan *plan, bool postpones)
 {
 	struct run_list runs;
-	struct error *error = list_runs(maps, plan, &runs);
+	struct error *error = list_runs(mem, maps, plan, postpones, &runs);
 	if (error)
 		return error;
 	unsigned n_workers = runs.n_pages < POPULATE_PAGES ? 1 : MIN(workers_count(), 2);
@@ -255,7 +292,8 @@ static void batch_skip(struct batch *batch, uint64_t n_bytes)
 	batch->target[0].iov_len -= n_bytes;
 }
 
-/* Reads the first piece of the batch; /proc/PID/mem was opened by the guardian, so no rule refuses. */
+/* Reads the first piece of the batch; /proc/PID/mem was opened by the guardian, so no rule refuses.
+ */
 static ssize_t read_piece(const struct copy_job *job, const struct batch *batch)
 {
 	ssize_t got;
@@ -269,8 +307,8 @@ static ssize_t read_piece(const struct copy_job *job, const struct batch *batch)
 static void read_batch(struct copy_job *job, struct batch *batch)
 {
 	while (batch->n && !job->source_died) {
-		ssize_t got = process_vm_readv(job->freezer->held, batch->host, batch->n,
-			batch->target, batch->n, 0);
+		ssize_t got = process_vm_readv(
+			job->freezer->held, batch->host, batch->n, batch->target, batch->n, 0);
 		if (got <= 0)
 			got = read_piece(job, batch);
 		/* The file of a process that has ended is empty. */
@@ -309,11 +347,12 @@ static struct error *copy_part(void *arg, unsigned worker, uint64_t begin, uint6
 	return NULL;
 }
 
-struct error *image_copy(struct freezer *freezer, const struct map_list *maps,
-	const struct image_plan *plan, struct image_copy_result *ret)
+struct error *image_copy(struct freezer *freezer, const struct mem *mem,
+	const struct map_list *maps, const struct image_plan *plan, bool postpones,
+	struct image_copy_result *ret)
 {
 	struct run_list runs;
-	struct error *error = list_runs(maps, plan, &runs);
+	struct error *error = list_runs(mem, maps, plan, postpones, &runs);
 	if (error)
 		return error;
 	struct copy_job job = {.freezer = freezer, .runs = &runs};
@@ -322,4 +361,70 @@ struct error *image_copy(struct freezer *freezer, const struct map_list *maps,
 	vec_deinit(&runs);
 	*ret = (struct image_copy_result){job.n_lost_pages, job.source_died};
 	return error;
+}
+
+/* The first map that ends behind `address`. */
+static size_t find_map(const struct map_list *maps, addr_t address)
+{
+	size_t low = 0, high = maps->n;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (maps->data[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct error *list_chunk(
+	const struct image_source *source, addr_t chunk, struct run_list *runs)
+{
+	struct error *error = NULL;
+	addr_t end = chunk + MEM_CHUNK_BYTES;
+	for (size_t i = find_map(&source->maps, chunk); !error && i < source->maps.n; i++) {
+		const struct map *map = &source->maps.data[i];
+		if (map->start >= end)
+			break;
+		if (source->plan->data[i].content)
+			error = add_slice(map, source->plan->data[i].content,
+				MAX(map->start, chunk), MIN(map->end, end), runs);
+	}
+	return error;
+}
+
+static void bring_chunk(void *arg, addr_t chunk)
+{
+	struct image_source *source = arg;
+	struct run_list runs = {0};
+	struct copy_job job = {.freezer = source->freezer, .runs = &runs};
+	struct error *error = list_chunk(source, chunk, &runs);
+	if (runs.n_pages >= DENSE_PAGES)
+		madvise(mem_host(chunk), MEM_CHUNK_BYTES, MADV_HUGEPAGE);
+	if (!error && !source->source_died)
+		error = populate_part(&runs, 0, 0, runs.n_pages);
+	if (!error && !source->source_died)
+		error = copy_part(&job, 0, 0, runs.n_pages);
+	if (error)
+		job.n_lost_pages = SLICE_PAGES;
+	error_destroy(error);
+	source->n_lost_pages += job.n_lost_pages;
+	if (job.source_died)
+		source->source_died = true;
+	vec_deinit(&runs);
+}
+
+struct error *image_postpone(struct mem *mem, struct image_source *source, uint64_t max_bytes)
+{
+	struct error *error = mem_bring_later(mem, bring_chunk, source, max_bytes);
+	if (error)
+		return error;
+	for (size_t i = 0; i < source->maps.n; i++) {
+		const struct map *map = &source->maps.data[i];
+		addr_t at = align_down(map->start, MEM_CHUNK_BYTES);
+		for (; source->plan->data[i].content && at < map->end; at += MEM_CHUNK_BYTES)
+			if (mem_may_come_later(mem, at))
+				mem_postpone(mem, at);
+	}
+	return NULL;
 }

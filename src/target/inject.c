@@ -134,7 +134,8 @@ static enum leg run_call(struct injection *injection, pid_t *child_ret)
 	long signal_number = 0;
 	for (;;) {
 		int status;
-		if (ptrace(PTRACE_SYSCALL, tid, NULL, signal_number) < 0 || !next_stop(tid, &status))
+		if (ptrace(PTRACE_SYSCALL, tid, NULL, signal_number) < 0 ||
+			!next_stop(tid, &status))
 			return LEG_GONE;
 		int event = status >> 16, number = WSTOPSIG(status);
 		signal_number = 0;

@@ -29,9 +29,9 @@ addr_t inject_find_code(pid_t pid);
 
 enum inject_result {
 	INJECT_FINE,
-	INJECT_UNFIT,	  /* this thread cannot run a call for us; nothing was changed */
+	INJECT_UNFIT,     /* this thread cannot run a call for us; nothing was changed */
 	INJECT_FORBIDDEN, /* its seccomp filter cannot be suspended; nothing was changed */
-	INJECT_GONE,	  /* the thread ended */
+	INJECT_GONE,      /* the thread ended */
 };
 
 /* `tid` stands in an event stop; `code` is from inject_find_code(). */

@@ -9,7 +9,7 @@
 
 void map_list_deinit(struct map_list *list)
 {
-	vec_foreach(list, map) {
+	vec_foreach (list, map) {
 		free(map->path);
 		free(map->resident);
 	}
@@ -92,8 +92,8 @@ static struct error *parse_line(char *line, struct map_list *list)
 	}
 	struct map map;
 	if (!parse_head(line, &map)) {
-		return error_create(
-			ERROR_INTERNAL, 0, NULL, "cannot understand this line of maps: %.200s", line);
+		return error_create(ERROR_INTERNAL, 0, NULL,
+			"cannot understand this line of maps: %.200s", line);
 	}
 	struct map *added = map.path && map.resident ? vec_add(list) : NULL;
 	if (!added) {

@@ -10,9 +10,9 @@
 
 /* Bits of map.flags that only live while a capture is made. */
 enum map_inner_flags {
-	MAP_NO_FORK = 1u << 24,	 /* MADV_DONTFORK: absent from a copy */
+	MAP_NO_FORK = 1u << 24,   /* MADV_DONTFORK: absent from a copy */
 	MAP_FORK_WIPE = 1u << 25, /* MADV_WIPEONFORK: zeros in a copy */
-	MAP_RAW = 1u << 26,	 /* device memory, page frames without bookkeeping */
+	MAP_RAW = 1u << 26,       /* device memory, page frames without bookkeeping */
 	MAP_INNER_FLAGS = MAP_NO_FORK | MAP_FORK_WIPE | MAP_RAW,
 };
 

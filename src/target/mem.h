@@ -7,6 +7,9 @@
  * outside of present chunks is refused. Read-only mappings of files are mapped
  * from the file itself and cost no memory.
  *
+ * Chunks may be left to come later: they are brought when they are first read,
+ * for as long as there is somebody who brings them (mem_bring_later()).
+ *
  * Reading is thread-safe. Nothing here knows where the bytes came from.
  */
 #ifndef WHYMEM_MEM_H
@@ -26,8 +29,16 @@
 #define MEM_CHUNK_BITS 21
 #define MEM_CHUNK_BYTES (1ull << MEM_CHUNK_BITS)
 
+enum mem_state { MEM_ABSENT, MEM_LATER, MEM_PLAIN, MEM_HAS_FILE, MEM_BROUGHT };
+
+/* Fills the present chunk at `chunk`, which is zeros, in; called once a chunk at a time. */
+typedef void (*mem_bring_fn)(void *arg, addr_t chunk);
+
+struct mem_later;
+
 struct mem {
-	uint8_t *present; /* by address >> MEM_CHUNK_BITS: not 0 when the chunk is in the image */
+	uint8_t *present;        /* by address >> MEM_CHUNK_BITS: enum mem_state */
+	struct mem_later *later; /* NULL when nothing comes later */
 };
 
 struct error *mem_init(struct mem *mem);
@@ -58,15 +69,51 @@ struct error *mem_clear(struct mem *mem, addr_t begin, addr_t end);
 
 bool mem_has_range(const struct mem *mem, addr_t address, uint64_t n_bytes);
 
+/* ---- what comes later ---- */
+
+/*
+ * From now on bring(arg, chunk) fills chunks that mem_postpone() was called
+ * for, when they are read. mem_spare() keeps at most `max_bytes` of them. To
+ * be called once; ended by mem_bring_no_more(), after which they are absent.
+ */
+struct error *mem_bring_later(struct mem *mem, mem_bring_fn bring, void *arg, uint64_t max_bytes);
+void mem_bring_no_more(struct mem *mem);
+
+/* May the chunk of `address`, which is present, come later? Not where files are mapped. */
+static inline bool mem_may_come_later(const struct mem *mem, addr_t address)
+{
+	return mem->present[address >> MEM_CHUNK_BITS] == MEM_PLAIN;
+}
+
+/* The chunk of `address`, which may come later and holds zeros, is to be brought when it is read.
+ */
+void mem_postpone(struct mem *mem, addr_t address);
+
+/*
+ * Nobody holds a pointer into the chunk of `address`, nor reads it soon: gives
+ * its memory back if it can be brought again and much was brought already.
+ */
+void mem_spare(const struct mem *mem, addr_t address);
+
+/* Brings chunk number `chunk`; false when it is absent for good. */
+bool mem_bring(const struct mem *mem, uint64_t chunk);
+bool mem_bring_range(const struct mem *mem, addr_t address, uint64_t n_bytes);
+
+static inline bool mem_is_here(const struct mem *mem, uint64_t chunk)
+{
+	return __atomic_load_n(&mem->present[chunk], __ATOMIC_ACQUIRE) > MEM_LATER ||
+	       mem_bring(mem, chunk);
+}
+
 /* The `n_bytes` at `address`, or NULL when they are not all in the image. */
 static inline const void *mem_at(const struct mem *mem, addr_t address, uint64_t n_bytes)
 {
 	uint64_t first = address >> MEM_CHUNK_BITS;
-	if (address >> MEM_ADDRESS_BITS || !mem->present[first])
+	if (address >> MEM_ADDRESS_BITS || !mem_is_here(mem, first))
 		return NULL;
-	bool ends_here = (address + n_bytes - 1) >> MEM_CHUNK_BITS == first &&
-			 n_bytes <= MEM_CHUNK_BYTES;
-	if (!ends_here && n_bytes && !mem_has_range(mem, address, n_bytes))
+	bool ends_here =
+		(address + n_bytes - 1) >> MEM_CHUNK_BITS == first && n_bytes <= MEM_CHUNK_BYTES;
+	if (!ends_here && n_bytes && !mem_bring_range(mem, address, n_bytes))
 		return NULL;
 	return mem_host(address);
 }

@@ -95,8 +95,8 @@ static void set_bits(uint64_t *bits, uint64_t first, uint64_t end)
 	}
 }
 
-static void mark(uint64_t categories, uint64_t first, uint64_t end, uint64_t *resident,
-	uint64_t *content)
+static void mark(
+	uint64_t categories, uint64_t first, uint64_t end, uint64_t *resident, uint64_t *content)
 {
 	bool present = categories & SCAN_IS_PRESENT, zero = categories & SCAN_IS_ZERO;
 	if (resident && present && !zero)
@@ -105,8 +105,7 @@ static void mark(uint64_t categories, uint64_t first, uint64_t end, uint64_t *re
 		set_bits(content, first, end);
 }
 
-bool pagemap_read(
-	int pagemap_fd, addr_t begin, addr_t end, uint64_t *resident, uint64_t *content)
+bool pagemap_read(int pagemap_fd, addr_t begin, addr_t end, uint64_t *resident, uint64_t *content)
 {
 	if (!has_scan)
 		return pagemap_read_entries(pagemap_fd, begin, end, resident, content);
@@ -119,8 +118,8 @@ bool pagemap_read(
 			.vec = (uintptr_t)regions,
 			.vec_len = ARRAY_SIZE(regions),
 			.category_anyof_mask = SCAN_IS_PRESENT | SCAN_IS_SWAPPED,
-			.return_mask = SCAN_IS_PRESENT | SCAN_IS_SWAPPED | SCAN_IS_FILE |
-				       SCAN_IS_ZERO,
+			.return_mask =
+				SCAN_IS_PRESENT | SCAN_IS_SWAPPED | SCAN_IS_FILE | SCAN_IS_ZERO,
 		};
 		int n = ioctl(pagemap_fd, SCAN_IOCTL, &arg);
 		if (n < 0 && errno == EINTR)
@@ -175,7 +174,8 @@ bool pagemap_read_entries(
 			if (entries[i] & (ENTRY_PRESENT | ENTRY_SWAPPED)) {
 				mark(entry_categories(entries[i]),
 					(page * page_bytes - begin) / 4096,
-					((page + 1) * page_bytes - begin) / 4096, resident, content);
+					((page + 1) * page_bytes - begin) / 4096, resident,
+					content);
 			}
 		}
 	}

@@ -16,8 +16,7 @@
  *	content		present or swapped out, and neither the zero page nor the page of a file
  * Either may be NULL. Bits are only set, never cleared. On failure errno is set.
  */
-bool pagemap_read(
-	int pagemap_fd, addr_t begin, addr_t end, uint64_t *resident, uint64_t *content);
+bool pagemap_read(int pagemap_fd, addr_t begin, addr_t end, uint64_t *resident, uint64_t *content);
 
 /* The way of older kernels, taken by pagemap_read() when there is no PAGEMAP_SCAN. */
 bool pagemap_read_entries(

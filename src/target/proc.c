@@ -108,6 +108,7 @@ struct error *proc_read_stat(pid_t pid, struct proc_stat *ret)
 	struct error *error = proc_read(pid, "stat", &text, NULL);
 	if (error)
 		return error;
+	assert(text);
 	/* The name stands in parentheses and may hold any byte, a parenthesis too. */
 	const char *name = strchr(text, '('), *end = strrchr(text, ')');
 	struct proc_stat stat = {0};
@@ -117,7 +118,8 @@ struct error *proc_read_stat(pid_t pid, struct proc_stat *ret)
 			" %c %d %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
 			"%llu",
 			&stat.state, &stat.parent, &stat.flags, &started) != 4)
-		return error_create(ERROR_INTERNAL, 0, NULL, "cannot understand /proc/%d/stat", pid);
+		return error_create(
+			ERROR_INTERNAL, 0, NULL, "cannot understand /proc/%d/stat", pid);
 	snprintf(stat.name, sizeof(stat.name), "%.*s", (int)(end - name - 1), name + 1);
 	stat.started_ticks = started;
 	*ret = stat;

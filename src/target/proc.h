@@ -38,8 +38,8 @@ struct proc_stat {
 	char name[64];
 	char state;
 	pid_t parent;
-	uint32_t flags;		 /* PF_* of the kernel */
-	uint64_t started_ticks;	 /* since boot */
+	uint32_t flags;         /* PF_* of the kernel */
+	uint64_t started_ticks; /* since boot */
 };
 
 struct error *proc_read_stat(pid_t pid, struct proc_stat *ret);

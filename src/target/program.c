@@ -65,7 +65,8 @@ struct error *program_read_name(pid_t pid, char *ret, size_t size)
 	ssize_t length = readlink(link, program, sizeof(program) - 1);
 	program[MAX(length, 0)] = '\0';
 	const char *name = base_name(length > 0 ? program : line);
-	const char *script = strstr(name, "python") ? find_script((struct words){line, line + n}) : NULL;
+	const char *script =
+		strstr(name, "python") ? find_script((struct words){line, line + n}) : NULL;
 	snprintf(ret, size, "%s", script ? script : name);
 	return NULL;
 }

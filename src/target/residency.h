@@ -11,8 +11,7 @@
 #include "target/image.h"
 
 /* Reads the running target. The kernel's Rss in resident_bytes of `maps` is kept. */
-struct error *residency_read_before(
-	int pagemap_fd, struct map_list *maps, struct image_plan *plan);
+struct error *residency_read_before(int pagemap_fd, struct map_list *maps, struct image_plan *plan);
 
 /*
  * Reads what `freezer` holds into `now` and its plan; what the copy lacks

@@ -54,7 +54,7 @@ static bool has_numbers_in_maps(int fd, const struct map *map)
 	struct map_list own = {0};
 	struct error *error = map_list_read(getpid(), "maps", &own);
 	bool same = false;
-	vec_foreach(&own, it) {
+	vec_foreach (&own, it) {
 		if (it->start <= (uintptr_t)probe && it->end > (uintptr_t)probe)
 			same = it->device == map->device && it->inode == map->inode;
 	}

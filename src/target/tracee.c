@@ -16,8 +16,8 @@
 
 #define MS 1000000ull
 #define SPIN_NS (200 * 1000ull) /* waiting without sleep: a wake-up costs more than a stop */
-#define STOP_NS (250 * MS)	/* how long the others stand still for a thread that does not stop */
-#define STUCK_NS (1000 * MS)	/* how long we wait for it while the others run */
+#define STOP_NS (250 * MS)   /* how long the others stand still for a thread that does not stop */
+#define STUCK_NS (1000 * MS) /* how long we wait for it while the others run */
 #define STOP_ATTEMPTS 4
 
 /* sys/ptrace.h does not name these. */
@@ -351,7 +351,8 @@ static bool has_signal(pid_t tid)
 {
 	uint64_t blocked;
 	return ptrace(PTRACE_GETSIGMASK, tid, sizeof(blocked), &blocked) < 0 ||
-	       queue_has_signal(tid, 0, blocked) || queue_has_signal(tid, PEEK_SHARED_QUEUE, blocked);
+	       queue_has_signal(tid, 0, blocked) ||
+	       queue_has_signal(tid, PEEK_SHARED_QUEUE, blocked);
 }
 
 void tracee_resume(struct tracee *tracee)

@@ -307,7 +307,7 @@ static const struct grid_column holder_columns[] = {
 	{.shrink = SHRINK_END, .min_width = 8, .drop = 2},
 	{.title = "entries", .right = true, .drop = 1},
 	{.title = "retained", .right = true},
-	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 14, .drop = 3},
+	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 18, .drop = 3},
 };
 
 /* Rows `first` up to `end`. */

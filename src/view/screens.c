@@ -41,9 +41,21 @@ void grid_add_text(struct grid *grid, const struct row *row, const char *name)
 	grid_add(grid, row_text(row, name, NULL));
 }
 
+/* A file's name and its folder: enough to find it, whole paths are in the JSON. */
+static const char *short_file(const char *file)
+{
+	unsigned n_slashes = 0;
+	for (const char *at = file + strlen(file); at > file; at--)
+		if (at[-1] == '/' && ++n_slashes == 2)
+			return at;
+	return file;
+}
+
 void grid_add_place(struct grid *grid, const struct row *row)
 {
 	const char *file = row_text(row, "file", NULL);
+	if (file)
+		file = short_file(file);
 	int64_t line = row_int(row, "line", 0);
 	if (file && line > 0)
 		grid_format(grid, "%s:%lld", file, (long long)line);

@@ -49,7 +49,12 @@ def version_of(python):
 
 @functools.cache
 def pythons():
-    """Every supported CPython of WHYMEM_PYTHONS, PATH and pyenv, each version and build once."""
+    """Every supported CPython of WHYMEM_PYTHONS, PATH and pyenv, each version and build once.
+
+    WHYMEM_ONLY_PYTHON=PATH: that one alone.
+    """
+    if os.environ.get("WHYMEM_ONLY_PYTHON"):
+        return [os.environ["WHYMEM_ONLY_PYTHON"]]
     named = [p for p in os.environ.get("WHYMEM_PYTHONS", "").split(":") if p]
     on_path = [shutil.which(f"python3.{minor}") for minor in range(9, 16)] + ["/usr/bin/python3"]
     pyenv = sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/3.*/bin/python3")))

@@ -71,10 +71,10 @@ def check_sound(answer):
     assert used == answer["block_count"]
 
 
-def ask(python, path, env=None):
+def ask(python, path, env=None, prologue=""):
     """(answer of blocks_dump, {block size: (pools, used, free)}, mallinfo) of one run of SCRIPT."""
     path.touch()
-    target = subprocess.Popen([python, "-c", PROLOGUE + SCRIPT, str(path)], env={**os.environ, **(env or {})})
+    target = subprocess.Popen([python, "-c", PROLOGUE + prologue + SCRIPT, str(path)], env={**os.environ, **(env or {})})
     try:
         deadline = time.monotonic() + 60
         while "ready" not in path.read_text(errors="replace"):
@@ -226,3 +226,24 @@ def test_claimed_mapping(python):
     moved = claimed["account"]["native.owned"] - without["account"]["native.owned"]
     assert moved == 8 << 20
     assert without["account"]["unexplained"] - claimed["account"]["unexplained"] == 8 << 20
+
+
+# The page behind [heap] is taken: from now on the main arena grows by mappings.
+BRK_REFUSED = """
+import sys
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+for _ in range(10):  # reading the maps may move the end
+    end = [int(line.split()[0].split('-')[1], 16) for line in open('/proc/self/maps') if '[heap]' in line][-1]
+    if libc.mmap(end, 4096, 3, 0x100022, -1, 0) == end:
+        break
+else:
+    sys.exit('the end of [heap] moves')
+"""
+
+
+def test_main_arena_without_brk(python, tmp_path):
+    answer, classes, info = ask(python, tmp_path / "figures", prologue=BRK_REFUSED)
+    check_classes(answer, classes)
+    check_malloc(answer, info, 2048)
+    assert answer["account"]["unexplained"] <= 16384

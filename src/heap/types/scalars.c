@@ -23,13 +23,39 @@ uint64_t size_int(const struct cpython *cpython, addr_t object, const struct typ
 
 /* ---- str ---- */
 
+/* Blocks of Unicode that hold letters; punctuation and symbols stand between them. */
+static bool is_letter(uint32_t character)
+{
+	return character == '_' || (character < 0x80 && isalpha((int)character)) ||
+		(character >= 0xc0 && character < 0x2000 && character != 0xd7 && character != 0xf7) ||
+		(character >= 0x2c00 && character < 0x2e00) ||
+		(character >= 0x3041 && character < 0xd800) ||
+		(character >= 0xf900 && character < 0xfe00) ||
+		(character >= 0x10000 && character < 0x1f000) ||
+		(character >= 0x20000 && character < 0x32000);
+}
+
+/* The next character of UTF-8 that cpython_read_str() made. */
+static uint32_t next_character(const char **text)
+{
+	const unsigned char *at = (const unsigned char *)*text;
+	unsigned n = *at < 0x80 ? 0 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : 3;
+	uint32_t character = n ? *at & (0x3fu >> n) : *at;
+	for (at++; n && *at; n--)
+		character = character << 6 | (*at++ & 0x3f);
+	*text = (const char *)at;
+	return character;
+}
+
 static bool is_identifier(const char *text)
 {
-	if (!*text || isdigit((unsigned char)*text))
+	bool is_first = true;
+	if (!*text)
 		return false;
-	for (; *text; text++) {
-		unsigned char byte = (unsigned char)*text;
-		if (!isalnum(byte) && byte != '_' && byte < 0x80)
+	for (; *text; is_first = false) {
+		uint32_t character = next_character(&text);
+		bool is_digit = character < 0x80 && isdigit((int)character);
+		if (!is_letter(character) && (!is_digit || is_first))
 			return false;
 	}
 	return true;

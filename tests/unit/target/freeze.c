@@ -54,13 +54,15 @@ static bool has_pattern(const struct capture *capture, const struct check *check
 {
 	for (uint64_t i = 0; i < check->n_bytes / 8; i++) {
 		uint64_t word;
-		if (!mem_read_u64(&capture->mem, check->begin + i * 8, &word) || word != check->seed + i)
+		if (!mem_read_u64(&capture->mem, check->begin + i * 8, &word) ||
+			word != check->seed + i)
 			return false;
 	}
 	return true;
 }
 
-static void print_capture(const struct capture *capture, const struct check *check, uint64_t elapsed)
+static void print_capture(
+	const struct capture *capture, const struct check *check, uint64_t elapsed)
 {
 	const struct memory_figures *memory = &capture->memory;
 	struct rusage usage;
@@ -71,8 +73,8 @@ static void print_capture(const struct capture *capture, const struct check *che
 		capture->method == CAPTURE_CLONE ? "clone" : "stop",
 		capture->complete ? "true" : "false", milliseconds(capture->pause_ns),
 		milliseconds(elapsed));
-	printf(", \"rss\": %" PRIu64 ", \"pss\": %" PRIu64 ", \"uss\": %" PRIu64 ", \"swap\": %" PRIu64
-	       ", \"page_tables\": %" PRIu64 ", \"hugetlb\": %" PRIu64,
+	printf(", \"rss\": %" PRIu64 ", \"pss\": %" PRIu64 ", \"uss\": %" PRIu64
+	       ", \"swap\": %" PRIu64 ", \"page_tables\": %" PRIu64 ", \"hugetlb\": %" PRIu64,
 		memory->rss_bytes, memory->pss_bytes, memory->uss_bytes, memory->swap_bytes,
 		memory->page_table_bytes, memory->hugetlb_bytes);
 	printf(", \"cgroup_limit\": %" PRIu64 ", \"cgroup_used\": %" PRIu64 ", \"own_peak\": %ld",
@@ -80,7 +82,7 @@ static void print_capture(const struct capture *capture, const struct check *che
 	printf(", \"started_unix_ns\": %" PRIu64 ", \"captured_unix_ns\": %" PRIu64
 	       ", \"maps\": %zu, \"threads\": [",
 		capture->started_unix_ns, capture->captured_unix_ns, capture->maps.n);
-	vec_foreach(&capture->threads, thread) {
+	vec_foreach (&capture->threads, thread) {
 		printf("%s{\"tid\": %d, \"name\": ", thread == capture->threads.data ? "" : ", ",
 			thread->tid);
 		print_text(thread->name);
@@ -88,7 +90,7 @@ static void print_capture(const struct capture *capture, const struct check *che
 			thread->thread_pointer);
 	}
 	printf("], \"warnings\": [");
-	vec_foreach(&capture->warnings, warning) {
+	vec_foreach (&capture->warnings, warning) {
 		printf("%s{\"id\": \"%s\", \"text\": ",
 			warning == capture->warnings.data ? "" : ", ", warning->id);
 		print_text(warning->text);

@@ -48,7 +48,7 @@ static int64_t now(void)
 	return at.tv_sec * 1000 * MS + at.tv_nsec;
 }
 
-static const struct timespec interval = {0, WAIT_MS * MS};
+static const struct timespec interval = {0, WAIT_MS *MS};
 
 /* A wait must take as long as was asked for, within the precision of the kernel's timers. */
 static void check_wait(const char *what, bool good, int64_t started)
@@ -102,7 +102,8 @@ static void round_semaphore(void)
 	at.tv_nsec += WAIT_MS * MS;
 	at.tv_sec += at.tv_nsec / (1000 * MS);
 	at.tv_nsec %= 1000 * MS;
-	check_wait("sem_timedwait", sem_timedwait(&semaphore, &at) < 0 && errno == ETIMEDOUT, started);
+	check_wait(
+		"sem_timedwait", sem_timedwait(&semaphore, &at) < 0 && errno == ETIMEDOUT, started);
 }
 
 static int numbers[2], packets[2], events, waiter;
@@ -264,8 +265,14 @@ struct worker {
 	pthread_t thread;
 };
 
-#define WORKER(it) {.name = #it, .round = round_##it}
-#define RECEIVER(it) {.name = #it, .round = round_##it, .waits_for_sender = true}
+#define WORKER(it)                                                                                 \
+	{                                                                                          \
+		.name = #it, .round = round_##it                                                   \
+	}
+#define RECEIVER(it)                                                                               \
+	{                                                                                          \
+		.name = #it, .round = round_##it, .waits_for_sender = true                         \
+	}
 
 static struct worker workers[] = {WORKER(nanosleep), WORKER(clock_nanosleep), WORKER(poll),
 	WORKER(select), WORKER(futex), WORKER(semaphore), WORKER(send), RECEIVER(read),
@@ -300,7 +307,8 @@ static void *receive_signals(void *arg)
 
 static void prepare(void)
 {
-	struct sigaction action = {.sa_sigaction = take_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
+	struct sigaction action = {
+		.sa_sigaction = take_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
 	sigaction(SIGRTMIN, &action, NULL);
 	action.sa_sigaction = take_child;
 	sigaction(SIGCHLD, &action, NULL);
@@ -316,7 +324,8 @@ static void report(void)
 {
 	errno = 0;
 	bool has_child = waitpid(-1, NULL, __WALL | WNOHANG) != -1 || errno != ECHILD;
-	printf("{\"wrong\": %lu, \"signals_lost\": %ld, \"foreign_sigchld\": %ld, \"child_left\": %s, "
+	printf("{\"wrong\": %lu, \"signals_lost\": %ld, \"foreign_sigchld\": %ld, \"child_left\": "
+	       "%s, "
 	       "\"rounds\": {",
 		n_wrong, (long)(n_sent - n_signals), (long)(n_children_ended - n_forks),
 		has_child ? "true" : "false");

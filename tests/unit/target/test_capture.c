@@ -60,7 +60,8 @@ static uint64_t kernel_rss(pid_t pid)
 	unsigned long long kilobytes = 0;
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
 	FILE *file = fopen(path, "r");
-	while (file && fgets(line, sizeof(line), file) && sscanf(line, "Rss: %llu", &kilobytes) != 1)
+	while (file && fgets(line, sizeof(line), file) &&
+		sscanf(line, "Rss: %llu", &kilobytes) != 1)
 		;
 	if (file)
 		fclose(file);
@@ -185,7 +186,8 @@ static void check_residency(const struct capture *capture, const struct areas *a
 			assert_true(is_resident(capture, areas->file + i * 4096));
 	}
 	assert_int_equal(capture_resident(capture, areas->mixed + 100, 2 * 4096), 4096);
-	assert_int_equal(capture_resident(capture, areas->mixed, N_PAGES * 4096), N_PAGES / 2 * 4096);
+	assert_int_equal(
+		capture_resident(capture, areas->mixed, N_PAGES * 4096), N_PAGES / 2 * 4096);
 	const struct map *shared = capture_find_map(capture, areas->shared);
 	assert_int_equal(shared->flags & (MAP_IS_SHARED | MAP_IN_IMAGE), MAP_IS_SHARED);
 	assert_int_equal(shared->resident_bytes, 10 * 4096);
@@ -195,12 +197,12 @@ static void check_sums(const struct capture *capture)
 {
 	uint64_t rss = 0;
 	addr_t behind = 0;
-	vec_foreach(&capture->maps, map) {
+	vec_foreach (&capture->maps, map) {
 		uint64_t pages = 0;
 		assert_true(map->start >= behind);
 		behind = map->end;
-		for (uint64_t i = 0; i < (map->end - map->start) / 4096; i++)
-			pages += map->resident[i / 64] >> i % 64 & 1;
+		for (uint64_t i = 0; i * 64 * 4096 < map->end - map->start; i++)
+			pages += (uint64_t)__builtin_popcountll(map->resident[i]);
 		assert_int_equal(pages * 4096, map->resident_bytes);
 		rss += map->resident_bytes;
 	}
@@ -216,16 +218,17 @@ static void check_threads(const struct capture *capture, const struct areas *are
 	for (size_t i = 0; i <= N_THREADS; i++) {
 		const struct thread *found = NULL;
 		pid_t tid = i < N_THREADS ? areas->threads[i] : pid;
-		vec_foreach(&capture->threads, thread)
+		vec_foreach (&capture->threads, thread)
 			found = thread->tid == tid ? thread : found;
 		assert_non_null(found);
 		const struct map *stack = capture_find_map(capture, found->stack_pointer);
 		assert_non_null(stack);
 		assert_true(stack->flags & MAP_IS_STACK && stack->flags & MAP_IN_IMAGE);
-		assert_true(found->thread_pointer && capture_find_map(capture, found->thread_pointer));
+		assert_true(
+			found->thread_pointer && capture_find_map(capture, found->thread_pointer));
 		/* The first word of glibc's thread block, and the third, are its own address. */
-		assert_int_equal(mem_word(&capture->mem, found->thread_pointer + 16),
-			found->thread_pointer);
+		assert_int_equal(
+			mem_word(&capture->mem, found->thread_pointer + 16), found->thread_pointer);
 		if (i < N_THREADS)
 			assert_string_equal(found->name, "named");
 	}
@@ -293,7 +296,7 @@ static void test_files_of_maps(void **state)
 	struct child child = child_start(known_memory, &areas, sizeof(areas));
 	struct capture *capture = captured(child.pid, &by_clone);
 	bool has_program = false;
-	vec_foreach(&capture->maps, map) {
+	vec_foreach (&capture->maps, map) {
 		int fd = -1;
 		if (!map->inode || map->flags & MAP_IS_SHARED)
 			continue;
@@ -321,12 +324,18 @@ static void test_files_of_maps(void **state)
 	capture_destroy(capture);
 }
 
-static volatile sig_atomic_t n_sigchld;
+static volatile sig_atomic_t n_sigchld, captures_are_over;
 
 static void count_sigchld(int number)
 {
 	(void)number;
 	n_sigchld++;
+}
+
+static void end_of_captures(int number)
+{
+	(void)number;
+	captures_are_over = 1;
 }
 
 /* What the parent of our copy sees of it: a signal, a child, a changed disposition. */
@@ -335,8 +344,9 @@ static void watch_for_traces(int fd)
 	char seen;
 	signal(SIGCHLD, count_sigchld);
 	signal(SIGTRAP, SIG_IGN);
+	signal(SIGUSR1, end_of_captures);
 	child_tell(fd, &seen, 1);
-	for (int i = 0; i < 50; i++)
+	while (!captures_are_over)
 		usleep(20000);
 	struct sigaction trap;
 	sigaction(SIGTRAP, NULL, &trap);
@@ -354,6 +364,7 @@ static void test_no_trace_in_the_target(void **state)
 	struct child child = child_start(watch_for_traces, &seen, 1);
 	for (int i = 0; i < 5; i++)
 		capture_destroy(captured(child.pid, &by_clone));
+	kill(child.pid, SIGUSR1);
 	assert_int_equal(read(child.facts, &seen, 1), 1);
 	assert_int_equal(seen, 0);
 	child_end(&child);
@@ -420,8 +431,8 @@ static void test_a_target_that_is_killed(void **state)
 			_exit(0);
 		}
 		struct capture *capture = NULL;
-		struct error *error = capture_create(
-			child.pid, i % 2 ? &by_stop : &by_clone, &capture);
+		struct error *error =
+			capture_create(child.pid, i % 2 ? &by_stop : &by_clone, &capture);
 		if (error) {
 			assert_true(error->kind == ERROR_EXITING ||
 				    error->kind == ERROR_NO_SUCH_PROCESS);
@@ -445,7 +456,8 @@ static void change_maps(int fd)
 	child_tell(fd, &constant, sizeof(constant));
 	for (unsigned round = 0;; round++) {
 		size_t n_bytes = (1 + round % 200) * 65536;
-		char *area = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *area = mmap(
+			NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		memset(area, (int)round, n_bytes);
 		ready += area[n_bytes - 1];
 		munmap(area, n_bytes);

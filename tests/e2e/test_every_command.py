@@ -1,0 +1,36 @@
+"""Every command on a process that has an instance of every type, and on a snapshot of it.
+
+What it finds is judged by the other tests. This one is for a whymem that watches itself (make check-asan): it must
+end well and have nothing to say on stderr.
+"""
+import pathlib
+
+import harness
+import pytest
+
+SOURCE = pathlib.Path(__file__).with_name("types_target.py").read_text()
+
+COMMANDS = [
+    ("explain",), ("explain", "--json"), ("rows",), ("native", "--json"), ("garbage",), ("garbage", "--json"),
+    ("retained", "--json"), ("retained",), ("why", "__main__.KEEP"), ("why", "dict", "--json"),
+    *[("types", "--by", by) for by in ("type", "class", "module", "size", "referrers", "owner", "generation")],
+    ("types", "--retained", "--json"),
+]
+
+
+def check(command, source):
+    done = harness.run(command[0], source, *command[1:], check=False)
+    assert (done.returncode, done.stderr) == (0, ""), (command, source)
+    assert done.stdout
+
+
+@pytest.mark.parametrize("kind", ["stdlib", "third-party"])
+def test_every_command(python, kind, tmp_path):
+    snapshot = tmp_path / "a.whymem"
+    with harness.Target(python, SOURCE, args=[kind]) as target:
+        harness.run("snap", target.pid, "-o", snapshot)
+        for command in COMMANDS:
+            if command[0] in ("explain", "rows", "why") or command[-1] == "generation":
+                check(command, target.pid)
+    for command in COMMANDS:
+        check(command, snapshot)
