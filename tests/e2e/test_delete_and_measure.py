@@ -87,7 +87,7 @@ KINDS = {
     "ctypes_buffers": "import ctypes as c\nHOLDER = [c.create_string_buffer(2_500) for _ in range(1600)]",
     "sqlite": "import sqlite3\nHOLDER = sqlite3.connect(':memory:')\nHOLDER.execute('create table t(a)')\nHOLDER.executemany('insert into t values(?)', (('x' * 1000,) for _ in range(3_000)))\nHOLDER.commit()",
     "elementtree": "import xml.etree.ElementTree as E\nHOLDER = E.Element('root')\nfor i in range(10_000): E.SubElement(HOLDER, 'item', id=str(i)).text = 'text %d' % i",
-    "ssl_contexts": "import ssl\nHOLDER = [ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) for _ in range(15)]\nfor x in HOLDER: x.load_default_certs()\ndel x",
+    "ssl_contexts": "import ssl\nHOLDER = [ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) for _ in range(40)]\nfor x in HOLDER: x.load_default_certs()\ndel x",
     "patterns": "import re, sre_compile\nHOLDER = [sre_compile.compile('(a|b)+%d' % i) for i in range(2000)]",
     "decimals": "import decimal\nHOLDER = [decimal.Decimal(i) / 7 for i in range(30_000)]",
     "queue": "import queue\nHOLDER = queue.Queue()\nfor i in range(50_000): HOLDER.put((i,))",
