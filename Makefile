@@ -1,6 +1,7 @@
 # make            build/whymem
 # make demo       install what is needed, build, explain a leaky service
 # make check      install what is needed, then run all tests
+# make check-all  the same on more CPythons, brought from Debian's archive
 # make install    to PREFIX (default /usr/local)
 
 BUILD ?= build
@@ -27,10 +28,13 @@ check: test-deps all
 	ninja -C $(BUILD)
 	tools/check.sh $(BUILD) $(PYTHON)
 
+check-all:
+	WHYMEM_FETCH_PYTHONS=yes $(MAKE) check
+
 install: all
 	meson install -C $(BUILD)
 
 clean:
 	rm -rf $(BUILD) build-asan
 
-.PHONY: all deps test-deps demo check install clean
+.PHONY: all deps test-deps demo check check-all install clean

@@ -34,6 +34,9 @@ typedef uint32_t str_id;
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
+/* For functions that do nothing but prefetch: gcc drops calls of those that it does not inline. */
+#define PREFETCHES static inline __attribute__((always_inline)) void
+
 static inline uint64_t align_up(uint64_t value, uint64_t unit)
 {
 	return (value + unit - 1) / unit * unit;

@@ -92,7 +92,7 @@ enum { READY_ROW = 24, READY_EDGES = 18, READY_NEXT_ROWS = 12, READY_NEXT_EDGES 
  * Asks for what the search needs soon: rows some way down the stack, then
  * their edges, then the rows and edges that these lead to.
  */
-static void prefetch_pending(const struct work *work)
+PREFETCHES prefetch_pending(const struct work *work)
 {
 	const struct pending *top = (const struct pending *)work->stack.data + work->stack.n;
 	const struct row *rows = work->inner.rows.data, *row;

@@ -295,8 +295,7 @@ static bool is_static_object(const struct heap *heap, const struct type_entry *e
 		*need_ret <= end - object && !hides_type(heap, object, *need_ret);
 }
 
-static struct error *add_static(
-	struct heap *heap, const struct type_entry *entry, addr_t object)
+struct error *heap_add_object(struct heap *heap, const struct type_entry *entry, addr_t object)
 {
 	idset_add(&heap->ids, object);
 	if (!entry->is_code)
@@ -320,7 +319,7 @@ static struct error *classify_region(struct heap *heap, addr_t begin, addr_t end
 			at += 8;
 			continue;
 		}
-		error = add_static(heap, entry, at);
+		error = heap_add_object(heap, entry, at);
 		at += align_up(MAX(need, 16), 8);
 	}
 	return error;

@@ -131,7 +131,11 @@ void freelists_claim(const struct cpython *cpython, struct blocks *blocks)
 	const struct lists lists = {.cpython = cpython, .blocks = blocks};
 	vec_foreach(&cpython->interpreters, interpreter) {
 		switch (cpython->traits->freelist_form) {
-		case FREELIST_STATIC: /* told by their count of 0 alone */
+		case FREELIST_STATIC: /* objects told by their count of 0 but for floats */
+			claim_chain(&lists,
+				mem_word(cpython->mem,
+					cpython_symbol(cpython, "floatobject.c:free_list")),
+				8);
 			break;
 		case FREELIST_INTERP:
 			claim_interpreter(&lists, interpreter->address);

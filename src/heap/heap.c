@@ -11,6 +11,7 @@
 #include "heap/pins.h"
 #include "heap/tracer.h"
 #include "heap/roots.h"
+#include "heap/strays.h"
 
 #include <stdlib.h>
 
@@ -119,8 +120,9 @@ static struct error *find_objects(struct heap *heap)
 	if (!error)
 		error = statics_find(heap->cpython, &heap->statics);
 	if (!error)
-		error = typemap_discover(
-			&heap->types, heap->cpython, heap->blocks, &heap->statics);
+		error = strays_find_ranges(heap);
+	if (!error)
+		error = typemap_discover(&heap->types, heap);
 	if (error)
 		return error;
 	pin_gaps(heap);
@@ -128,6 +130,8 @@ static struct error *find_objects(struct heap *heap)
 	error = classify_blocks(heap);
 	if (!error)
 		error = classify_statics(heap);
+	if (!error)
+		error = strays_classify(heap);
 	return error ? error : idset_seal(&heap->ids);
 }
 
@@ -258,6 +262,8 @@ static struct error *join(
 	if (!error) {
 		snapshot->n_nodes = snapshot->n_objects + (uint32_t)snapshot->nodes.n;
 		snapshot->edge_to = to.data;
+		heap_make_huge(to.data, to.n * sizeof(obj_id));
+		heap_make_huge(start->data, start->n * sizeof(uint64_t));
 		error = reach_find_held(heap, &held);
 	}
 	if (!error)
@@ -341,6 +347,7 @@ static void heap_close(struct heap *heap)
 	typemap_deinit(&heap->types);
 	pending_deinit(&heap->pending);
 	idset_deinit(&heap->ids);
+	vec_deinit(&heap->strays);
 	vec_deinit(&heap->codes);
 	vec_deinit(&heap->files);
 	vec_deinit(&heap->interned_tables);

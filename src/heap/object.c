@@ -3,7 +3,7 @@
  * that any instance has (class, slots, __dict__, attribute values) before its
  * type's own walker adds the rest.
  */
-#include "heap/state.h"
+#include "heap/strays.h"
 
 static struct type_entry *type_of(struct walk *walk, addr_t object)
 {
@@ -220,17 +220,20 @@ void walk_object(struct walk *walk, obj_id self, addr_t object)
 	walk->object = object;
 	walk->units = walk->missing_bytes = 0;
 	walk_boundary(walk, &snapshot->edge_start[self]);
-	bool is_static = !find_block(walk, object, walk->type->info.prefix_bytes, &block);
-	if (!is_static)
+	bool has_block = find_block(walk, object, walk->type->info.prefix_bytes, &block);
+	bool is_stray = !has_block && strays_has(walk->heap, object);
+	if (has_block)
 		walk_book(walk, &block);
-	read_flags(walk, object, is_static, &snapshot->flags[self]);
+	read_flags(walk, object, !has_block && !is_stray, &snapshot->flags[self]);
 	snapshot->type[self] = walk->type->info.id;
 	snapshot->size[self] = (uint32_t)MIN(object_size(walk, object), UINT32_MAX);
 	walk_edges(walk, object);
+	if (walk->heap->strays.n && (has_block || is_stray))
+		walk->units = MAX(walk->units, (snapshot->size[self] + 15) / 16);
 	snapshot->block_units[self] = (uint32_t)MIN(walk->units, UINT32_MAX);
 	if (walk->missing_bytes)
 		walk_fact(walk, FACT_MISSING_BYTES, walk->missing_bytes);
-	if (!is_static)
+	if (has_block)
 		walk_done(walk, &block);
 	if (walk->parts.n)
 		finish_parts(walk);

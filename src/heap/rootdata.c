@@ -168,6 +168,43 @@ static addr_t type_cache_of(const struct layout *layout, addr_t interpreter)
 	return 0;
 }
 
+/* What one interpreter keeps of a static type, if there is one at `state`. */
+static void walk_type_state(
+	struct walk *walk, addr_t state, uint32_t type, uint32_t dict, uint32_t subclasses)
+{
+	const struct heap *heap = walk->heap;
+	if (!typemap_find(&heap->types, mem_word(heap->mem, state + type)))
+		return;
+	walk_edge(walk, EDGE_MEMBER, walk_literal(walk, "tp_dict"),
+		mem_word(heap->mem, state + dict));
+	walk_edge(walk, EDGE_MEMBER, walk_literal(walk, "tp_subclasses"),
+		mem_word(heap->mem, state + subclasses));
+}
+
+/*
+ * Dicts of static types in further interpreters (3.12+); those in the main one
+ * are edges of the types. States are found by the type that each names.
+ */
+static void walk_type_states(struct walk *walk, addr_t interpreter)
+{
+	const struct layout *layout = walk->heap->cpython->layout;
+	if (layout->PyInterpreterState.types == LAYOUT_ABSENT)
+		return;
+	addr_t begin = interpreter + layout->PyInterpreterState.types + layout->types_state.builtins;
+	addr_t end = interpreter + layout->PyInterpreterState.types + layout->types_state.n_bytes;
+	bool is_old = layout->managed_static_type_state.n_bytes == LAYOUT_ABSENT;
+	for (addr_t at = begin; at + 48 <= end; at += 8) {
+		if (is_old)
+			walk_type_state(walk, at, layout->static_builtin_state.type,
+				layout->static_builtin_state.tp_dict,
+				layout->static_builtin_state.tp_subclasses);
+		else
+			walk_type_state(walk, at, layout->managed_static_type_state.type,
+				layout->managed_static_type_state.tp_dict,
+				layout->managed_static_type_state.tp_subclasses);
+	}
+}
+
 static struct error *walk_interpreters(struct roots *roots, struct holes *holes)
 {
 	struct walk *walk = &roots->walk;
@@ -182,6 +219,8 @@ static struct error *walk_interpreters(struct roots *roots, struct holes *holes)
 		roots_walk_named(walk, at, interpreter_fields, ARRAY_SIZE(interpreter_fields));
 		if (type_cache_of(layout, at))
 			walk_type_cache(walk, type_cache_of(layout, at));
+		if (interpreter != cpython->interpreters.data)
+			walk_type_states(walk, at);
 		leave_out_interpreter(holes, layout, at);
 		scan_data(walk, holes, at, at + layout->PyInterpreterState.n_bytes);
 		leave_out(holes, at, 0, layout->PyInterpreterState.n_bytes);

@@ -13,6 +13,10 @@
 
 #include <pthread.h>
 
+struct addr_range {
+	addr_t begin, end;
+};
+
 /* The str object that names a source file, and its text. */
 struct file_name {
 	addr_t str;
@@ -29,6 +33,7 @@ struct heap {
 	struct typemap types;
 	struct pending pending;
 	struct idset ids;
+	VEC(struct addr_range) strays; /* memory of allocators that are not walked, by address */
 	VEC(addr_t) codes;	     /* code objects */
 	VEC(struct file_name) files; /* of code objects, by address */
 	addr_t cell_type;
@@ -96,6 +101,12 @@ struct walk {
 /* Columns ask for huge pages by default; takes that back where it would cost too much memory. */
 void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes);
 
+/*
+ * Huge pages for a column that is complete: the image is gone by then, and the
+ * graph is walked at random.
+ */
+void heap_make_huge(void *column, size_t n_bytes);
+
 struct error *walk_init(struct walk *walk, struct heap *heap);
 void walk_deinit(struct walk *walk);
 
@@ -124,6 +135,9 @@ void walk_done(struct walk *walk, const struct block *block);
 str_id walk_literal(struct walk *walk, const char *literal);
 
 void walk_text(struct walk *walk, obj_id object, const char *text);
+
+/* An object outside of walked blocks; idset_reserve() was called. */
+struct error *heap_add_object(struct heap *heap, const struct type_entry *entry, addr_t object);
 
 /* The text of the str object `file` that some code object names as its file. */
 bool heap_file_name(const struct heap *heap, addr_t file, str_id *ret);

@@ -1,4 +1,4 @@
-#include "heap/typemap.h"
+#include "heap/state.h"
 
 #include "base/cleanup.h"
 
@@ -204,6 +204,7 @@ static bool read_type(const struct cpython *cpython, addr_t address, struct type
 
 struct discovery {
 	struct typemap *map;
+	const struct heap *heap;
 	const struct cpython *cpython;
 	const struct statics *statics;
 	VEC(addr_t) heap_candidates;
@@ -247,8 +248,10 @@ static void try_type(struct discovery *discovery, addr_t address)
 static void scan_region(struct discovery *discovery, addr_t begin, addr_t end)
 {
 	while (begin < end) {
-		addr_t stop = MIN(end, align_down(begin, MEM_CHUNK_BYTES) + MEM_CHUNK_BYTES);
-		const char *at = mem_at(discovery->cpython->mem, begin, stop - begin);
+		addr_t stop = MIN(end, align_down(begin, 4096) + 4096);
+		const char *at = NULL;
+		if (capture_resident(discovery->cpython->capture, begin, stop - begin))
+			at = mem_at(discovery->cpython->mem, begin, stop - begin);
 		for (addr_t word = begin; at && word < stop; word += 8) {
 			const struct type_entry *metatype =
 				typemap_find(discovery->map, load_u64(at + (word - begin)));
@@ -309,16 +312,20 @@ static void discover(struct discovery *discovery)
 		n_metatypes = discovery->n_metatypes;
 		vec_foreach(&discovery->statics->regions, region)
 			scan_region(discovery, region->begin, region->end);
+		vec_foreach(&discovery->heap->strays, range)
+			scan_region(discovery, range->begin, range->end);
 		vec_foreach(&discovery->heap_candidates, candidate)
 			try_type(discovery, *candidate);
 		follow_bases(discovery);
 	} while (!discovery->error && n_metatypes != discovery->n_metatypes);
 }
 
-struct error *typemap_discover(struct typemap *map, const struct cpython *cpython,
-	const struct blocks *blocks, const struct statics *statics)
+struct error *typemap_discover(struct typemap *map, const struct heap *heap)
 {
-	struct discovery discovery = {.map = map, .cpython = cpython, .statics = statics};
+	const struct cpython *cpython = heap->cpython;
+	const struct blocks *blocks = heap->blocks;
+	struct discovery discovery = {
+		.map = map, .heap = heap, .cpython = cpython, .statics = &heap->statics};
 	size_t n_spans;
 	const struct block_span *spans = blocks_spans(blocks, &n_spans);
 	for (size_t i = 0; i < n_spans; i++)

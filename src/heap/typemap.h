@@ -17,6 +17,8 @@
 #include "heap/statics.h"
 #include "heap/walk.h"
 
+struct heap;
+
 /* How the size of an instance is told. */
 enum shape {
 	SHAPE_FIXED,
@@ -83,8 +85,8 @@ bool typemap_owns_keys(const struct typemap *map, addr_t keys);
 struct error *typemap_init(struct typemap *map);
 void typemap_deinit(struct typemap *map);
 
-struct error *typemap_discover(struct typemap *map, const struct cpython *cpython,
-	const struct blocks *blocks, const struct statics *statics);
+/* heap->blocks, statics and strays are known. */
+struct error *typemap_discover(struct typemap *map, const struct heap *heap);
 
 /* Names, bases and dicts. */
 struct error *typemap_name(struct typemap *map, const struct cpython *cpython);

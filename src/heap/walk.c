@@ -9,12 +9,24 @@
 #include <sys/mman.h>
 
 /* Below this many objects the half-filled ends of huge pages would weigh too much. */
-#define HUGE_PAGES_FROM (30u << 20)
+#define HUGE_PAGES_FROM (4u << 20)
 
 void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes)
 {
 	if (heap->ids.n < HUGE_PAGES_FROM)
 		madvise(column, n_bytes, MADV_NOHUGEPAGE);
+}
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1; older kernels refuse it, and nothing is lost */
+#endif
+
+void heap_make_huge(void *column, size_t n_bytes)
+{
+	if (n_bytes < 4 << 20)
+		return;
+	madvise(column, n_bytes, MADV_HUGEPAGE);
+	madvise(column, n_bytes, MADV_COLLAPSE);
 }
 
 static struct error *init_columns(
@@ -85,7 +97,7 @@ void walk_deinit(struct walk *walk)
 
 /* ---- edges ---- */
 
-static void prefetch_id(const struct idset *ids, addr_t address)
+PREFETCHES prefetch_id(const struct idset *ids, addr_t address)
 {
 	const struct idset_chunk *chunk = idset_chunk_find(ids, address);
 	if (!chunk)

@@ -12,15 +12,26 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 /* Shared pages that are looked up while the target stands still; for more than this it would wait.
  */
 #define LIVE_PAUSE_BYTES (16ull << 20)
 #define LIVE_PAUSE_SHARE 32 /* or this part of what is private */
 
-/* What is only needed while the capture is made. */
+/* A thread that shows the guardian that we run while nothing is read of a copy that is kept. */
+struct ticker {
+	struct freezer *freezer;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t stop;
+	bool is_started, is_over;
+};
+
+/* What is only needed while the capture is made, or a copy is kept. */
 struct making {
 	struct capture *capture;
 	int pidfd, pagemap_fd;
@@ -33,6 +44,7 @@ struct making {
 	uint64_t private_bytes; /* that must be copied */
 	struct freezer freezer;
 	struct image_source source; /* while the copy is kept */
+	struct ticker ticker;       /* likewise */
 	char *oom_score;            /* ours, to be restored */
 };
 
@@ -371,6 +383,48 @@ static struct error *explain_loss(struct making *making, struct error *error)
 		freeze->pid);
 }
 
+static void *tick(void *arg)
+{
+	struct ticker *ticker = arg;
+	pthread_mutex_lock(&ticker->lock);
+	while (!ticker->is_over) {
+		struct timespec next;
+		clock_gettime(CLOCK_REALTIME, &next);
+		next.tv_sec++;
+		pthread_cond_timedwait(&ticker->stop, &ticker->lock, &next);
+		freezer_tick(ticker->freezer);
+	}
+	pthread_mutex_unlock(&ticker->lock);
+	return NULL;
+}
+
+static struct error *ticker_start(struct ticker *ticker, struct freezer *freezer)
+{
+	ticker->freezer = freezer;
+	pthread_mutex_init(&ticker->lock, NULL);
+	pthread_cond_init(&ticker->stop, NULL);
+	int code = pthread_create(&ticker->thread, NULL, tick, ticker);
+	if (code)
+		return error_create(ERROR_INTERNAL, code, "raise the limit of processes",
+			"cannot start a thread: %s", strerror(code));
+	ticker->is_started = true;
+	return NULL;
+}
+
+static void ticker_stop(struct ticker *ticker)
+{
+	if (!ticker->is_started)
+		return;
+	pthread_mutex_lock(&ticker->lock);
+	ticker->is_over = true;
+	pthread_cond_signal(&ticker->stop);
+	pthread_mutex_unlock(&ticker->lock);
+	pthread_join(ticker->thread, NULL);
+	pthread_cond_destroy(&ticker->stop);
+	pthread_mutex_destroy(&ticker->lock);
+	ticker->is_started = false;
+}
+
 /* As much as this part of the image is kept when it need not be. */
 #define KEPT_SHARE 2
 
@@ -382,7 +436,9 @@ static struct error *postpone(struct making *making, const struct image_copy_res
 	source->plan = &making->plan;
 	source->n_lost_pages = copied->n_lost_pages;
 	source->source_died = copied->source_died;
-	return image_postpone(&making->capture->mem, source, making->private_bytes / KEPT_SHARE);
+	struct error *error =
+		image_postpone(&making->capture->mem, source, making->private_bytes / KEPT_SHARE);
+	return error ? error : ticker_start(&making->ticker, &making->freezer);
 }
 
 static struct error *make(struct making *making, const struct capture_options *options)
@@ -416,6 +472,7 @@ static struct error *make(struct making *making, const struct capture_options *o
 
 static void making_destroy(struct making *making)
 {
+	ticker_stop(&making->ticker);
 	freezer_destroy(&making->freezer);
 	withdraw_from_oom_killer(making);
 	free(making->oom_score);
@@ -464,6 +521,7 @@ struct error *capture_let_go(struct capture *capture)
 	if (!making)
 		return NULL;
 	capture->making = NULL;
+	ticker_stop(&making->ticker);
 	mem_bring_no_more(&capture->mem);
 	struct image_copy_result copied = {making->source.n_lost_pages, making->source.source_died};
 	struct error *error = freezer_release(&making->freezer);

@@ -225,7 +225,8 @@ static struct error *list_runs(const struct mem *mem, const struct map_list *map
 		const uint64_t *content = plan->data[i].content;
 		if (!content)
 			continue;
-		advise_huge_pages(map, content);
+		if (!postpones)
+			advise_huge_pages(map, content);
 		error = postpones ? add_early_runs(mem, map, content, &runs)
 				  : run_list_add(&runs, map->start, content, map_n_pages(map));
 	}
@@ -398,6 +399,8 @@ static void bring_chunk(void *arg, addr_t chunk)
 	struct run_list runs = {0};
 	struct copy_job job = {.freezer = source->freezer, .runs = &runs};
 	struct error *error = list_chunk(source, chunk, &runs);
+	if (runs.n_pages >= DENSE_PAGES)
+		madvise(mem_host(chunk), MEM_CHUNK_BYTES, MADV_HUGEPAGE);
 	if (!error && !source->source_died)
 		error = populate_part(&runs, 0, 0, runs.n_pages);
 	if (!error && !source->source_died)

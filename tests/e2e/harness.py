@@ -14,8 +14,8 @@ import subprocess
 import textwrap
 
 HERE = pathlib.Path(__file__).resolve().parent
-BUILD = pathlib.Path(os.environ.get("WHYMEM_BUILD", HERE.parents[1] / "build"))
-WHYMEM = os.environ.get("WHYMEM", str(BUILD / "whymem"))
+BUILD = pathlib.Path(os.environ.get("WHYMEM_BUILD", HERE.parents[1] / "build")).resolve()
+WHYMEM = str(pathlib.Path(os.environ.get("WHYMEM", BUILD / "whymem")).resolve())
 
 SERVE = """
 import json as _json, sys as _sys

@@ -94,6 +94,14 @@ void walk_module(struct walk *walk, addr_t object, const struct type_info *type)
 	walk_scan(walk, state, 0, (uint32_t)n_bytes);
 }
 
+/* moduleobject.h, PyModuleDef_Base: the dict that further interpreters copy (m_copy). */
+#define DEFINITION_COPY 32
+
+void walk_module_definition(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	walk_field(walk, EDGE_FIELD, "m_copy", object, DEFINITION_COPY);
+}
+
 /* ---- the rest ---- */
 
 /* The referent and the chain of other references are not owned. */

@@ -96,7 +96,7 @@ extern const size_t n_core_walkers;
 	/* classes.c */                                                                            \
 	X2("type", walk_type, size_type)                                                           \
 	X1("module", walk_module)                                                                  \
-	X0("moduledef")                                                                            \
+	X1("moduledef", walk_module_definition)                                                    \
 	X1("weakref", walk_weakref)                                                                \
 	X1("weakref.ReferenceType", walk_weakref)                                                  \
 	X1("weakproxy", walk_weakref)                                                              \
