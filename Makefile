@@ -1,6 +1,7 @@
 # make            build/whymem
 # make demo       install what is needed, build, explain a leaky service
 # make check      install what is needed, then run all tests
+# make check-asan the same with sanitizers, on one Python and in short
 # make install    to PREFIX (default /usr/local)
 
 BUILD ?= build
@@ -27,10 +28,18 @@ check: test-deps all
 	ninja -C $(BUILD)
 	tools/check.sh $(BUILD) $(PYTHON)
 
+build-asan/build.ninja:
+	meson setup build-asan -Db_sanitize=address,undefined -Dbuildtype=debugoptimized \
+		-Db_lundef=false -Db_ndebug=false
+
+check-asan: test-deps build-asan/build.ninja
+	ninja -C build-asan
+	tools/check-asan.sh build-asan $(PYTHON)
+
 install: all
 	meson install -C $(BUILD)
 
 clean:
 	rm -rf $(BUILD) build-asan
 
-.PHONY: all deps test-deps demo check install clean
+.PHONY: all deps test-deps demo check check-asan install clean
