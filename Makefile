@@ -1,7 +1,8 @@
 # make            build/whymem
 # make demo       install what is needed, build, explain a leaky service
 # make check      install what is needed, then run all tests
-# make check-asan the same with sanitizers, on one Python and in short
+# make check-asan a short pass with sanitizers, on one Python
+# make check-all  the same on more CPythons, brought from Debian's archive
 # make install    to PREFIX (default /usr/local)
 
 BUILD ?= build
@@ -36,10 +37,13 @@ check-asan: test-deps build-asan/build.ninja
 	ninja -C build-asan
 	tools/check-asan.sh build-asan $(PYTHON)
 
+check-all:
+	WHYMEM_FETCH_PYTHONS=yes $(MAKE) check
+
 install: all
 	meson install -C $(BUILD)
 
 clean:
 	rm -rf $(BUILD) build-asan
 
-.PHONY: all deps test-deps demo check check-asan install clean
+.PHONY: all deps test-deps demo check check-all check-asan install clean

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Runs all tests on a built tree.
 # usage: check.sh BUILD-FOLDER PYTHON
-# Tests meet every CPython that WHYMEM_PYTHONS (separated by colons), PATH and pyenv give; more come from Debian's
-# archive unless WHYMEM_FETCH_PYTHONS=no.
+# Tests meet every CPython that WHYMEM_PYTHONS (separated by colons), PATH and pyenv give; WHYMEM_FETCH_PYTHONS=yes
+# brings more from Debian's archive.
 set -euo pipefail
 build=$1 python=$2
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ echo "== rooms and arrows"
 echo "== unit tests"
 meson test -C "$build" --suite unit --print-errorlogs
 
-if [ "${WHYMEM_FETCH_PYTHONS:-yes}" = yes ]; then
+if [ "${WHYMEM_FETCH_PYTHONS:-no}" = yes ]; then
 	echo "== more CPythons from Debian's archive"
 	if found=$(tools/get-pythons.sh "$build/pythons" bullseye trixie sid); then
 		more=$(awk '{print $NF}' <<<"$found" | paste -sd:)

@@ -262,6 +262,8 @@ static struct error *join(
 	if (!error) {
 		snapshot->n_nodes = snapshot->n_objects + (uint32_t)snapshot->nodes.n;
 		snapshot->edge_to = to.data;
+		heap_make_huge(to.data, to.n * sizeof(obj_id));
+		heap_make_huge(start->data, start->n * sizeof(uint64_t));
 		error = reach_find_held(heap, &held);
 	}
 	if (!error)

@@ -9,46 +9,48 @@ static bool is_set(const uint64_t *bits, uint32_t i)
 	return bits[i / 64] >> i % 64 & 1;
 }
 
-/* How far below the top of the stack rows, and then edges, are asked for. */
-enum { READY_ROW = 16, READY_EDGES = 8 };
+/* How far ahead of the queue's head rows and edges are fetched. */
+#define ROW_AHEAD 24
+#define EDGES_AHEAD 12
 
-PREFETCHES prefetch_rows(const struct snapshot *snapshot, const obj_id *stack, size_t depth)
+static void prefetch_ahead(
+	const struct snapshot *snapshot, const obj_id *queue, size_t head, size_t end)
 {
-	if (depth <= READY_ROW)
-		return;
-	__builtin_prefetch(&snapshot->edge_start[stack[depth - READY_ROW]]);
-	obj_id next = stack[depth - READY_EDGES];
-	__builtin_prefetch(&snapshot->edge_to[snapshot->edge_start[next]]);
-}
-
-/* A bit a node: it has edges. Most objects have none, and need no visit. */
-static void mark_inner(const struct snapshot *snapshot, uint64_t *inner)
-{
-	for (uint32_t node = 0; node < snapshot->n_nodes; node++) {
-		bool has_edges = snapshot->edge_start[node] < snapshot->edge_start[node + 1];
-		inner[node / 64] |= (uint64_t)has_edges << node % 64;
+	if (head + ROW_AHEAD < end)
+		__builtin_prefetch(&snapshot->edge_start[queue[head + ROW_AHEAD]]);
+	if (head + EDGES_AHEAD < end) {
+		uint64_t edge = snapshot->edge_start[queue[head + EDGES_AHEAD]];
+		__builtin_prefetch(&snapshot->edge_to[edge]);
 	}
 }
 
-/* Marks all that is reachable from the nodes [first, n_nodes). */
-static void mark_reached(const struct snapshot *snapshot, uint32_t first, const uint64_t *inner,
-	uint64_t *reached, obj_id *stack)
+/* A bit for each node that has edges: the others, more than half, need no visit. */
+static void find_inner(const struct snapshot *snapshot, uint64_t *inner)
 {
-	size_t depth = 0;
+	for (uint32_t node = 0; node < snapshot->n_nodes; node++)
+		if (snapshot->edge_start[node] != snapshot->edge_start[node + 1])
+			inner[node / 64] |= 1ull << node % 64;
+}
+
+/* Marks all that is reachable from the nodes [first, n_nodes); breadth first, to see far ahead. */
+static void mark_reached(const struct snapshot *snapshot, uint32_t first, const uint64_t *inner,
+	uint64_t *reached, obj_id *queue)
+{
+	size_t end = 0;
 	for (uint32_t node = first; node < snapshot->n_nodes; node++) {
 		reached[node / 64] |= 1ull << node % 64;
-		stack[depth++] = node;
+		queue[end++] = node;
 	}
-	while (depth) {
-		prefetch_rows(snapshot, stack, depth);
-		obj_id node = stack[--depth];
+	for (size_t head = 0; head < end; head++) {
+		obj_id node = queue[head];
+		prefetch_ahead(snapshot, queue, head, end);
 		for (uint64_t i = snapshot->edge_start[node]; i < snapshot->edge_start[node + 1]; i++) {
 			obj_id to = snapshot->edge_to[i];
 			if (is_set(reached, to))
 				continue;
 			reached[to / 64] |= 1ull << to % 64;
 			if (is_set(inner, to))
-				stack[depth++] = to;
+				queue[end++] = to;
 		}
 	}
 }
@@ -102,15 +104,15 @@ struct error *reach_find_held(struct heap *heap, struct held_objects *ret)
 	const struct snapshot *snapshot = heap->snapshot;
 	_cleanup_free_ uint64_t *reached = calloc(snapshot->n_nodes / 64 + 1, sizeof(*reached));
 	_cleanup_free_ uint64_t *inner = calloc(snapshot->n_nodes / 64 + 1, sizeof(*inner));
-	struct column stack;
+	struct column queue;
 	if (!reached || !inner)
 		return &error_no_memory;
-	struct error *error = column_init(&stack, sizeof(obj_id), snapshot->n_nodes);
+	struct error *error = column_init(&queue, sizeof(obj_id), snapshot->n_nodes);
 	if (error)
 		return error;
-	mark_inner(snapshot, inner);
-	mark_reached(snapshot, snapshot->n_objects, inner, reached, stack.data);
-	column_deinit(&stack);
+	find_inner(snapshot, inner);
+	mark_reached(snapshot, snapshot->n_objects, inner, reached, queue.data);
+	column_deinit(&queue);
 	*ret = (struct held_objects){0};
 	subtract(heap, reached);
 	return collect(heap, reached, ret);

@@ -101,6 +101,12 @@ struct walk {
 /* Columns ask for huge pages by default; takes that back where it would cost too much memory. */
 void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes);
 
+/*
+ * Huge pages for a column that is complete: the image is gone by then, and the
+ * graph is walked at random.
+ */
+void heap_make_huge(void *column, size_t n_bytes);
+
 struct error *walk_init(struct walk *walk, struct heap *heap);
 void walk_deinit(struct walk *walk);
 

@@ -17,6 +17,18 @@ void heap_tell_pages(const struct heap *heap, void *column, size_t n_bytes)
 		madvise(column, n_bytes, MADV_NOHUGEPAGE);
 }
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1; older kernels refuse it, and nothing is lost */
+#endif
+
+void heap_make_huge(void *column, size_t n_bytes)
+{
+	if (n_bytes < 4 << 20)
+		return;
+	madvise(column, n_bytes, MADV_HUGEPAGE);
+	madvise(column, n_bytes, MADV_COLLAPSE);
+}
+
 static struct error *init_columns(
 	const struct heap *heap, struct harvest *harvest, size_t n_edges, size_t n_facts)
 {

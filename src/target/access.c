@@ -110,7 +110,7 @@ static bool is_dumpable(pid_t pid, const struct identity *it)
 
 struct error *access_explain_refusal(pid_t pid, int sys_errno)
 {
-	struct identity me, it;
+	struct identity me = {0}, it = {0};
 	char name[16];
 	snprintf(name, sizeof(name), "%d", pid);
 	struct error *error = read_identity("self", &me);

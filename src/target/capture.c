@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -48,19 +47,6 @@ struct making {
 	struct ticker ticker;       /* likewise */
 	char *oom_score;            /* ours, to be restored */
 };
-
-struct error *capture_add_warning(struct capture *capture, const char *id, const char *format, ...)
-{
-	struct warning *warning = vec_add(&capture->warnings);
-	if (!warning)
-		return &error_no_memory;
-	warning->id = id;
-	va_list args;
-	va_start(args, format);
-	vsnprintf(warning->text, sizeof(warning->text), format, args);
-	va_end(args);
-	return NULL;
-}
 
 /* An error met half-way may have a better name: the process ended, or some rule forbids. */
 static struct error *explain(struct error *error, pid_t pid)
@@ -557,52 +543,4 @@ void capture_destroy(struct capture *capture)
 	vec_deinit(&capture->warnings);
 	mem_deinit(&capture->mem);
 	free(capture);
-}
-
-/* The first map that ends behind `address`. */
-static size_t find_index(const struct capture *capture, addr_t address)
-{
-	size_t low = 0, high = capture->maps.n;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (capture->maps.data[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-const struct map *capture_find_map(const struct capture *capture, addr_t address)
-{
-	size_t index = find_index(capture, address);
-	const struct map *map = &capture->maps.data[index];
-	return index < capture->maps.n && map->start <= address ? map : NULL;
-}
-
-/* The part of [begin, end), which lies in `map`, that is resident. */
-static uint64_t resident_in_map(const struct map *map, addr_t begin, addr_t end)
-{
-	uint64_t n = 0;
-	for (addr_t at = begin; at < end;) {
-		uint64_t page = (at - map->start) / 4096;
-		addr_t next = MIN(end, map->start + (page + 1) * 4096);
-		if (map->resident[page / 64] >> page % 64 & 1)
-			n += next - at;
-		at = next;
-	}
-	return n;
-}
-
-uint64_t capture_resident(const struct capture *capture, addr_t address, uint64_t n_bytes)
-{
-	addr_t end = address + n_bytes < address ? UINT64_MAX : address + n_bytes;
-	uint64_t n = 0;
-	for (size_t i = find_index(capture, address); i < capture->maps.n; i++) {
-		const struct map *map = &capture->maps.data[i];
-		if (map->start >= end)
-			break;
-		n += resident_in_map(map, MAX(address, map->start), MIN(end, map->end));
-	}
-	return n;
 }

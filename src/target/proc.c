@@ -108,6 +108,7 @@ struct error *proc_read_stat(pid_t pid, struct proc_stat *ret)
 	struct error *error = proc_read(pid, "stat", &text, NULL);
 	if (error)
 		return error;
+	assert(text);
 	/* The name stands in parentheses and may hold any byte, a parenthesis too. */
 	const char *name = strchr(text, '('), *end = strrchr(text, ')');
 	struct proc_stat stat = {0};

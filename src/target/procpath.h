@@ -14,15 +14,15 @@
 static inline void path_with_number(char *ret, const char *before, pid_t number, const char *after)
 {
 	char digits[16];
-	size_t n_digits = 0, n = strlen(before);
-	assert(number >= 0 && n + strlen(after) + sizeof(digits) < PROC_PATH_BYTES);
-	memcpy(ret, before, n);
+	size_t n_digits = 0;
+	assert(number >= 0 && strlen(before) + strlen(after) + sizeof(digits) < PROC_PATH_BYTES);
+	char *at = stpcpy(ret, before);
 	do
 		digits[n_digits++] = (char)('0' + number % 10);
 	while (number /= 10);
 	while (n_digits)
-		ret[n++] = digits[--n_digits];
-	memcpy(ret + n, after, strlen(after) + 1);
+		*at++ = digits[--n_digits];
+	stpcpy(at, after);
 }
 
 /* /proc/PID/NAME; the name begins with a slash. */

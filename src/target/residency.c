@@ -27,11 +27,26 @@ struct error *residency_read_before(int pagemap_fd, struct map_list *maps, struc
 	return error;
 }
 
-/* Calls for each pair of overlapping maps of two lists, both by address. */
-#define for_each_overlap(a, i, b, j)                                                               \
-	for (size_t i = 0, j = 0; i < (a)->n && j < (b)->n;                                        \
-		(a)->data[i].end <= (b)->data[j].end ? i++ : j++)                                  \
-		if ((a)->data[i].start < (b)->data[j].end && (b)->data[j].start < (a)->data[i].end)
+/* Pairs of overlapping maps of two lists, both by address; begins as {0}. */
+struct overlap {
+	struct map *left, *right;
+	size_t next_left, next_right;
+};
+
+static bool overlap_next(struct overlap *it, const struct map_list *a, const struct map_list *b)
+{
+	while (it->next_left < a->n && it->next_right < b->n) {
+		it->left = &a->data[it->next_left];
+		it->right = &b->data[it->next_right];
+		if (it->left->end <= it->right->end)
+			it->next_left++;
+		else
+			it->next_right++;
+		if (it->left->start < it->right->end && it->right->start < it->left->end)
+			return true;
+	}
+	return false;
+}
 
 static int by_address(const void *a, const void *b)
 {
@@ -74,10 +89,9 @@ struct error *residency_complete_maps(
 	uint32_t flags = MAP_INNER_FLAGS | MAP_IS_HUGETLB;
 	if (!freezer->freeze->copy)
 		flags &= ~(uint32_t)(MAP_NO_FORK | MAP_FORK_WIPE);
-	for_each_overlap(before, i, now, j)
-	{
-		if (map_same_backing(&before->data[i], &now->data[j]))
-			now->data[j].flags |= before->data[i].flags & flags;
+	for (struct overlap it = {0}; overlap_next(&it, before, now);) {
+		if (map_same_backing(it.left, it.right))
+			it.right->flags |= it.left->flags & flags;
 	}
 	return freezer->freeze->copy ? add_missing(before, now) : NULL;
 }
@@ -141,11 +155,9 @@ struct error *residency_read_frozen(struct freezer *freezer, const struct map_li
 	if (!has_copy)
 		return NULL;
 	take_live_ranges(freezer->freeze, before);
-	for_each_overlap(before, i, now, j)
-	{
-		struct map *map = &now->data[j];
-		if (lacks_clean_pages(map) && map_same_backing(&before->data[i], map))
-			map_or_resident(map, &before->data[i]);
+	for (struct overlap it = {0}; overlap_next(&it, before, now);) {
+		if (lacks_clean_pages(it.right) && map_same_backing(it.left, it.right))
+			map_or_resident(it.right, it.left);
 	}
 	return NULL;
 }

@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 
 import harness
 import pytest
@@ -138,6 +139,17 @@ def test_a_signal_leaves_the_target_well(tmp_path, number):
             assert all(not name.startswith(".") and name == "s.whymem" for name in os.listdir(tmp_path))
             for path in tmp_path.iterdir():
                 path.unlink()
-        status = pathlib.Path(f"/proc/{target.pid}/status").read_text()
-        assert "TracerPid:\t0" in status
-        assert not pathlib.Path(f"/proc/{target.pid}/task/{target.pid}/children").read_text().split()
+        assert wait_until(lambda: is_left_alone(target.pid)), "the guardian did not clean up"
+
+
+def wait_until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()
+
+
+def is_left_alone(pid):
+    """No tracer and no child; the guardian needs a moment once whymem is dead."""
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return not children and "TracerPid:\t0" in pathlib.Path(f"/proc/{pid}/status").read_text()

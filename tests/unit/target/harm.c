@@ -211,7 +211,7 @@ static void round_close(void)
 	}
 	close(ends[1]);
 	struct pollfd event = {ends[0], POLLIN, 0};
-	int got = poll(&event, 1, 300);
+	int got = poll(&event, 1, 5000); /* children of the fork churn hold the end as well */
 	if (got != 1 || !(event.revents & POLLHUP) || read(ends[0], &byte, 1) != 0)
 		wrong("end of file", got);
 	close(ends[0]);
