@@ -1,6 +1,7 @@
 # make            build/whymem
 # make demo       install what is needed, build, explain a leaky service
 # make check      install what is needed, then run all tests
+# make check-asan a short pass with sanitizers, on one Python
 # make check-all  the same on more CPythons, brought from Debian's archive
 # make install    to PREFIX (default /usr/local)
 
@@ -28,6 +29,14 @@ check: test-deps all
 	ninja -C $(BUILD)
 	tools/check.sh $(BUILD) $(PYTHON)
 
+build-asan/build.ninja:
+	meson setup build-asan -Db_sanitize=address,undefined -Dbuildtype=debugoptimized \
+		-Db_lundef=false -Db_ndebug=false
+
+check-asan: test-deps build-asan/build.ninja
+	ninja -C build-asan
+	tools/check-asan.sh build-asan $(PYTHON)
+
 check-all:
 	WHYMEM_FETCH_PYTHONS=yes $(MAKE) check
 
@@ -37,4 +46,4 @@ install: all
 clean:
 	rm -rf $(BUILD) build-asan
 
-.PHONY: all deps test-deps demo check check-all install clean
+.PHONY: all deps test-deps demo check check-all check-asan install clean

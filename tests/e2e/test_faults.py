@@ -1,0 +1,85 @@
+"""One allocation or one read fails, any of them: a clear error or an unharmed answer; the target never notices."""
+import errno
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+
+import harness
+import pytest
+
+if not os.environ.get("WHYMEM_FAULTS"):
+    pytest.skip("WHYMEM_FAULTS=yes runs this: a read that fails in the guardian can still end the target",
+                allow_module_level=True)
+
+SHIM = harness.BUILD / "tests" / "faults" / "fault_shim.so"
+PROGRAM = "CACHE = {i: [str(i)] for i in range(3000)}"
+
+pytestmark = pytest.mark.skipif(not SHIM.exists(), reason="this build has no shim")
+
+
+def spread(n, samples):
+    """The first calls, and others spread over all `n`."""
+    first = range(1, min(samples // 2, n) + 1)
+    return sorted({*first, *random.Random(n).sample(range(1, n + 1), min(n, samples // 2)), n})
+
+
+class Faulty:
+    def __init__(self, folder, *args):
+        self.args, self.count = args, folder / "count"
+
+    def run(self, kind, nth, error=errno.ENOMEM):
+        env = {**os.environ, "LD_PRELOAD": str(SHIM), "WHYMEM_FAULT": f"{kind}:{nth}:{error}",
+               "WHYMEM_FAULT_COUNT": str(self.count)}
+        return subprocess.run([harness.WHYMEM, *map(str, self.args)], capture_output=True, text=True, env=env, timeout=120)
+
+    def calls(self, kind):
+        done = self.run(kind, 0)
+        assert not done.returncode, done.stderr
+        return int(self.count.read_text())
+
+
+def check_ending(done, told):
+    assert done.returncode in (0, 3), (told, done.returncode, done.stderr)
+    if done.returncode:
+        error = json.loads(done.stdout)["error"]
+        assert error["kind"] != "internal" or "cannot read /proc/" in error["text"], (told, error)
+        return None
+    return json.loads(done.stdout)
+
+
+def check_well(target, told):
+    """It runs, is not traced, has no children and answers."""
+    with open(f"/proc/{target.pid}/status") as file:
+        status = file.read()
+    assert re.search(r"State:\s+[SR]", status) and re.search(r"TracerPid:\s+0\n", status), (told, status)
+    with open(f"/proc/{target.pid}/task/{target.pid}/children") as file:
+        assert not file.read(), told
+    assert target.do("answer = len(CACHE)") == 3000, told
+
+
+KINDS = [("memory", errno.ENOMEM), ("files", errno.EIO), ("files", errno.EACCES)]
+
+
+@pytest.mark.parametrize("kind,error", KINDS)
+def test_snapshot(kind, error, tmp_path):
+    path = tmp_path / "a.whymem"
+    with harness.Target(sys.executable, PROGRAM) as target:
+        harness.run("snap", target.pid, "-o", path)
+    faulty = Faulty(tmp_path, "types", path, "--retained", "--json")
+    expected = harness.ask("types", path, "--retained")
+    for nth in spread(faulty.calls(kind), 60):
+        answer = check_ending(faulty.run(kind, nth, error), (kind, nth))
+        if answer:
+            assert answer["rows"] == expected["rows"], (kind, nth)
+
+
+@pytest.mark.parametrize("kind,error", KINDS)
+def test_process(kind, error, tmp_path):
+    with harness.Target(sys.executable, PROGRAM) as target:
+        faulty = Faulty(tmp_path, "explain", target.pid, "--json")
+        for nth in spread(faulty.calls(kind), 80):
+            check_ending(faulty.run(kind, nth, error), (kind, nth))
+            check_well(target, (kind, nth))
