@@ -88,4 +88,4 @@ def test_plain_program(python):
 def test_threads_maps_shared_memory_and_numpy(busy_python):
     parts, _ = shares(busy_python, BUSY)
     assert parts["unexplained"] <= 0.005
-    assert parts["native.unowned"] <= 0.01
+    assert parts["native.unowned"] <= 0.02  # work space of OpenBLAS, 1 MiB a thread
