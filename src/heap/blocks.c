@@ -376,7 +376,7 @@ static bool is_ownerless(const struct blocks *blocks, addr_t begin, addr_t end)
 
 bool blocks_claim_range(struct blocks *blocks, addr_t begin, addr_t end, enum block_owner owner)
 {
-	assert(owner > OWNER_NONE && owner < OWNER_COUNT);
+	assert(owner < OWNER_COUNT);
 	if (begin >= end || end > 1ull << MEM_ADDRESS_BITS)
 		return false;
 	begin = align_down(begin, PAGE_BYTES);
@@ -393,6 +393,39 @@ bool blocks_claim_range(struct blocks *blocks, addr_t begin, addr_t end, enum bl
 	}
 	pthread_mutex_unlock(&blocks->claimed_lock);
 	return span;
+}
+
+/* Cuts `gap` down to the side of [begin, end) where `address` is; false when it lies inside. */
+static bool cut_gap(struct block_span *gap, addr_t address, addr_t begin, addr_t end)
+{
+	if (end <= address)
+		gap->begin = MAX(gap->begin, align_up(end, PAGE_BYTES));
+	else if (begin > address)
+		gap->end = MIN(gap->end, align_down(begin, PAGE_BYTES));
+	else
+		return false;
+	return true;
+}
+
+bool blocks_claim_around(
+	struct blocks *blocks, addr_t address, enum block_owner owner, struct block_span *ret)
+{
+	const struct map *map = capture_find_map(blocks->capture, address);
+	if (!map || !map_is_anonymous(map))
+		return false;
+	struct block_span gap = {map->start, map->end, BLOCK_MALLOC};
+	for (size_t i = regions_after(blocks, map->start);
+		i < blocks->n_sorted && blocks->regions.data[i].begin < map->end; i++)
+		if (!cut_gap(&gap, address, blocks->regions.data[i].begin,
+			    blocks->regions.data[i].end))
+			return false;
+	vec_foreach (&blocks->claimed, claimed)
+		if (!cut_gap(&gap, address, claimed->begin, claimed->end))
+			return false;
+	if (!blocks_claim_range(blocks, gap.begin, gap.end, owner))
+		return false;
+	*ret = gap;
+	return true;
 }
 
 uint64_t blocks_missing(const struct blocks *blocks, addr_t start)

@@ -74,6 +74,10 @@ enum block_owner blocks_owner(const struct blocks *blocks, addr_t start);
  */
 bool blocks_claim_range(struct blocks *blocks, addr_t begin, addr_t end, enum block_owner owner);
 
+/* Likewise all memory around `address` up to its mapping's ends or what is something else. */
+bool blocks_claim_around(
+	struct blocks *blocks, addr_t address, enum block_owner owner, struct block_span *ret);
+
 /* How many bytes of the block that starts at `start` are not resident. Thread-safe. */
 uint64_t blocks_missing(const struct blocks *blocks, addr_t start);
 

@@ -130,6 +130,17 @@ static enum part largest_part(const struct span_count *count)
 	return largest;
 }
 
+/* What a heap or block holds is booked on the map that it begins in: where another goes on with it, so does its part. */
+static enum part part_of_mapping(const struct account *account, size_t i)
+{
+	const struct map *maps = account->blocks->capture->maps.data;
+	const struct region *region = regions_find(account->blocks, maps[i].start);
+	while (region && i && region->begin < maps[i].start && maps[i - 1].end == maps[i].start &&
+		largest_part(&account->maps[i]) == PART_UNEXPLAINED)
+		i--;
+	return largest_part(&account->maps[i]);
+}
+
 static struct error *add_mappings(const struct account *account, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < account->blocks->capture->maps.n; i++) {
@@ -143,7 +154,7 @@ static struct error *add_mappings(const struct account *account, struct snapshot
 			.n_bytes = map->end - map->start,
 			.resident_bytes = map->resident_bytes};
 		struct error *error = add_string(
-			snapshot, part_name(largest_part(&account->maps[i])), &row->part);
+			snapshot, part_name(part_of_mapping(account, i)), &row->part);
 		if (!error)
 			error = add_string(snapshot, map->inode ? map->path : "", &row->file);
 		if (error)

@@ -45,14 +45,27 @@ static void claim_block(struct ownership *ownership, addr_t start, obj_id owner)
 /* A mapping of its own, such as large buffers that malloc did not make. */
 static void claim_map(struct ownership *ownership, addr_t address, obj_id owner)
 {
+	struct block_span span;
+	if (blocks_claim_around(ownership->heap->blocks, address, OWNER_NATIVE, &span))
+		add_claim(ownership, span.begin, span.end - span.begin, owner);
+}
+
+static void claim_ranges(struct ownership *ownership, const struct harvest *harvest)
+{
 	struct heap *heap = ownership->heap;
-	const struct map *map = capture_find_map(heap->capture, address);
-	if (map && blocks_claim_range(heap->blocks, map->start, map->end, OWNER_NATIVE))
-		add_claim(ownership, map->start, map->end - map->start, owner);
+	vec_foreach(&harvest->native_ranges, range) {
+		struct block block;
+		addr_t begin = align_down(range->begin, 4096), end = align_up(range->end, 4096);
+		if (blocks_find(heap->blocks, range->begin, &block))
+			claim_block(ownership, range->begin, range->object);
+		else if (blocks_claim_range(heap->blocks, begin, end, OWNER_NATIVE))
+			add_claim(ownership, begin, end - begin, range->object);
+	}
 }
 
 static void claim_direct(struct ownership *ownership, const struct harvest *harvest)
 {
+	claim_ranges(ownership, harvest);
 	const obj_id *objects = harvest->native_object.data;
 	const addr_t *addresses = harvest->native_block.data;
 	for (size_t i = 0; i < harvest->native_block.n; i++) {
@@ -157,6 +170,19 @@ static void claim_variables(struct ownership *ownership)
 			claim_pointees(ownership, region->begin, region->end, INTERPRETER);
 }
 
+/* Mappings that a library made for itself, such as work space of OpenBLAS: in use, but no object's. */
+static void claim_maps_of_libraries(struct heap *heap)
+{
+	vec_foreach(&heap->statics.regions, region) {
+		for (addr_t at = region->begin; at + 8 <= region->end; at += 8) {
+			addr_t word = mem_word(heap->mem, at);
+			struct block_span span;
+			if (word && !(word & 4095) && !(word >> MEM_ADDRESS_BITS))
+				blocks_claim_around(heap->blocks, word, OWNER_NONE, &span);
+		}
+	}
+}
+
 static int compare_claims(const void *a, const void *b)
 {
 	obj_id left = ((const struct claim *)a)->owner, right = ((const struct claim *)b)->owner;
@@ -217,6 +243,7 @@ struct error *native_assign(
 			interpreter->address + heap->cpython->layout->PyInterpreterState.n_bytes,
 			INTERPRETER);
 	follow(&ownership);
+	claim_maps_of_libraries(heap);
 	struct error *error = ownership.error;
 	if (!error)
 		put_facts(&ownership, &walks[n_walks - 1]);

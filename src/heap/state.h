@@ -45,11 +45,18 @@ struct heap {
 	unsigned n_workers;
 };
 
+/* Memory of an object whose size the object knows. */
+struct native_range {
+	obj_id object;
+	addr_t begin, end;
+};
+
 /* What one worker brought home; ranges of ids are joined in order. */
 struct harvest {
 	struct column to, kind, operand;	/* edges */
 	struct column fact_id, fact_object, fact_value;
 	struct column native_object, native_block; /* pairs: an owner and what it reaches */
+	VEC(struct native_range) native_ranges;
 	struct column shared_object, shared_block; /* parts that several objects name */
 	struct column text_object, text;
 };

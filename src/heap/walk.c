@@ -92,6 +92,7 @@ void walk_deinit(struct walk *walk)
 		&harvest->shared_block, &harvest->text_object, &harvest->text};
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		column_deinit(columns[i]);
+	vec_deinit(&harvest->native_ranges);
 	vec_deinit(&walk->parts);
 }
 
@@ -312,6 +313,19 @@ void walk_native(struct walk *walk, addr_t address)
 		put_native(walk, block.start, 0);
 	else
 		put_native(walk, address & ~7ull, 0);
+}
+
+void walk_native_range(struct walk *walk, addr_t address, uint64_t n_bytes)
+{
+	addr_t end;
+	if (!address || __builtin_add_overflow(address, n_bytes, &end) || end >> MEM_ADDRESS_BITS)
+		return;
+	struct native_range *range = vec_add(&walk->harvest.native_ranges);
+	if (range)
+		*range = (struct native_range){
+			.object = walk->self, .begin = address, .end = end};
+	else
+		walk->is_full = true;
 }
 
 void walk_native_tree(struct walk *walk, addr_t address)

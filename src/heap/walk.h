@@ -88,6 +88,9 @@ void walk_part(struct walk *walk, addr_t block);
 /* The native block or mapping that starts at or holds `address` belongs to this object. */
 void walk_native(struct walk *walk, addr_t address);
 
+/* Likewise of memory whose size the object knows: a mapping may stand beside others without a gap. */
+void walk_native_range(struct walk *walk, addr_t address, uint64_t n_bytes);
+
 /*
  * The native block at `address`, if any, belongs to this object together with
  * everything that can be reached from it through native blocks alone.

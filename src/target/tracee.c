@@ -85,21 +85,24 @@ static bool poll_tracee(pid_t tid, int *status_ret)
 	return true;
 }
 
-/* The state letter of a thread; 'X' when it is gone. */
+/*
+ * The state letter of a thread; 'X' when it is gone, '?' when we cannot look: a
+ * thread that is taken for dead would not get its registers back.
+ */
 static char task_state(pid_t tid)
 {
 	char path[PROC_PATH_BYTES], text[512];
 	proc_path(path, tid, "/stat");
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 'X';
-	ssize_t got = read(fd, text, sizeof(text));
-	close(fd);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	int code = got < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
 	for (ssize_t i = got; i > 0; i--) {
 		if (text[i - 1] == ')' && i + 1 < got)
 			return text[i + 1];
 	}
-	return 'X';
+	return !code || code == ENOENT || code == ESRCH ? 'X' : '?';
 }
 
 bool task_is_dead(pid_t tid)

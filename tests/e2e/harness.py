@@ -66,8 +66,17 @@ def pythons():
     return [python for _, python in sorted(found.items())]
 
 
+@functools.cache
+def third_party_pythons():
+    """All Pythons, and those of WHYMEM_THIRD_PARTY: virtual environments with numpy, pandas, lxml."""
+    named = [p for p in os.environ.get("WHYMEM_THIRD_PARTY", "").split(":") if p]
+    return pythons() + [python for python in named if version_of(python)]
+
+
 def linkage(python):
     """Builds of one version differ by what they link: told apart by their folder."""
+    if (pathlib.Path(python).parents[1] / "pyvenv.cfg").exists():
+        return "venv"
     return "pyenv" if ".pyenv" in os.path.realpath(python) else "system"
 
 

@@ -62,12 +62,7 @@ def stdlib(request):
         return target.ready["objects"], Rows(target.pid)
 
 
-def third_party_pythons():
-    for python in harness.pythons():
-        yield pytest.param(python, id=harness.python_id(python))
-
-
-@pytest.fixture(scope="module", params=third_party_pythons())
+@pytest.fixture(scope="module", params=harness.third_party_pythons(), ids=harness.python_id)
 def third_party(request):
     with harness.Target(request.param, SOURCE, args=["third-party"]) as target:
         if not target.ready["objects"]:

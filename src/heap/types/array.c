@@ -47,10 +47,12 @@ STRUCT_WALKER(walk_array_iterator, arrayiterobject, HIDDEN(arrayiterobject, ao))
 
 void walk_mmap(struct walk *walk, addr_t object, const struct type_info *type)
 {
-	FIELD_TABLE(fields, NATIVE(mmap_object, data));
+	const struct mem *mem = walk_mem(walk);
 	const struct layout *layout = walk_layout(walk);
-	if (fields_walk(
-		    walk, object, type, layout->mmap_object.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_fd_fact(walk, FACT_FILE_FD,
-			field_u32(walk_mem(walk), object, layout->mmap_object.fd));
+	if (!body_is_known(walk, object, type, layout->mmap_object.n_bytes))
+		return;
+	walk_native_range(walk, field_word(mem, object, layout->mmap_object.data),
+		field_word(mem, object, layout->mmap_object.size));
+	walk_fd_fact(walk, FACT_FILE_FD,
+		field_u32(mem, object, layout->mmap_object.fd));
 }

@@ -235,10 +235,16 @@ static void test_claimed_ranges(void **state)
 	assert_true(blocks_claim_range(blocks, MAPPED + 1, MAPPED + 8191, OWNER_NATIVE));
 	assert_false(blocks_claim_range(blocks, MAPPED, MAPPED + 4096, OWNER_NATIVE));
 	assert_true(blocks_claim_range(blocks, MAPPED + 8192, MAPPED + 12288, OWNER_TRACER));
+	struct block_span span;
+	assert_false(blocks_claim_around(blocks, HEAP, OWNER_NONE, &span));
+	assert_false(blocks_claim_around(blocks, MAPPED + 8192, OWNER_NONE, &span));
+	assert_true(blocks_claim_range(blocks, MAPPED + 20480, MAPPED + 24576, OWNER_TRACER));
+	assert_true(blocks_claim_around(blocks, MAPPED + 16384, OWNER_NONE, &span));
+	assert_true(span.begin == MAPPED + 12288 && span.end == MAPPED + 20480);
 	struct snapshot *snapshot = make_account(blocks, &image);
 	assert_int_equal(snapshot->part_bytes[PART_NATIVE_OWNED], 8192);
-	assert_int_equal(snapshot->part_bytes[PART_TRACER], 4096);
-	assert_int_equal(snapshot->part_bytes[PART_UNEXPLAINED], MAPPED_BYTES - 12288);
+	assert_int_equal(snapshot->part_bytes[PART_TRACER], 8192);
+	assert_int_equal(snapshot->part_bytes[PART_UNEXPLAINED], MAPPED_BYTES - 24576);
 	snapshot_destroy(snapshot);
 	blocks_close(blocks);
 	image_deinit(&image);

@@ -64,6 +64,11 @@ void walk_native(struct walk *walk, addr_t address)
 	walk->n_calls++;
 }
 
+void walk_native_range(struct walk *walk, addr_t address, uint64_t n_bytes)
+{
+	walk->n_calls++;
+}
+
 void walk_native_tree(struct walk *walk, addr_t address)
 {
 	walk->n_calls++;
