@@ -69,7 +69,7 @@ struct capture {
 	pid_t pid;
 	char program[64];	/* base name of the script, or of the executable */
 	uint64_t started_unix_ns, captured_unix_ns;
-	uint64_t pause_ns;	/* first stop to last resume */
+	uint64_t pause_ns;	/* first stop to last resume; attempts that failed are added */
 	enum capture_method method;
 	bool complete;		/* false when the target died half-way */
 	struct memory_figures memory;

@@ -77,7 +77,9 @@ struct freeze {
 	struct tracee *threads; /* those with a stack pointer were stopped */
 	size_t n_threads, thread_capacity;
 	struct tracee *later_threads; /* the guardian's own, for the second stop */
-	uint64_t pause_ns, frozen_unix_ns;
+	uint64_t stopped_ns;          /* since when the target stands still; 0: it runs */
+	uint64_t pause_ns;            /* how long it stood still, all attempts together */
+	uint64_t frozen_unix_ns;
 
 	bool target_died; /* while it was held */
 	bool stalled;     /* whymem stood still, so the target was released */

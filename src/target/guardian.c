@@ -31,7 +31,6 @@ struct guardian {
 	struct tracees tracees;
 	addr_t code;
 	int64_t copy_inside; /* the copy's number as the target sees it */
-	uint64_t stopped_ns;
 	struct injection injection;
 };
 
@@ -104,11 +103,12 @@ static void read_live_ranges(struct guardian *guardian)
 
 static void release_target(struct guardian *guardian)
 {
-	if (!guardian->stopped_ns)
+	struct freeze *freeze = guardian->freeze;
+	if (!freeze->stopped_ns)
 		return;
 	tracees_resume(&guardian->tracees);
-	guardian->freeze->pause_ns = now_ns() - guardian->stopped_ns;
-	guardian->stopped_ns = 0;
+	freeze->pause_ns += now_ns() - freeze->stopped_ns;
+	freeze->stopped_ns = 0;
 }
 
 /* Has `thread` make the copy. */
@@ -204,12 +204,9 @@ static void freeze_target(struct guardian *guardian)
 		.capacity = freeze->thread_capacity,
 	};
 	guardian->code = freeze->want_clone ? inject_find_code(freeze->pid) : 0;
-	guardian->stopped_ns = now_ns();
 	freeze->fault = tracees_stop(&guardian->tracees, freeze);
-	if (freeze->fault) {
-		guardian->stopped_ns = 0;
+	if (freeze->fault)
 		return;
-	}
 	freeze->frozen_unix_ns = wall_clock_ns();
 	freeze->n_threads = guardian->tracees.n;
 	freeze->clone = CLONE_NOT_WANTED;
@@ -231,7 +228,7 @@ static bool pidfd_says_dead(const struct guardian *guardian)
 static bool target_is_dead(const struct guardian *guardian)
 {
 	return pidfd_says_dead(guardian) ||
-	       (guardian->stopped_ns && task_is_dead(guardian->freeze->pid));
+	       (guardian->freeze->stopped_ns && task_is_dead(guardian->freeze->pid));
 }
 
 /* Until whymem is done, dies or stands still, or the target ends. */

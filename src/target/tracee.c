@@ -25,8 +25,9 @@ struct patience {
 	uint64_t asleep_ns, slow_ns;
 };
 
-/* While all other threads stand still, and while they run. */
-static const struct patience while_stopped = {250 * MS, 2000 * MS};
+/* While all other threads stand still, doubled for a slow one with each attempt; and while they
+ * run. */
+static const struct patience while_stopped = {250 * MS, 250 * MS};
 static const struct patience while_running = {1000 * MS, 30000 * MS};
 #define STOP_ATTEMPTS 4
 
@@ -243,14 +244,15 @@ static bool is_over(
 }
 
 /* Whether all seized threads have stopped or ended before patience was over. */
-static bool gather_all(struct tracees *tracees, uint64_t started_ns)
+static bool gather_all(
+	struct tracees *tracees, uint64_t started_ns, const struct patience *patience)
 {
 	uint64_t now = now_ns();
 	for (;;) {
 		take_reports(tracees);
 		if (!count(tracees, TRACEE_SEIZED))
 			return true;
-		if (is_over(tracees, started_ns, &while_stopped))
+		if (is_over(tracees, started_ns, patience))
 			return false;
 		pause_between_polls(now, UINT64_MAX);
 	}
@@ -298,9 +300,9 @@ static pid_t first_running(const struct tracees *tracees)
 	return 0;
 }
 
-static enum freeze_fault stop_once(struct tracees *tracees, struct freeze *freeze)
+static enum freeze_fault stop_once(
+	struct tracees *tracees, struct freeze *freeze, const struct patience *patience)
 {
-	uint64_t started = now_ns();
 	for (;;) {
 		size_t known = tracees->n;
 		enum freeze_fault fault = seize_listed(tracees, freeze);
@@ -308,7 +310,7 @@ static enum freeze_fault stop_once(struct tracees *tracees, struct freeze *freez
 			return fault;
 		if (known && tracees->n == known)
 			return FREEZE_FINE;
-		if (!gather_all(tracees, started)) {
+		if (!gather_all(tracees, freeze->stopped_ns, patience)) {
 			freeze->fault_tid = first_running(tracees);
 			return FREEZE_STUCK;
 		}
@@ -341,13 +343,18 @@ static void read_thread(struct tracee *tracee)
 
 enum freeze_fault tracees_stop(struct tracees *tracees, struct freeze *freeze)
 {
+	struct patience patience = while_stopped;
 	for (unsigned attempt = 0;; attempt++) {
-		enum freeze_fault fault = stop_once(tracees, freeze);
+		freeze->stopped_ns = now_ns();
+		enum freeze_fault fault = stop_once(tracees, freeze, &patience);
 		if (!fault)
 			break;
+		freeze->pause_ns += now_ns() - freeze->stopped_ns;
+		freeze->stopped_ns = 0;
 		tracees_let_go(tracees);
 		if (fault != FREEZE_STUCK || tracees->n || attempt + 1 == STOP_ATTEMPTS)
 			return fault;
+		patience.slow_ns *= 2;
 	}
 	for (size_t i = 0; i < tracees->n; i++)
 		read_thread(&tracees->data[i]);
