@@ -10,9 +10,10 @@ import pathlib
 import re
 import sys
 
-ROOMS = ["base", "snap", "target", "cpython", "heap", "graph", "names", "answers", "view", "cli"]
+ROOMS = ["base", "snap", "target", "cpython", "heap", "graph", "names", "analysis", "findings",
+         "answers", "view", "cli"]
 TARGET_ROOMS = {"target", "cpython", "heap"}
-AFTER_HEAP = {"graph", "names", "answers", "view"}
+AFTER_HEAP = {"graph", "names", "analysis", "findings", "answers", "view"}
 
 
 def violations(src):

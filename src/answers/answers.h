@@ -5,18 +5,11 @@
 #ifndef WHYMEM_ANSWERS_H
 #define WHYMEM_ANSWERS_H
 
-#include "answers/document.h"
+#include "base/document.h"
 #include "snap/snapshot.h"
 
-/*
- * A snapshot with what is computed on it: graph, dominators, retained sizes,
- * reachability. Parts are computed on first use and kept.
- */
+/* A snapshot with what is computed on it (analysis/analysis.h). */
 struct analysis;
-
-/* Borrows `snapshot` for its life. */
-struct error *analysis_create(const struct snapshot *snapshot, struct analysis **ret);
-void analysis_destroy(struct analysis *analysis);
 
 struct answer_options {
 	uint32_t top;	     /* rows of a table; 0 is all */
@@ -35,6 +28,10 @@ struct error *answer_retained(struct analysis *, const struct answer_options *, 
 struct error *answer_why(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_native(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_garbage(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_advice(struct analysis *, const struct answer_options *, struct row *root);
+
+/* `whymem advice --list`: all rules, without a snapshot. */
+void answer_rules(struct row *root);
 
 /* The `target` row of the envelope; `kind` is process, snapshot or core. */
 void answer_target(const struct snapshot *snapshot, const char *kind, struct row *target);

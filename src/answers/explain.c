@@ -1,9 +1,11 @@
 /*
  * `whymem SRC`: memory, the account, the verdict, who holds it.
  */
-#include "answers/account.h"
-#include "answers/garbage.h"
-#include "answers/owners.h"
+#include "analysis/account.h"
+#include "analysis/owners.h"
+#include "answers/findings.h"
+#include "answers/table.h"
+#include "answers/verdict.h"
 
 static void set_memory(const struct snapshot *snapshot, struct row *root)
 {
@@ -117,6 +119,18 @@ static struct error *set_native_owners(
 	return NULL;
 }
 
+static struct error *set_findings(struct analysis *analysis, const struct answer_options *options,
+	const struct account *account, const struct holders *holders, struct row *root)
+{
+	struct findings findings;
+	struct error *error = findings_init(&findings, analysis, account, holders);
+	if (error)
+		return error;
+	row_set_findings(root, options, analysis->snapshot, &findings);
+	findings_deinit(&findings);
+	return NULL;
+}
+
 struct error *answer_explain(
 	struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
@@ -137,7 +151,7 @@ struct error *answer_explain(
 	if (!error)
 		error = set_native_owners(analysis, options, root);
 	if (!error)
-		error = garbage_finding(analysis, &account, row_add_table(root, "findings"));
+		error = set_findings(analysis, options, &account, &holders, root);
 	verdict_deinit(&verdict);
 	holders_deinit(&holders);
 	return error;

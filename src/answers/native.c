@@ -2,7 +2,8 @@
  * `whymem native`: arenas, size classes and mappings as they were found, and the
  * objects that keep nearly empty ones from being given back.
  */
-#include "answers/analysis.h"
+
+#include "answers/table.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,8 @@
  * asked for. Those that retain most are taken; a node is never taken before the
  * one above it, so what is left out are whole branches.
  */
-#include "answers/analysis.h"
+
+#include "answers/table.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,8 @@
 /*
  * `whymem rows`: every object and every edge as a JSON line, for other programs.
  */
-#include "answers/analysis.h"
+#include "analysis/analysis.h"
+#include "answers/answers.h"
 
 static const char *const edge_names[EDGE_KIND_COUNT] = {
 	[EDGE_ATTR] = "attr",

@@ -2,8 +2,8 @@
  * `whymem types`: the population by a classifier; what each class keeps alive
  * by itself when asked.
  */
-#include "answers/classes.h"
-
+#include "analysis/classes.h"
+#include "answers/table.h"
 #include "base/workers.h"
 
 #include <stdlib.h>

@@ -2,17 +2,15 @@
  * The verdict that one capture allows, in one sentence. Whether something grows
  * cannot be seen from one look: the strongest word is `unbounded`.
  */
-#include "answers/account.h"
-#include "answers/owners.h"
+#include "analysis/bounds.h"
+#include "analysis/owners.h"
+#include "answers/verdict.h"
 
 /* A process whose largest possible cause is below this is small. */
 #define SMALL_BYTES (16ull << 20)
 
 /* A holder is the answer when it has this share of what live objects hold. */
 #define DOMINATING(part, whole) ((part) / 3 >= (whole) / 10)
-
-/* Fewer items are a program's own choice, no collection that could grow for ever. */
-#define MANY_ITEMS 100
 
 /* What the account may blame, the first of equals first. */
 struct cause {
@@ -50,81 +48,6 @@ static void set_small(struct verdict *verdict, uint64_t total)
 		(unsigned long long)(SMALL_BYTES >> 20));
 }
 
-/* ---- what kind of holder ---- */
-
-enum bound { BOUND_NONE_KNOWN, BOUND_UNBOUNDED, BOUND_BOUNDED };
-
-/* Types that grow by use; what derives from them does too. */
-static bool is_growable(const char *module, const char *name)
-{
-	static const char *const growable[][2] = {
-		{"builtins", "dict"},
-		{"builtins", "list"},
-		{"builtins", "set"},
-		{"collections", "deque"},
-		{"collections", "OrderedDict"},
-		{"collections", "defaultdict"},
-		{"functools", "_lru_cache_wrapper"},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(growable); i++)
-		if (!strcmp(module, growable[i][0]) && !strcmp(name, growable[i][1]))
-			return true;
-	return false;
-}
-
-/* The type object of the first base of a class, or OBJ_NONE. */
-static obj_id base_of(const struct snapshot *snapshot, obj_id type)
-{
-	for (uint64_t e = snapshot->edge_start[type]; e < snapshot->edge_start[type + 1]; e++) {
-		unsigned kind = snapshot->edge_kind[e];
-		const char *name = kind == EDGE_ATTR_STATIC || kind == EDGE_FIELD
-					   ? names_edge_text(snapshot, e)
-					   : NULL;
-		if (name && (!strcmp(name, "__base__") || !strcmp(name, "tp_base")) &&
-			is_object(snapshot, snapshot->edge_to[e]))
-			return snapshot->edge_to[e];
-	}
-	return OBJ_NONE;
-}
-
-static const struct snap_type *type_by_object(const struct snapshot *snapshot, obj_id object)
-{
-	vec_foreach (&snapshot->types, type)
-		if (type->object == object)
-			return type;
-	return NULL;
-}
-
-#define BASES_MAX 16
-
-static bool can_grow(const struct snapshot *snapshot, obj_id object)
-{
-	const struct snap_type *type = &snapshot->types.data[snapshot->type[object]];
-	for (unsigned i = 0; type && i < BASES_MAX; i++) {
-		const char *module =
-			type->module ? snapshot_string(snapshot, type->module) : "builtins";
-		if (is_growable(module, snapshot_string(snapshot, type->name)))
-			return true;
-		obj_id base = type->object == OBJ_NONE ? OBJ_NONE : base_of(snapshot, type->object);
-		type = base == OBJ_NONE ? NULL : type_by_object(snapshot, base);
-	}
-	return false;
-}
-
-static enum bound bound_of(const struct snapshot *snapshot, const struct holder *holder)
-{
-	uint64_t most;
-	if (holder->is_group || holder->item_count == UINT64_MAX ||
-		holder->item_count < MANY_ITEMS || !is_object(snapshot, holder->node) ||
-		!can_grow(snapshot, holder->node))
-		return BOUND_NONE_KNOWN;
-	if (snapshot_fact(snapshot, holder->node, FACT_MAXLEN, &most))
-		return BOUND_BOUNDED;
-	if (snapshot_fact(snapshot, holder->node, FACT_LRU_MAXSIZE, &most) && most != UINT64_MAX)
-		return BOUND_BOUNDED;
-	return BOUND_UNBOUNDED;
-}
-
 static void describe_container(struct verdict *verdict, const struct snapshot *snapshot,
 	const struct holder *holder, const char *word, unsigned share)
 {
@@ -139,7 +62,8 @@ static void judge_holder(struct verdict *verdict, const struct analysis *analysi
 	unsigned share = percent(holder->retained_resident_bytes, total);
 	verdict->holder = holder;
 	verdict->n_bytes = holder->retained_bytes;
-	enum bound bound = bound_of(snapshot, holder);
+	enum bound bound = holder->is_group ? BOUND_NONE_KNOWN
+					    : container_bound(snapshot, holder->node);
 	if (bound == BOUND_UNBOUNDED) {
 		verdict->kind = "unbounded";
 		describe_container(verdict, snapshot, holder, "unbounded", share);

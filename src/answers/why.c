@@ -2,7 +2,8 @@
  * `whymem why TARGET`: the objects that a target stands for, what they hold,
  * and the different routes that keep them alive.
  */
-#include "answers/analysis.h"
+
+#include "answers/table.h"
 
 #include <stdlib.h>
 

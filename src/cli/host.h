@@ -5,7 +5,7 @@
 #ifndef WHYMEM_HOST_H
 #define WHYMEM_HOST_H
 
-#include "answers/document.h"
+#include "base/document.h"
 
 /* One row of `checks`: ok is 1, 0, or -1 for a mere note. A NULL remedy is null. */
 void add_check(struct table *checks, const char *id, int ok, const char *remedy, const char *format,

@@ -1,3 +1,4 @@
+#include "analysis/analysis.h"
 #include "cli/source.h"
 
 #include "base/cleanup.h"

@@ -152,9 +152,10 @@ static struct error *alloc_rows(struct heap *heap, struct column *start)
 	snapshot->block_units = alloc_row(heap, sizeof(uint32_t));
 	snapshot->size = alloc_row(heap, sizeof(uint32_t));
 	snapshot->flags = alloc_row(heap, sizeof(uint8_t));
+	snapshot->content = alloc_row(heap, sizeof(uint32_t));
 	heap->references = alloc_row(heap, sizeof(uint16_t));
 	if (!snapshot->type || !snapshot->block_units || !snapshot->size || !snapshot->flags ||
-		!heap->references)
+		!snapshot->content || !heap->references)
 		return &error_no_memory;
 	struct error *error = column_init(start, sizeof(uint64_t), n + NODES_RESERVED);
 	if (error)

@@ -3,6 +3,7 @@
  * that any instance has (class, slots, __dict__, attribute values) before its
  * type's own walker adds the rest.
  */
+#include "heap/content.h"
 #include "heap/strays.h"
 
 static struct type_entry *type_of(struct walk *walk, addr_t object)
@@ -227,6 +228,7 @@ void walk_object(struct walk *walk, obj_id self, addr_t object)
 	read_flags(walk, object, !has_block && !is_stray, &snapshot->flags[self]);
 	snapshot->type[self] = walk->type->info.id;
 	snapshot->size[self] = (uint32_t)MIN(object_size(walk, object), UINT32_MAX);
+	snapshot->content[self] = content_of(walk->heap, object, &walk->type->info);
 	walk_edges(walk, object);
 	if (walk->heap->strays.n && (has_block || is_stray))
 		walk->units = MAX(walk->units, (snapshot->size[self] + 15) / 16);

@@ -14,6 +14,7 @@
 #define TPFLAGS_HAVE_GC (1ull << 14)
 #define TPFLAGS_LONG_SUBCLASS (1ull << 24)
 #define TPFLAGS_BYTES_SUBCLASS (1ull << 27)
+#define TPFLAGS_BYTES_SUBCLASS (1ull << 27)
 #define TPFLAGS_UNICODE_SUBCLASS (1ull << 28)
 #define TPFLAGS_TYPE_SUBCLASS (1ull << 31)
 
@@ -130,6 +131,12 @@ static uint32_t read_flags(const struct cpython *cpython, uint64_t tp_flags)
 		flags |= TYPE_GC;
 	if (tp_flags & TPFLAGS_HEAPTYPE)
 		flags |= TYPE_HEAP;
+	if (tp_flags & TPFLAGS_LONG_SUBCLASS)
+		flags |= TYPE_INT;
+	if (tp_flags & TPFLAGS_UNICODE_SUBCLASS)
+		flags |= TYPE_STR;
+	if (tp_flags & TPFLAGS_BYTES_SUBCLASS)
+		flags |= TYPE_BYTES;
 	enum managed_dict managed = cpython->traits->managed_dict;
 	if (managed != MANAGED_NONE && tp_flags & TPFLAGS_MANAGED_DICT)
 		flags |= TYPE_MANAGED_DICT;
@@ -189,6 +196,8 @@ static bool read_type(const struct cpython *cpython, addr_t address, struct type
 		return false;
 	info->dict_offset = load_i64(at + layout->PyTypeObject.tp_dictoffset);
 	info->flags = read_flags(cpython, info->tp_flags);
+	if (!(info->flags & TYPE_HEAP) && !strcmp(info->name, "float"))
+		info->flags |= TYPE_FLOAT;
 	info->prefix_bytes = info->flags & TYPE_GC ? 16 : 0;
 	if (info->flags & (TYPE_MANAGED_DICT | TYPE_MANAGED_WEAKREF))
 		info->prefix_bytes += 16;

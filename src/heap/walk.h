@@ -34,6 +34,10 @@ enum type_info_flags {
 	TYPE_HEAP = 1 << 4,
 	TYPE_PYTHON = 1 << 5,	     /* made by a class statement */
 	TYPE_IS_OPAQUE = 1 << 6,     /* no walker knows its C fields: they are scanned */
+	TYPE_INT = 1 << 7,	     /* int and what derives from it */
+	TYPE_STR = 1 << 8,
+	TYPE_BYTES = 1 << 9,
+	TYPE_FLOAT = 1 << 10,	     /* float itself */
 };
 
 /* A member slot (__slots__, or a C member that holds an object). */

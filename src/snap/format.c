@@ -111,6 +111,7 @@ const struct column_format column_formats[N_COLUMNS] = {
 	COLUMN("UNIT", CODING_VALUE, count_objects, block_units),
 	COLUMN("SIZE", CODING_VALUE, count_objects, size),
 	COLUMN("FLAG", CODING_RAW, count_objects, flags),
+	COLUMN("CONT", CODING_RAW, count_objects, content),
 	COLUMN("ROWS", CODING_STEP, count_rows, edge_start),
 	COLUMN("EDGE", CODING_DELTA, count_edges, edge_to),
 	COLUMN("KIND", CODING_RAW, count_edges, edge_kind),

@@ -95,7 +95,7 @@ struct column_format {
 	uint64_t (*count)(const struct snapshot *snapshot);
 };
 
-#define N_COLUMNS 14
+#define N_COLUMNS 15
 extern const struct column_format column_formats[N_COLUMNS];
 
 static inline void **column_of(const struct snapshot *snapshot, const struct column_format *format)

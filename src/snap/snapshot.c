@@ -61,6 +61,7 @@ void snapshot_destroy(struct snapshot *snapshot)
 	FREE_COLUMN(snapshot->block_units, snapshot->n_objects);
 	FREE_COLUMN(snapshot->size, snapshot->n_objects);
 	FREE_COLUMN(snapshot->flags, snapshot->n_objects);
+	FREE_COLUMN(snapshot->content, snapshot->n_objects);
 	FREE_COLUMN(snapshot->edge_start, (size_t)snapshot->n_nodes + 1);
 	FREE_COLUMN(snapshot->edge_to, snapshot->n_edges);
 	FREE_COLUMN(snapshot->edge_kind, snapshot->n_edges);

@@ -209,6 +209,10 @@ struct snapshot {
 	uint32_t *block_units; /* heap blocks of the object, in 16 bytes; 0 for static objects */
 	uint32_t *size;	       /* as sys.getsizeof() counts, GC head included; saturating */
 	uint8_t *flags;	       /* enum object_flags */
+	/* What an immutable leaf holds. Of int and bool whose size is at most 28: the value, as
+	 * int32_t. Of larger ones, float, str and bytes: a hash, equal for equal contents of one
+	 * kind, salted by process. Else 0. */
+	uint32_t *content;
 
 	/* by node: edges of node i are edge_start[i] .. edge_start[i + 1] - 1 */
 	uint64_t *edge_start;

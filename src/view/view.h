@@ -10,7 +10,7 @@
 #ifndef WHYMEM_VIEW_H
 #define WHYMEM_VIEW_H
 
-#include "answers/document.h"
+#include "base/document.h"
 #include "view/page.h"
 
 /* The document as one line of JSON. */

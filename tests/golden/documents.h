@@ -4,7 +4,7 @@
 #ifndef WHYMEM_TEST_DOCUMENTS_H
 #define WHYMEM_TEST_DOCUMENTS_H
 
-#include "answers/document.h"
+#include "base/document.h"
 
 struct golden_document {
 	const char *name;

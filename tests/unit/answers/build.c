@@ -227,6 +227,7 @@ static void finish_objects(struct build *build)
 	MUST(snapshot->type = snapshot_alloc(n, sizeof(type_id)));
 	MUST(snapshot->block_units = snapshot_alloc(n, sizeof(uint32_t)));
 	MUST(snapshot->size = snapshot_alloc(n, sizeof(uint32_t)));
+	MUST(snapshot->content = snapshot_alloc(n, sizeof(uint32_t)));
 	MUST(snapshot->flags = snapshot_alloc(n, sizeof(uint8_t)));
 	for (size_t i = 0; i < n; i++) {
 		const struct built_object *object = &build->objects.data[i];

@@ -1,4 +1,5 @@
 /* The first screen's document from built heaps: account, holders, verdict, garbage. */
+#include "analysis/analysis.h"
 #include "answers/answers.h"
 #include "answers/build.h"
 

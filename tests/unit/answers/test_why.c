@@ -1,5 +1,6 @@
 /* `why`: targets, routes, the common dominator; retained sizes of sets against brute force. */
-#include "answers/analysis.h"
+#include "analysis/analysis.h"
+#include "answers/answers.h"
 #include "answers/build.h"
 
 #include <setjmp.h>

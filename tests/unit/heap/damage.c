@@ -8,6 +8,7 @@
  * child's exit, its sanitizers say. Prints one line of JSON; exits with 1 when
  * a child failed.
  */
+#include "analysis/analysis.h"
 #include "answers/answers.h"
 #include "base/cleanup.h"
 #include "heap/heap.h"

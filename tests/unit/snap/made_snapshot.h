@@ -97,6 +97,7 @@ static void make_objects(struct snapshot *made)
 	made->type = snapshot_alloc(n, sizeof(*made->type));
 	made->block_units = snapshot_alloc(n, sizeof(*made->block_units));
 	made->size = snapshot_alloc(n, sizeof(*made->size));
+	made->content = snapshot_alloc(n, sizeof(*made->content));
 	made->flags = snapshot_alloc(n, sizeof(*made->flags));
 	uint64_t address = 0;
 	for (uint32_t i = 0; i < n; i++) {
@@ -104,6 +105,7 @@ static void make_objects(struct snapshot *made)
 		made->address[i] = address;
 		made->type[i] = (type_id)made_below(made->types.n);
 		made->block_units[i] = (uint32_t)(made_below(100) ? made_below(9) : made_number());
+		made->content[i] = (uint32_t)made_number();
 		made->size[i] = (uint32_t)(made_below(100) ? made_below(99) : made_number());
 		made->flags[i] = (uint8_t)made_below(64);
 	}

@@ -1,7 +1,7 @@
 /*
  * Divides the objects of a snapshot into classes, and sums each up.
  */
-#include "answers/classes.h"
+#include "analysis/classes.h"
 
 #include <stdlib.h>
 

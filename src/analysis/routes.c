@@ -5,7 +5,7 @@
  * is hashed once. Steps that repeat (`.next.next`) do not change it, so that a
  * chain of a million is one route and not a million.
  */
-#include "answers/analysis.h"
+#include "analysis/analysis.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "answers/document.h"
+#include "base/document.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -138,6 +138,26 @@ void row_set_ints(struct row *row, const char *name, const int64_t *data, size_t
 	if (cell && copy) {
 		cell->ints.data = copy;
 		cell->ints.n = n;
+	}
+}
+
+void row_copy_cells(struct row *row, const struct row *from)
+{
+	vec_foreach(&from->cells, cell) {
+		struct cell *copy;
+		switch (cell->kind) {
+		case CELL_TEXT:
+			row_set_text(row, cell->name, cell->text);
+			break;
+		case CELL_INTS:
+			row_set_ints(row, cell->name, cell->ints.data, cell->ints.n);
+			break;
+		default:
+			copy = add_cell(row, cell->name, cell->kind);
+			if (copy)
+				copy->integer = cell->integer;
+			break;
+		}
 	}
 }
 

@@ -2,7 +2,7 @@
  * Native memory by the type of what owns it: the 136 bytes of an SSLContext say
  * nothing of the megabyte behind them.
  */
-#include "answers/owners.h"
+#include "analysis/owners.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * What a set of objects keeps alive, exactly: a search from the roots that goes
  * around the set reaches all that stays.
  */
-#include "answers/analysis.h"
+#include "analysis/analysis.h"
 
 #include <stdlib.h>
 

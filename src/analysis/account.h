@@ -1,11 +1,11 @@
 /*
- * The account of a capture as a tree of parts that add up, and the verdict that
- * one capture allows.
+ * The account of a capture as a tree of parts that add up, and who holds the
+ * memory.
  */
 #ifndef WHYMEM_ACCOUNT_H
 #define WHYMEM_ACCOUNT_H
 
-#include "answers/analysis.h"
+#include "analysis/analysis.h"
 
 struct account_part {
 	const char *name; /* dotted; static */
@@ -33,6 +33,7 @@ struct holder {
 	uint32_t node;     /* the object; of a group one of its members */
 	uint32_t retainer; /* whose retained size it is: of a module its namespace */
 	bool is_group;
+	uint32_t container; /* of a group: what holds its members */
 	uint64_t item_count; /* UINT64_MAX: not a container */
 	uint64_t self_bytes, retained_bytes, retained_resident_bytes;
 	struct path path;
@@ -49,20 +50,5 @@ void holders_deinit(struct holders *holders);
 
 /* Items of a container, UINT64_MAX when `node` is none. */
 uint64_t item_count(const struct snapshot *snapshot, uint32_t node);
-
-/* ---- verdict.c ---- */
-
-struct verdict {
-	const char *kind;            /* static */
-	const char *part;            /* static, NULL: none */
-	const struct holder *holder; /* NULL: none */
-	uint64_t n_bytes;
-	struct text text;
-};
-
-/* Borrows the holders. */
-struct error *verdict_init(struct verdict *verdict, const struct analysis *analysis,
-	const struct account *account, const struct holders *holders);
-void verdict_deinit(struct verdict *verdict);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * The cheapest named paths to the objects that an answer shows.
  */
-#include "answers/analysis.h"
+#include "analysis/analysis.h"
 
 #include <stdlib.h>
 

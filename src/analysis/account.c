@@ -2,7 +2,7 @@
  * Leaf parts of RSS become a tree that adds up: parents are what their dotted
  * names say, objects are split by whether a root leads to them.
  */
-#include "answers/account.h"
+#include "analysis/account.h"
 
 #include <stdlib.h>
 

@@ -75,6 +75,8 @@ void row_set_format(struct row *row, const char *name, const char *format, ...)
 void row_set_null(struct row *row, const char *name);
 void row_set_ints(struct row *row, const char *name, const int64_t *data, size_t n);
 struct row *row_add_row(struct row *row, const char *name);
+/* Adds copies of the plain cells of `from`: neither rows nor tables. */
+void row_copy_cells(struct row *row, const struct row *from);
 struct table *row_add_table(struct row *row, const char *name);
 struct row *table_add(struct table *table);
 

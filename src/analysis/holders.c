@@ -7,7 +7,8 @@
  * do not contain each other. Elements of a container are not names: eight big
  * arrays of one list are the list's.
  */
-#include "answers/holders_int.h"
+#include "analysis/account.h"
+#include "analysis/groups.h"
 
 #include <stdlib.h>
 
@@ -421,6 +422,40 @@ static void drop_namespaces(struct holders *holders, const struct analysis *anal
 	holders->n = n;
 }
 
+/* Takes the path over. */
+static struct error *add_placed(struct holders *holders, struct placement *placement)
+{
+	struct holder *holder = vec_add(holders);
+	if (!holder)
+		return &error_no_memory;
+	*holder = (struct holder){
+		.node = placement->first,
+		.retainer = placement->first,
+		.is_group = true,
+		.container = placement->container,
+		.item_count = placement->count,
+		.self_bytes = placement->self_bytes,
+		.retained_bytes = placement->retained_bytes,
+		.retained_resident_bytes = placement->resident_bytes,
+		.path = placement->path,
+	};
+	placement->path = (struct path){0};
+	return NULL;
+}
+
+static struct error *place_groups(struct holders *holders, const struct analysis *analysis,
+	const struct groups *groups, const struct paths *paths)
+{
+	struct placements placements = {0};
+	struct error *error = NULL;
+	for (size_t i = 0; !error && i < groups->n; i++)
+		error = group_place(&groups->data[i], analysis, paths, &placements);
+	for (size_t i = 0; !error && i < placements.n; i++)
+		error = add_placed(holders, &placements.data[i]);
+	placements_deinit(&placements);
+	return error;
+}
+
 /* Members lead to nothing that a group's place depends on. */
 static struct error *name_groups(
 	struct holders *holders, struct analysis *analysis, const struct groups *groups)
@@ -439,7 +474,7 @@ static struct error *name_groups(
 	free(wanted);
 	if (error)
 		return error;
-	error = groups_place(groups, analysis, &paths, holders);
+	error = place_groups(holders, analysis, groups, &paths);
 	if (!error)
 		drop_namespaces(holders, analysis);
 	paths_deinit(&paths);

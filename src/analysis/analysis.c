@@ -1,7 +1,7 @@
 /*
  * From a snapshot to weights, dominators and retained sizes, each once.
  */
-#include "answers/analysis.h"
+#include "analysis/analysis.h"
 
 #include <stdlib.h>
 
@@ -170,20 +170,4 @@ struct error *analysis_tree(struct analysis *analysis)
 		error = sum_up(analysis, count_fn, &analysis->inner_count);
 	analysis->has_tree = !error;
 	return error;
-}
-
-void row_set_path(
-	struct row *row, const char *name, const struct analysis *analysis, const struct path *path)
-{
-	struct text text _cleanup_text_ = {0};
-	names_render(analysis->names, path, &text);
-	row_set_text(row, name, text_get(&text));
-	if (row && text.failed)
-		row->document->failed = true;
-}
-
-void row_set_address(struct row *row, const struct snapshot *snapshot, uint32_t node)
-{
-	row_set_u64(
-		row, "address", is_object(snapshot, node) ? snapshot->address[node] : UINT64_MAX);
 }

@@ -4,7 +4,7 @@
 #ifndef WHYMEM_CLASSES_H
 #define WHYMEM_CLASSES_H
 
-#include "answers/analysis.h"
+#include "analysis/analysis.h"
 
 enum by { BY_TYPE, BY_CLASS, BY_MODULE, BY_SIZE, BY_REFERRERS, BY_OWNER, BY_GENERATION };
 

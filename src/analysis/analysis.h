@@ -1,11 +1,10 @@
 /*
- * What is computed on a snapshot and shared by the answers of this room:
+ * What is computed on a snapshot and shared by findings and answers:
  * weights, dominators, retained sizes, garbage, the cheapest paths, routes.
  */
 #ifndef WHYMEM_ANALYSIS_H
 #define WHYMEM_ANALYSIS_H
 
-#include "answers/answers.h"
 #include "graph/bits.h"
 #include "names/names.h"
 
@@ -16,6 +15,7 @@ struct totals {
 	uint64_t weight;         /* with native memory, and of holders too */
 };
 
+/* Parts are computed on first use and kept. */
 struct analysis {
 	const struct snapshot *snapshot;
 	struct graph graph;
@@ -38,6 +38,10 @@ struct analysis {
 	uint32_t *component; /* by node of the garbage: objects that reach each other */
 	bool has_dominators, has_tree, has_seeds;
 };
+
+/* Borrows `snapshot` for its life. */
+struct error *analysis_create(const struct snapshot *snapshot, struct analysis **ret);
+void analysis_destroy(struct analysis *analysis);
 
 /* Big columns, zeroed; freed with analysis_free(). */
 void *analysis_alloc(const struct analysis *analysis, size_t element_size);
@@ -217,18 +221,5 @@ struct error *routes_path(const struct route *route, const struct arrivals *arri
 
 /* Edges whose index or key is one of many: an element of a container, not an attribute. */
 bool is_element_edge(const struct snapshot *snapshot, const struct path *path, uint32_t i);
-
-/* ---- rows ---- */
-
-/* Sets a cell to what `text` holds, and empties it. */
-void row_set_path(struct row *row, const char *name, const struct analysis *analysis,
-	const struct path *path);
-void row_set_address(struct row *row, const struct snapshot *snapshot, uint32_t node);
-
-/* How many rows a table of `n` has under `--top`. */
-static inline size_t rows_shown(const struct answer_options *options, size_t n)
-{
-	return options->top ? MIN(n, options->top) : n;
-}
 
 #endif

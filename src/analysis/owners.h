@@ -2,7 +2,7 @@
 #ifndef WHYMEM_OWNERS_H
 #define WHYMEM_OWNERS_H
 
-#include "answers/analysis.h"
+#include "analysis/analysis.h"
 
 struct native_owner {
 	type_id type;

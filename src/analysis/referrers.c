@@ -2,7 +2,7 @@
  * Classes by referrers: objects that the same kinds of things refer to. A kind
  * is a type, the dict of a type's instances, or a kind of holder.
  */
-#include "answers/classes.h"
+#include "analysis/classes.h"
 
 #include <stdlib.h>
 

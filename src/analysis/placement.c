@@ -1,9 +1,8 @@
 /*
- * Groups: many small objects of one type that no single object dominates, such
- * as clients that stand in two dicts. The paths to them say which container to
- * name: the deepest that most of them go through.
+ * Where the members of a group stand: the paths to them say which container to
+ * name, the deepest that most of them go through.
  */
-#include "answers/holders_int.h"
+#include "analysis/groups.h"
 
 #include <stdlib.h>
 
@@ -11,80 +10,12 @@
 #define SHARE 5
 #define ACCOUNTS_FOR(part, whole) ((part) / 3 >= (whole) / 4)
 
-/* ---- finding ---- */
-
-static bool is_loose(const struct analysis *analysis, obj_id object, uint64_t threshold)
-{
-	uint32_t idom = analysis->idom[object];
-	if (retained_of(analysis, object) >= threshold || is_garbage(analysis, object))
-		return false;
-	return idom == GRAPH_ROOT || names_is_namespace(analysis->names, idom);
-}
-
-static struct error *collect(struct groups *groups, const struct analysis *analysis,
-	const uint64_t *sum, uint64_t threshold, uint64_t least)
-{
-	const struct snapshot *snapshot = analysis->snapshot;
-	uint32_t *group_of = calloc(snapshot->types.n + 1, sizeof(*group_of));
-	struct error *error = group_of ? NULL : &error_no_memory;
-	for (type_id t = 0; !error && t < snapshot->types.n; t++) {
-		if (sum[t] < least)
-			continue;
-		struct group *group = vec_add(groups);
-		if (!group) {
-			error = &error_no_memory;
-			break;
-		}
-		*group = (struct group){.type = t, .weight = sum[t]};
-		group_of[t] = (uint32_t)groups->n;
-	}
-	for (obj_id i = 0; !error && groups->n && i < snapshot->n_objects; i++) {
-		uint32_t group = group_of[snapshot->type[i]];
-		if (!group || !is_loose(analysis, i, threshold))
-			continue;
-		obj_id *member = vec_add(&groups->data[group - 1].members);
-		if (member)
-			*member = i;
-		else
-			error = &error_no_memory;
-	}
-	free(group_of);
-	return error;
-}
-
-struct error *groups_init(
-	struct groups *groups, const struct analysis *analysis, uint64_t threshold, uint64_t least)
-{
-	const struct snapshot *snapshot = analysis->snapshot;
-	*groups = (struct groups){0};
-	uint64_t *sum = calloc(snapshot->types.n + 1, sizeof(*sum));
-	if (!sum)
-		return &error_no_memory;
-	for (obj_id i = 0; i < snapshot->n_objects; i++)
-		if (is_loose(analysis, i, threshold))
-			sum[snapshot->type[i]] += retained_of(analysis, i);
-	struct error *error = collect(groups, analysis, sum, threshold, least);
-	free(sum);
-	if (error)
-		groups_deinit(groups);
-	return error;
-}
-
-void groups_deinit(struct groups *groups)
-{
-	vec_foreach (groups, group)
-		vec_deinit(&group->members);
-	vec_deinit(groups);
-}
-
-/* ---- placing ---- */
-
 /* What goes through a node of the tree of paths. */
 struct tally {
 	uint32_t node;
 	uint32_t first; /* smallest member */
 	uint32_t count;
-	uint64_t weight, self_bytes, resident_bytes;
+	uint64_t weight, retained_bytes, self_bytes, resident_bytes;
 };
 
 struct placing {
@@ -108,6 +39,7 @@ struct placing {
 static void add_tally(struct tally *tally, const struct tally *other)
 {
 	tally->weight += other->weight;
+	tally->retained_bytes += other->retained_bytes;
 	tally->self_bytes += other->self_bytes;
 	tally->resident_bytes += other->resident_bytes;
 	tally->count += other->count;
@@ -141,18 +73,20 @@ static bool see(struct placing *placing, uint32_t node)
 static bool tally_members(struct placing *placing, const struct group *group)
 {
 	const struct analysis *analysis = placing->analysis;
-	vec_foreach (&group->members, member) {
-		uint32_t parent = paths_parent(placing->paths, analysis, *member);
+	for (size_t i = 0; i < group->members.n; i++) {
+		obj_id member = group->members.data[i];
+		uint32_t parent = paths_parent(placing->paths, analysis, member);
 		if (parent >= GRAPH_UNREACHED)
 			continue;
 		if (!see(placing, parent))
 			return false;
 		struct tally own = {
-			.weight = retained_of(analysis, *member),
-			.self_bytes = snapshot_self_bytes(analysis->snapshot, *member),
-			.resident_bytes = resident_retained(analysis, *member),
+			.weight = group->weights ? group->weights[i] : retained_of(analysis, member),
+			.retained_bytes = retained_of(analysis, member),
+			.self_bytes = snapshot_self_bytes(analysis->snapshot, member),
+			.resident_bytes = resident_retained(analysis, member),
 			.count = 1,
-			.first = *member,
+			.first = member,
 		};
 		add_tally(tally_of(placing, parent), &own);
 	}
@@ -200,28 +134,30 @@ static size_t first_below(const struct placing *placing, uint32_t node)
 	return low;
 }
 
-static struct error *add_group(struct placing *placing, uint32_t container, struct holders *ret)
+static struct error *add_placement(
+	struct placing *placing, uint32_t container, struct placements *ret)
 {
 	const struct tally *tally = tally_of(placing, container);
-	struct holder *holder = vec_add(ret);
-	if (!holder)
+	struct placement *placement = vec_add(ret);
+	if (!placement)
 		return &error_no_memory;
-	*holder = (struct holder){
-		.node = tally->first,
-		.retainer = tally->first,
-		.is_group = true,
-		.item_count = tally->count,
+	*placement = (struct placement){
+		.container = container,
+		.first = tally->first,
+		.count = tally->count,
+		.weight = tally->weight,
 		.self_bytes = tally->self_bytes,
-		.retained_bytes = tally->weight,
-		.retained_resident_bytes = tally->resident_bytes,
+		.retained_bytes = tally->retained_bytes,
+		.resident_bytes = tally->resident_bytes,
 	};
-	struct path *path = &holder->path;
-	struct error *error = paths_get(placing->paths, placing->analysis, holder->node, path);
+	struct path *path = &placement->path;
+	struct error *error = paths_get(placing->paths, placing->analysis, tally->first, path);
 	if (error)
 		return error;
 	uint32_t i = path->n;
 	while (i && path->node[i] != container)
 		i--;
+	placement->depth = i;
 	for (; i < path->n; i++)
 		path->merged[i] = is_element_edge(placing->analysis->snapshot, path, i);
 	return NULL;
@@ -242,7 +178,7 @@ static bool push(nodes_t *nodes, uint32_t node)
 
 /* From a node of the tree of paths to those that the group is behind. */
 static struct error *go_down(struct placing *placing, const struct group *group, uint32_t node,
-	nodes_t *pending, struct holders *ret)
+	nodes_t *pending, struct placements *ret)
 {
 	uint64_t weight = tally_of(placing, node)->weight;
 	if (weight < group->weight / SHARE)
@@ -256,15 +192,16 @@ static struct error *go_down(struct placing *placing, const struct group *group,
 			return push(pending, below) ? NULL : &error_no_memory;
 	}
 	if (!is_namespace)
-		return add_group(placing, node, ret);
+		return add_placement(placing, node, ret);
 	for (size_t i = first_below(placing, node);
 		ok && i < placing->below.n && placing->below.data[i] >> 32 == node; i++)
 		ok = push(pending, (uint32_t)placing->below.data[i]);
 	return ok ? NULL : &error_no_memory;
 }
 
-static struct error *place_group(
-	struct placing *placing, const struct group *group, struct holders *ret)
+/* Sums and the tree of paths are there. */
+static struct error *place_members(
+	struct placing *placing, const struct group *group, struct placements *ret)
 {
 	nodes_t pending = {0};
 	struct error *error = NULL;
@@ -275,26 +212,30 @@ static struct error *place_group(
 			error = &error_no_memory;
 	while (!error && pending.n)
 		error = go_down(placing, group, pending.data[--pending.n], &pending, ret);
-	vec_foreach (&placing->seen, tally)
-		placing->place[tally->node] = 0;
-	placing->seen.n = placing->chains.n = placing->below.n = 0;
 	vec_deinit(&pending);
 	return error;
 }
 
-struct error *groups_place(const struct groups *groups, const struct analysis *analysis,
-	const struct paths *paths, struct holders *ret)
+struct error *group_place(const struct group *group, const struct analysis *analysis,
+	const struct paths *paths, struct placements *ret)
 {
-	if (!groups->n)
-		return NULL;
-	struct placing placing = {.analysis = analysis, .paths = paths};
-	placing.place = analysis_alloc(analysis, sizeof(uint32_t));
-	struct error *error = placing.place ? NULL : &error_no_memory;
-	for (size_t i = 0; !error && i < groups->n; i++)
-		error = place_group(&placing, &groups->data[i], ret);
+	struct placing placing = {
+		.analysis = analysis,
+		.paths = paths,
+		.place = analysis_alloc(analysis, sizeof(uint32_t)),
+	};
+	struct error *error =
+		placing.place ? place_members(&placing, group, ret) : &error_no_memory;
 	analysis_free(analysis, placing.place, sizeof(uint32_t));
 	vec_deinit(&placing.seen);
 	vec_deinit(&placing.chains);
 	vec_deinit(&placing.below);
 	return error;
+}
+
+void placements_deinit(struct placements *placements)
+{
+	vec_foreach (placements, placement)
+		path_deinit(&placement->path);
+	vec_deinit(placements);
 }

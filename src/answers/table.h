@@ -1,0 +1,21 @@
+/* What answers share when they fill rows. */
+#ifndef WHYMEM_ANSWERS_TABLE_H
+#define WHYMEM_ANSWERS_TABLE_H
+
+#include "analysis/analysis.h"
+#include "answers/answers.h"
+
+/* Sets a cell to the expression of a path. */
+void row_set_path(struct row *row, const char *name, const struct analysis *analysis,
+	const struct path *path);
+
+/* Sets `address`: null unless `node` is an object. */
+void row_set_address(struct row *row, const struct snapshot *snapshot, uint32_t node);
+
+/* How many rows a table of `n` has under `--top`. */
+static inline size_t rows_shown(const struct answer_options *options, size_t n)
+{
+	return options->top ? MIN(n, options->top) : n;
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* The verdict that one capture allows. */
+#ifndef WHYMEM_VERDICT_H
+#define WHYMEM_VERDICT_H
+
+#include "analysis/account.h"
+
+struct verdict {
+	const char *kind;            /* static */
+	const char *part;            /* static, NULL: none */
+	const struct holder *holder; /* NULL: none */
+	uint64_t n_bytes;
+	struct text text;
+};
+
+/* Borrows the holders. */
+struct error *verdict_init(struct verdict *verdict, const struct analysis *analysis,
+	const struct account *account, const struct holders *holders);
+void verdict_deinit(struct verdict *verdict);
+
+#endif

@@ -1,0 +1,10 @@
+/* All rules, a line each. */
+#ifndef WHYMEM_RULES_H
+#define WHYMEM_RULES_H
+
+#include "findings/rule.h"
+
+extern const struct rule rule_garbage_gc_disabled, rule_garbage_cycles; /* garbage.c */
+extern const struct rule rule_unbounded_container;			/* unbounded.c */
+
+#endif
