@@ -1,0 +1,113 @@
+"""Real problems beside their corrected twins: the culprit is named, with what the fix gives back; the twin is quiet.
+
+tests/cases are our own, tests/corpus come from public projects (their README tells what a tool must print).
+"""
+import functools
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import harness
+import pytest
+
+TESTS = pathlib.Path(__file__).parents[1]
+QUIET_SHARE = 0.05
+
+
+class Case:
+    def __init__(self, path, rule, culprit, measure, tolerance, needs=None, versions=None):
+        self.path, self.rule, self.culprit, self.measure = path, rule, culprit, measure
+        self.tolerance, self.needs, self.versions = tolerance, needs, versions
+
+    def runs_on(self, python):
+        version = harness.version_of(python)
+        low, high = (tuple(map(int, end.split("."))) for end in (self.versions or "3.9-3.99").split("-"))
+        if not low <= version[:2] <= high:
+            return False
+        return not self.needs or not subprocess.run([python, "-c", f"import {self.needs}"], capture_output=True).returncode
+
+
+def own_case(path):
+    facts = dict(re.findall(r"^# (RULE|CULPRIT|MEASURE|NEEDS|PYTHON): (.*)$", path.read_text(), re.M))
+    return Case(path, facts["RULE"], facts["CULPRIT"], facts["MEASURE"], 0.15, facts.get("NEEDS"), facts.get("PYTHON"))
+
+
+CASES = {path.stem: own_case(path) for path in sorted((TESTS / "cases").glob("*.py")) if path.name != "run.py"}
+
+
+class Held:
+    """A program that has grown and waits."""
+
+    def __init__(self, python, path, fix):
+        self.process = subprocess.Popen(
+            [python, "-OO", str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "HOLD": "120", "FIX": "1" if fix else "0"})
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                self.truth = json.loads(line)
+                return
+        raise RuntimeError(f"{path} ended with {self.process.wait()}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+def check_sums(document):
+    total = sum(row["bytes"] for row in document["account"] if "." not in row["part"])
+    assert total == document["memory"]["total_bytes"]
+
+
+def texts(finding):
+    return [finding["path"] or "", *(str(value) for value in finding["evidence"].values())]
+
+
+def at_culprit(case, document):
+    return [finding for finding in document["findings"]
+            if any(re.search(case.culprit, text) for text in texts(finding))]
+
+
+@functools.cache
+def look(python, name, fix):
+    """(figures of the program, first screen, document)"""
+    with Held(python, CASES[name].path, fix) as held:
+        pid = held.truth["pid"]
+        return held.truth, harness.run(pid).stdout.splitlines(), harness.ask(pid, "--top", 0)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_culprit_is_named(python, name):
+    case = CASES[name]
+    if not case.runs_on(python):
+        pytest.skip("not on this Python")
+    truth, screen, document = look(python, name, False)
+    twin, _, _ = look(python, name, True)
+    check_sums(document)
+    assert re.search(case.culprit, "\n".join(screen[:10])), "\n".join(screen)
+    found = [finding for finding in at_culprit(case, document) if finding["rule"] == case.rule]
+    assert found, json.dumps(document["findings"], indent=1)
+    if case.measure == "none":
+        return
+    saved = truth["grew"] - twin["grew"]
+    amount = sum(finding[case.measure + "_bytes"] for finding in found)
+    assert abs(amount - saved) <= case.tolerance * saved, (amount, saved, found)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_corrected_twin_is_quiet(python, name):
+    case = CASES[name]
+    if not case.runs_on(python):
+        pytest.skip("not on this Python")
+    _, _, document = look(python, name, True)
+    check_sums(document)
+    limit = QUIET_SHARE * document["memory"]["total_bytes"]
+    loud = [finding for finding in at_culprit(case, document)
+            if max(finding["saving_bytes"] or 0, finding["retained_bytes"] or 0) > limit]
+    assert not loud, loud
