@@ -5,6 +5,8 @@
 #include "findings/rule.h"
 
 extern const struct rule rule_garbage_gc_disabled, rule_garbage_cycles; /* garbage.c */
+extern const struct rule rule_native_behind_objects;			/* native_behind.c */
+extern const struct rule rule_pymalloc_pinned, rule_malloc_arenas, rule_malloc_free; /* allocators.c */
 extern const struct rule rule_unbounded_container;			/* unbounded.c */
 
 #endif
