@@ -9,6 +9,9 @@ static const struct rule *const rules[] = {
 	&rule_pymalloc_pinned,
 	&rule_malloc_arenas,
 	&rule_malloc_free,
+	&rule_mapped_files,
+	&rule_deleted_file_mapped,
+	&rule_shared_memory,
 };
 
 const struct rule *const *rules_all(size_t *n_ret)

@@ -204,6 +204,11 @@ static const struct field_format mapping_fields[] = {
 	FIELD(struct snap_mapping, resident_bytes),
 	FIELD(struct snap_mapping, part),
 	FIELD(struct snap_mapping, file),
+	FIELD(struct snap_mapping, private_dirty_bytes),
+	FIELD(struct snap_mapping, shared_dirty_bytes),
+	FIELD(struct snap_mapping, anonymous_bytes),
+	FIELD(struct snap_mapping, huge_bytes),
+	FIELD(struct snap_mapping, flags),
 };
 
 static const struct field_format pin_fields[] = {

@@ -105,7 +105,8 @@ struct snap_type {
 	X(GENERATOR_STATE, "generator.state") /* 0 created, 1 suspended, 2 running, 3 done */       \
 	X(LINE, "line")			      /* where a function, code or frame stands */          \
 	X(DEFINED_AT, "definition")	      /* code: str_id of its file << 32 | first line */     \
-	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */
+	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */        \
+	X(MAPPED_AT, "mmap.address")	      /* of an open mmap object: where its memory begins */
 
 enum fact_id {
 #define X(id, name) FACT_##id,
@@ -161,10 +162,21 @@ struct snap_size_class {
 	uint64_t pool_count, used_count, free_count;
 };
 
+enum mapping_flags {
+	MAPPING_SHARED = 1 << 0,   /* MAP_SHARED */
+	MAPPING_DELETED = 1 << 1,  /* its file was removed */
+	MAPPING_WRITABLE = 1 << 2,
+};
+
 struct snap_mapping {
 	uint64_t address, n_bytes, resident_bytes;
 	str_id part;	/* dotted name of the part of the account it mostly belongs to */
 	str_id file;	/* 0 for anonymous memory */
+	/* Resident, as the kernel said shortly before the capture: */
+	uint64_t private_dirty_bytes, shared_dirty_bytes; /* written, by the process alone or not */
+	uint64_t anonymous_bytes; /* no (longer) pages of a file */
+	uint64_t huge_bytes;	  /* anonymous, in huge pages */
+	uint32_t flags;		  /* enum mapping_flags */
 };
 
 /* A live object that keeps a nearly empty pool or arena from being returned. */

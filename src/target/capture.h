@@ -40,6 +40,10 @@ struct map {
 	uint32_t flags;		/* enum map_flags */
 	char *path;		/* as in maps; "" for anonymous memory */
 	uint64_t resident_bytes;
+	/* Of these, as smaps said shortly before the freeze: */
+	uint64_t private_dirty_bytes, shared_dirty_bytes; /* written, by us alone or shared */
+	uint64_t anonymous_bytes; /* no (longer) pages of a file */
+	uint64_t huge_bytes;	  /* anonymous, in huge pages */
 	uint64_t *resident;	/* a bit for each page of 4096 bytes; never NULL */
 };
 

@@ -80,7 +80,8 @@ static void make_tables(struct snapshot *made)
 			(uint32_t)made_number(), made_number(), made_number(), made_number()};
 	for (uint64_t n = made_below(20); n--;)
 		*MADE_ADD(&made->mappings) = (struct snap_mapping){made_number(), made_number(),
-			made_number(), made_string(made), made_string(made)};
+			made_number(), made_string(made), made_string(made), made_number(),
+			made_number(), made_number(), made_number(), (uint32_t)made_number()};
 	for (uint64_t n = made->n_objects ? made_below(20) : 0; n--;)
 		*MADE_ADD(&made->pins) = (struct snap_pin){made_object(made), made_number()};
 	for (uint64_t n = made_below(20); n--;)
@@ -276,6 +277,11 @@ static void assert_same_tables(const struct snapshot *a, const struct snapshot *
 		ASSERT_SAME(mappings.data[i].resident_bytes);
 		ASSERT_SAME(mappings.data[i].part);
 		ASSERT_SAME(mappings.data[i].file);
+		ASSERT_SAME(mappings.data[i].private_dirty_bytes);
+		ASSERT_SAME(mappings.data[i].shared_dirty_bytes);
+		ASSERT_SAME(mappings.data[i].anonymous_bytes);
+		ASSERT_SAME(mappings.data[i].huge_bytes);
+		ASSERT_SAME(mappings.data[i].flags);
 	}
 }
 
