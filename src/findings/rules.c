@@ -4,6 +4,7 @@
 static const struct rule *const rules[] = {
 	&rule_garbage_gc_disabled,
 	&rule_garbage_cycles,
+	&rule_copy_on_write_loss,
 	&rule_native_behind_objects,
 	&rule_unbounded_container,
 	&rule_pymalloc_pinned,

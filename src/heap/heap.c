@@ -76,6 +76,39 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 	return NULL;
 }
 
+/* What of the pages of a forked child are copies by now. */
+static struct error *copy_kinship(struct snapshot *snapshot, const struct capture *capture)
+{
+	const struct kinship *kinship = &capture->kinship;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} figures[] = {
+		{"fork.parent", (uint64_t)kinship->parent},
+		{"fork.copied_bytes", kinship->copied_bytes},
+		{"fork.shared_bytes", kinship->shared_bytes},
+		{"fork.compared_pages", kinship->compared_pages},
+		{"fork.unchanged_pages", kinship->unchanged_pages},
+	};
+	struct error *error = NULL;
+	for (size_t i = 0; kinship->parent && !error && i < ARRAY_SIZE(figures); i++) {
+		struct snap_figure *figure = vec_add(&snapshot->figures);
+		if (!figure)
+			return &error_no_memory;
+		figure->value = figures[i].value;
+		error = add_string(snapshot, figures[i].name, &figure->name);
+	}
+	for (size_t i = 0; !error && i < kinship->copies.n; i++) {
+		const struct copied_range *range = &kinship->copies.data[i];
+		struct snap_copy *copy = vec_add(&snapshot->copies);
+		if (copy)
+			*copy = (struct snap_copy){range->begin, range->end - range->begin};
+		else
+			error = &error_no_memory;
+	}
+	return error;
+}
+
 static struct error *copy_warnings(struct snapshot *snapshot, const struct capture *capture)
 {
 	snapshot->complete = capture->complete;
@@ -371,6 +404,8 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 	error = heap_open(&heap, capture, &cpython, snapshot);
 	if (!error)
 		error = identify(snapshot, capture, &cpython);
+	if (!error)
+		error = copy_kinship(snapshot, capture);
 	if (!error)
 		error = walk_heap(&heap);
 	if (!error)

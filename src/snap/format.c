@@ -216,6 +216,20 @@ static const struct field_format pin_fields[] = {
 	FIELD(struct snap_pin, pinned_bytes),
 };
 
+static const struct field_format copy_fields[] = {
+	FIELD(struct snap_copy, address),
+	FIELD(struct snap_copy, n_bytes),
+};
+
+static const struct field_format unowned_fields[] = {
+	FIELD(struct snap_unowned, block_bytes),
+	FIELD(struct snap_unowned, count),
+	FIELD(struct snap_unowned, resident_bytes),
+	FIELD(struct snap_unowned, content),
+	FIELD(struct snap_unowned, is_reachable),
+	FIELD(struct snap_unowned, file),
+};
+
 static const struct field_format figure_fields[] = {
 	FIELD(struct snap_figure, name),
 	FIELD(struct snap_figure, value),
@@ -226,10 +240,11 @@ static const struct field_format warning_fields[] = {
 	FIELD(struct snap_warning, text),
 };
 
-#define TABLE(name, type, member, fields_)                                                         \
+#define TABLE(name, type, member, fields_, ...)                                                         \
 	{                                                                                          \
 		.id = (name), .vec = offsetof(struct snapshot, member),                            \
-		.record_size = sizeof(type), .n_fields = ARRAY_SIZE(fields_), .fields = (fields_)  \
+		.record_size = sizeof(type), .n_fields = ARRAY_SIZE(fields_), .fields = (fields_), \
+		__VA_ARGS__                                                                        \
 	}
 
 const struct table_format table_formats[N_TABLES] = {
@@ -240,6 +255,8 @@ const struct table_format table_formats[N_TABLES] = {
 	TABLE("SIZC", struct snap_size_class, size_classes, size_class_fields),
 	TABLE("MAPS", struct snap_mapping, mappings, mapping_fields),
 	TABLE("PINS", struct snap_pin, pins, pin_fields),
+	TABLE("COPY", struct snap_copy, copies, copy_fields, .is_optional = true),
+	TABLE("UNOW", struct snap_unowned, unowned, unowned_fields, .is_optional = true),
 	TABLE("FIGS", struct snap_figure, figures, figure_fields),
 	TABLE("WARN", struct snap_warning, warnings, warning_fields),
 };

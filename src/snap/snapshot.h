@@ -185,6 +185,34 @@ struct snap_pin {
 	uint64_t pinned_bytes;	/* free bytes that could go back without it */
 };
 
+/* Pages that fork() shared with the parent and that are copies of their own by now. */
+struct snap_copy {
+	uint64_t address, n_bytes;
+};
+
+/* What the first word of a native block looks like. */
+#define CONTENTS(X)                                                                                \
+	X(ZERO, "zeros")                                                                           \
+	X(TEXT, "text")                                                                            \
+	X(NUMBER, "numbers")                                                                       \
+	X(HEAP, "pointers")                                                                        \
+	X(LIBRARY, "pointers into a library")
+
+enum content_kind {
+#define X(id, name) CONTENT_##id,
+	CONTENTS(X)
+#undef X
+	CONTENT_COUNT,
+};
+
+/* Native blocks of one size that no object owns. */
+struct snap_unowned {
+	uint64_t block_bytes, count, resident_bytes;
+	uint32_t content;      /* enum content_kind */
+	uint32_t is_reachable; /* a variable of a library or a stack leads to them: in use */
+	str_id file;	       /* of the library that their first word points into; 0: none */
+};
+
 /* A named count or size about the whole process, such as "gc.enabled". */
 struct snap_figure {
 	str_id name;
@@ -246,6 +274,8 @@ struct snapshot {
 	VEC(struct snap_size_class) size_classes;
 	VEC(struct snap_mapping) mappings;
 	VEC(struct snap_pin) pins;
+	VEC(struct snap_copy) copies; /* by address, disjoint */
+	VEC(struct snap_unowned) unowned; /* the largest sums */
 	VEC(struct snap_figure) figures;
 	VEC(struct snap_warning) warnings;
 	struct strpool strings;

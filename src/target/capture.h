@@ -54,6 +54,20 @@ struct thread {
 	addr_t thread_pointer;	/* fs_base, tpidr_el0: what pthread_self() returns on glibc */
 };
 
+/* Pages of a forked child, [begin, end), that it once shared with its parent. */
+struct copied_range {
+	addr_t begin, end;
+};
+
+/* What a forked child still has of its parent; all 0 of another process. */
+struct kinship {
+	pid_t parent;
+	VEC(struct copied_range) copies; /* by address: pages that were copied since */
+	uint64_t copied_bytes, shared_bytes;
+	/* Of a sample of copies: those that differ from the parent's page in nothing but counts. */
+	uint64_t compared_pages, unchanged_pages;
+};
+
 enum capture_method { CAPTURE_CLONE, CAPTURE_STOP };
 
 /* What the kernel says of the whole process; in bytes. UINT64_MAX: not knowable. */
@@ -80,6 +94,7 @@ struct capture {
 	VEC(struct map) maps;	/* by address */
 	VEC(struct thread) threads;
 	VEC(struct warning) warnings;
+	struct kinship kinship;
 	struct mem mem;
 	struct making *making;	/* while the frozen copy is held; NULL otherwise */
 };
