@@ -7,6 +7,7 @@ static const struct rule *const rules[] = {
 	&rule_copy_on_write_loss,
 	&rule_native_behind_objects,
 	&rule_unbounded_container,
+	&rule_native_unowned,
 	&rule_pymalloc_pinned,
 	&rule_malloc_arenas,
 	&rule_malloc_free,

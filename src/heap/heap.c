@@ -12,6 +12,7 @@
 #include "heap/tracer.h"
 #include "heap/roots.h"
 #include "heap/strays.h"
+#include "heap/unowned.h"
 
 #include <stdlib.h>
 
@@ -352,6 +353,8 @@ static struct error *walk_heap(struct heap *heap)
 		error = add_roots(heap->snapshot);
 	if (!error)
 		error = blocks_account(heap->blocks, heap->snapshot);
+	if (!error)
+		error = unowned_find(heap);
 	return error ? error : pins_find(heap);
 }
 
