@@ -3,6 +3,7 @@
 
 static const struct rule *const rules[] = {
 	&rule_garbage_gc_disabled,
+	&rule_garbage_frozen,
 	&rule_garbage_cycles,
 	&rule_copy_on_write_loss,
 	&rule_native_behind_objects,
@@ -14,6 +15,10 @@ static const struct rule *const rules[] = {
 	&rule_mapped_files,
 	&rule_deleted_file_mapped,
 	&rule_shared_memory,
+	&rule_debug_allocator,
+	&rule_tracer_tables,
+	&rule_thread_stacks,
+	&rule_huge_pages,
 };
 
 const struct rule *const *rules_all(size_t *n_ret)
