@@ -2,8 +2,8 @@
  * debug_allocator, tracer_tables, thread_stacks, huge_pages: memory that a
  * setting costs, not what the program keeps.
  *
- * Evidence: `part`; of debug_allocator `block_count`, `overhead_bytes_each`;
- * of tracer_tables `tracer_bytes`; of thread_stacks `thread_count`,
+ * Evidence: `part`; of debug_allocator `setting`, `block_count`,
+ * `overhead_bytes`; of tracer_tables `tracer_bytes`; of thread_stacks `thread_count`,
  * `stack_bytes`, `largest_stack_bytes`; of huge_pages `huge_bytes`, `free_bytes`.
  */
 #include "findings/rules.h"
@@ -11,11 +11,11 @@
 /* From this share of the memory on. */
 #define TOLD_SHARE 10
 
-/* What debug hooks add to a block, on the average: length, fences, rounding. */
-#define DEBUG_BYTES_EACH 24
+/* What debug hooks add to a block: its length, fences, its number. */
+#define DEBUG_BYTES 24
 
 /* A stack that did little. */
-#define STACK_NORMAL_BYTES (128ull << 10)
+#define STACK_NORMAL_BYTES (32ull << 10)
 #define STACKS_TOLD_BYTES (16ull << 20)
 
 #define HUGE_TOLD_BYTES (32ull << 20)
@@ -41,9 +41,25 @@ static uint64_t hooked_blocks(const struct inquiry *inquiry)
 		       : 0;
 }
 
+/* Objects by their sizes, which pymalloc rounds; blocks of items and tables by the average. */
+static uint64_t hook_bytes(const struct inquiry *inquiry)
+{
+	const struct snapshot *snapshot = inquiry->snapshot;
+	uint64_t n_bytes = 0, n_objects = 0;
+	for (obj_id i = 0; i < snapshot->n_objects; i++) {
+		uint64_t size = snapshot->size[i];
+		if (!snapshot->block_units[i])
+			continue;
+		n_objects++;
+		n_bytes += align_up(size + DEBUG_BYTES, 16) - align_up(size, 16);
+	}
+	uint64_t n_blocks = hooked_blocks(inquiry);
+	return n_bytes + (n_blocks - MIN(n_blocks, n_objects)) * DEBUG_BYTES;
+}
+
 static struct error *find_debug(const struct rule *rule, struct inquiry *inquiry)
 {
-	bool is_told = is_worth(inquiry, hooked_blocks(inquiry) * DEBUG_BYTES_EACH);
+	bool is_told = is_worth(inquiry, hooked_blocks(inquiry) * DEBUG_BYTES);
 	return is_told ? inquiry_suspect_nobody(inquiry, rule, 0) : NULL;
 }
 
@@ -53,7 +69,7 @@ static bool judge_debug(const struct inquiry *inquiry, const struct suspicion *s
 	bool is_build = !strcmp(
 		snapshot_string(inquiry->snapshot, inquiry->snapshot->build), "debug");
 	uint64_t n = hooked_blocks(inquiry);
-	finding->saving_bytes = n * DEBUG_BYTES_EACH;
+	finding->saving_bytes = hook_bytes(inquiry);
 	finding->saving_method = SAVING_MODELLED;
 	finding_set_type(finding, "debug allocator");
 	finding_describe(finding, "debug hooks surround each of %" PRIu64 " blocks of memory", n);
@@ -62,8 +78,9 @@ static bool judge_debug(const struct inquiry *inquiry, const struct suspicion *s
 			 : "Unset PYTHONMALLOC=debug (or PYTHONDEVMODE, -X dev): it is meant for "
 			   "tests.");
 	row_set_text(finding->evidence, "part", "objects.live");
+	row_set_text(finding->evidence, "setting", is_build ? "debug build" : "PYTHONMALLOC=debug");
 	row_set_u64(finding->evidence, "block_count", n);
-	row_set_u64(finding->evidence, "overhead_bytes_each", DEBUG_BYTES_EACH);
+	row_set_u64(finding->evidence, "overhead_bytes", finding->saving_bytes);
 	return true;
 }
 
@@ -87,8 +104,14 @@ static bool judge_tracer(const struct inquiry *inquiry, const struct suspicion *
 	struct finding *finding)
 {
 	uint64_t n_bytes = account_get(inquiry->account, "tracer");
+	uint64_t used = figure(inquiry, "malloc.used_bytes");
+	uint64_t headers = account_get(inquiry->account, "overhead.malloc");
+	/* With the headers of its blocks. */
 	finding->saving_bytes = n_bytes;
-	finding->saving_method = SAVING_COUNTED;
+	if (used)
+		finding->saving_bytes +=
+			(uint64_t)((double)headers * (double)MIN(n_bytes, used) / (double)used);
+	finding->saving_method = SAVING_MODELLED;
 	finding_set_type(finding, "tracemalloc");
 	finding_describe(
 		finding, "%" PRIu64 " MiB are tables of tracemalloc itself", n_bytes >> 20);

@@ -1,25 +1,22 @@
 # RULE: malloc_arenas
 # CULPRIT: arena
 # MEASURE: saving
-import os
-import sys
+import ctypes
 import threading
 
 from run import run
 
-if os.environ.get("FIX") == "1" and "MALLOC_ARENA_MAX" not in os.environ:
-    os.environ.update(MALLOC_ARENA_MAX="1", MALLOC_TRIM_THRESHOLD_="65536")
-    os.execv(sys.executable, [sys.executable, *sys.argv])
-
 LOG = []
-turn = threading.Lock()
 
 
 def render(number, barrier):
-    with turn:
-        pages = [bytearray(b"p") * (1000 + 37 * n % 30000) for n in range(600)]
-        LOG.append(bytes(600))
-        del pages
+    pages = []
+    for n in range(600):
+        pages.append(b"p" * (1000 + 37 * n % 30000))
+        if n % 100 == 99:
+            LOG.append(bytes(5000))
+    barrier.wait()
+    del pages
     barrier.wait()
 
 
@@ -30,6 +27,8 @@ def work(i, fix):
         thread.start()
     for thread in threads:
         thread.join()
+    if fix:
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 run(work, rounds=3)

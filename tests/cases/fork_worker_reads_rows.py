@@ -9,12 +9,12 @@ import run as case
 
 
 class Catalogue:
-    rows = {}
+    rows = []
 
 
 def fill():
     for n in range(300000):
-        Catalogue.rows[n] = ("article %d" % n, n * 1.5)
+        Catalogue.rows.append(("article %d" % n, n * 1.5))
 
 
 def private(pid):
@@ -24,7 +24,7 @@ def private(pid):
 
 def serve(fix):
     if not fix:
-        for name, price in Catalogue.rows.values():
+        for name, price in Catalogue.rows:
             name, price
     time.sleep(300)
 

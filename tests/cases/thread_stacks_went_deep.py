@@ -1,6 +1,7 @@
 # RULE: thread_stacks
 # CULPRIT: stacks
 # MEASURE: saving
+# PYTHON: 3.9-3.11
 import json
 import sys
 import threading
