@@ -204,7 +204,7 @@ static void kinship_clear(struct kinship *kinship)
 	*kinship = (struct kinship){0};
 }
 
-/* What can be known without the parent's consent is nothing: not knowing is no error. */
+/* A parent that is gone or may not be read: then nothing is known of it. */
 static struct error *without_kin(struct error *error)
 {
 	if (error->kind == ERROR_OUT_OF_MEMORY)
