@@ -12,6 +12,7 @@
 #include "heap/tracer.h"
 #include "heap/roots.h"
 #include "heap/strays.h"
+#include "heap/unowned.h"
 
 #include <stdlib.h>
 
@@ -74,6 +75,39 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 	snapshot->cgroup_limit_bytes = capture->memory.cgroup_limit_bytes;
 	snapshot->cgroup_used_bytes = capture->memory.cgroup_used_bytes;
 	return NULL;
+}
+
+/* What of the pages of a forked child are copies by now. */
+static struct error *copy_kinship(struct snapshot *snapshot, const struct capture *capture)
+{
+	const struct kinship *kinship = &capture->kinship;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} figures[] = {
+		{"fork.parent", (uint64_t)kinship->parent},
+		{"fork.copied_bytes", kinship->copied_bytes},
+		{"fork.shared_bytes", kinship->shared_bytes},
+		{"fork.compared_pages", kinship->compared_pages},
+		{"fork.unchanged_pages", kinship->unchanged_pages},
+	};
+	struct error *error = NULL;
+	for (size_t i = 0; kinship->parent && !error && i < ARRAY_SIZE(figures); i++) {
+		struct snap_figure *figure = vec_add(&snapshot->figures);
+		if (!figure)
+			return &error_no_memory;
+		figure->value = figures[i].value;
+		error = add_string(snapshot, figures[i].name, &figure->name);
+	}
+	for (size_t i = 0; !error && i < kinship->copies.n; i++) {
+		const struct copied_range *range = &kinship->copies.data[i];
+		struct snap_copy *copy = vec_add(&snapshot->copies);
+		if (copy)
+			*copy = (struct snap_copy){range->begin, range->end - range->begin};
+		else
+			error = &error_no_memory;
+	}
+	return error;
 }
 
 static struct error *copy_warnings(struct snapshot *snapshot, const struct capture *capture)
@@ -344,6 +378,8 @@ static struct error *walk_heap(struct heap *heap)
 		error = add_roots(heap->snapshot);
 	if (!error)
 		error = blocks_account(heap->blocks, heap->snapshot);
+	if (!error)
+		error = unowned_find(heap);
 	return error ? error : pins_find(heap);
 }
 
@@ -397,6 +433,8 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 	error = heap_open(&heap, capture, &cpython, snapshot);
 	if (!error)
 		error = identify(snapshot, capture, &cpython);
+	if (!error)
+		error = copy_kinship(snapshot, capture);
 	if (!error)
 		error = walk_heap(&heap);
 	if (!error)
