@@ -4,6 +4,10 @@
 static const struct rule *const rules[] = {
 	&rule_garbage_gc_disabled,
 	&rule_garbage_cycles,
+	&rule_exceptions_hold_frames,
+	&rule_finished_tasks,
+	&rule_lru_cache_on_method,
+	&rule_unbounded_lru_cache,
 	&rule_unbounded_container,
 };
 

@@ -7,4 +7,8 @@
 extern const struct rule rule_garbage_gc_disabled, rule_garbage_cycles; /* garbage.c */
 extern const struct rule rule_unbounded_container;			/* unbounded.c */
 
+extern const struct rule rule_lru_cache_on_method, rule_unbounded_lru_cache; /* lru.c */
+extern const struct rule rule_finished_tasks;				 /* tasks.c */
+extern const struct rule rule_exceptions_hold_frames;			 /* errors.c */
+
 #endif
