@@ -23,6 +23,7 @@
 		"what a row is: type, class, module, size, referrers, owner or generation")        \
 	X(RETAINED, "retained", 0, NULL, NULL, "also what each row's objects retain")              \
 	X(TREE, "tree", 0, "PID", NULL, "only PID and its workers, and how they differ")           \
+	X(LIST, "list", 0, NULL, NULL, "all rules, without looking at a process")                  \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -68,7 +69,7 @@ struct request {
 	const struct command *command;
 	const char *operands[2];
 	unsigned n_operands;
-	bool json, no_color, retained, help, version;
+	bool json, no_color, retained, list, help, version;
 	uint32_t top;
 	const char *output, *by;
 	pid_t tree; /* 0: not given */
@@ -87,6 +88,7 @@ bool is_digits(const char *text);
 struct error *parse_pid(const char *text, pid_t *ret);
 
 struct error *run_answer(const struct request *request, int *status_ret);
+struct error *run_advice(const struct request *request, int *status_ret);
 struct error *run_snap(const struct request *request, int *status_ret);
 struct error *run_rows(const struct request *request, int *status_ret);
 struct error *run_ps(const struct request *request, int *status_ret);

@@ -123,6 +123,9 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_RETAINED:
 		request->retained = true;
 		return NULL;
+	case OPTION_LIST:
+		request->list = true;
+		return NULL;
 	case OPTION_TREE:
 		return parse_pid(text, &request->tree);
 	case OPTION_HELP:

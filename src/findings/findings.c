@@ -38,6 +38,11 @@ const char *rule_title(const struct rule *rule)
 	return rule->title;
 }
 
+bool rule_is_retention(const struct rule *rule)
+{
+	return rule->is_retention;
+}
+
 bool is_worth(const struct inquiry *inquiry, uint64_t n_bytes)
 {
 	return n_bytes >= WORTH_BYTES && n_bytes >= inquiry->snapshot->total_bytes / WORTH_SHARE;

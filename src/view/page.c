@@ -186,6 +186,15 @@ void page_text(struct page *page, enum ink ink, const char *text, unsigned inden
 	page_segments(page, &segment, 1, "", indent);
 }
 
+void page_paragraph(struct page *page, enum ink ink, const char *text, unsigned indent)
+{
+	struct wrap wrap = {.page = page, .indent = indent, .used = indent};
+	struct segment segment = {ink, text};
+	sink_fill(page->sink, ' ', indent);
+	wrap_segment(&wrap, &segment, "");
+	page_end_line(page);
+}
+
 void page_format(struct page *page, enum ink ink, unsigned indent, const char *format, ...)
 {
 	_cleanup_free_ char *text = NULL;

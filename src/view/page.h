@@ -41,6 +41,8 @@ void page_segments(struct page *page, const struct segment *segments, size_t n,
 
 /* One text wrapped at its spaces. */
 void page_text(struct page *page, enum ink ink, const char *text, unsigned indent);
+/* The same with every line indented. */
+void page_paragraph(struct page *page, enum ink ink, const char *text, unsigned indent);
 void page_format(struct page *page, enum ink ink, unsigned indent, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -12,6 +12,7 @@ static const struct {
 	{"retained", screen_retained},
 	{"why", screen_why},
 	{"native", screen_native},
+	{"advice", screen_advice},
 	{"garbage", screen_garbage},
 	{"ps", screen_ps},
 	{"doctor", screen_doctor},
