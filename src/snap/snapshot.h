@@ -105,7 +105,8 @@ struct snap_type {
 	X(GENERATOR_STATE, "generator.state") /* 0 created, 1 suspended, 2 running, 3 done */       \
 	X(LINE, "line")			      /* where a function, code or frame stands */          \
 	X(DEFINED_AT, "definition")	      /* code: str_id of its file << 32 | first line */     \
-	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */
+	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */     \
+	X(WEAK_OBJECT, "weak.object")	      /* address of what a weak reference refers to */
 
 enum fact_id {
 #define X(id, name) FACT_##id,
