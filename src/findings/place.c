@@ -33,10 +33,27 @@ static bool is_function(const struct snapshot *snapshot, uint32_t node)
 	return is_of(snapshot, node, "builtins", "function");
 }
 
+static bool is_edge_of(const struct snapshot *snapshot, uint64_t edge, const char *name)
+{
+	const char *text = names_edge_text(snapshot, edge);
+	return text && !strcmp(text, name);
+}
+
 static bool is_defaults(const struct snapshot *snapshot, uint64_t edge)
 {
-	const char *name = names_edge_text(snapshot, edge);
-	return name && (!strcmp(name, "__defaults__") || !strcmp(name, "__kwdefaults__"));
+	return is_edge_of(snapshot, edge, "__defaults__") ||
+	       is_edge_of(snapshot, edge, "__kwdefaults__");
+}
+
+/* An element of what a function holds: its defaults, its closure; else of a container. */
+static struct place place_of_element(
+	const struct snapshot *snapshot, const struct path *path, uint32_t i)
+{
+	if (i && is_defaults(snapshot, path->edge[i - 1]))
+		return (struct place){PLACE_DEFAULT, path->node[i - 1]};
+	if (i && is_edge_of(snapshot, path->edge[i - 1], "__closure__"))
+		return (struct place){PLACE_CLOSURE, path->node[i - 1]};
+	return (struct place){PLACE_ELEMENT, path->node[i]};
 }
 
 /* Of an attribute that stands in `owner` or in its __dict__. */
@@ -59,11 +76,9 @@ static struct place place_of_key(
 	uint32_t from = path->node[i];
 	if (names_is_namespace(analysis->names, from))
 		return (struct place){PLACE_MODULE, OBJ_NONE};
-	if (i && is_defaults(snapshot, path->edge[i - 1]))
-		return (struct place){PLACE_DEFAULT, path->node[i - 1]};
 	bool is_attribute = i && snapshot->edge_kind[path->edge[i - 1]] == EDGE_DICT;
 	return is_attribute ? place_in(analysis, path->node[i - 1])
-			    : (struct place){PLACE_ELEMENT, from};
+			    : place_of_element(snapshot, path, i);
 }
 
 struct place place_of(const struct analysis *analysis, const struct path *path)
@@ -85,9 +100,7 @@ struct place place_of(const struct analysis *analysis, const struct path *path)
 		return place_of_key(analysis, path, i - 1);
 	case EDGE_INDEX:
 	case EDGE_ITEM:
-		if (i > 1 && is_defaults(snapshot, path->edge[i - 2]))
-			return (struct place){PLACE_DEFAULT, path->node[i - 2]};
-		return (struct place){PLACE_ELEMENT, from};
+		return place_of_element(snapshot, path, i - 1);
 	case EDGE_LOCAL:
 		return (struct place){PLACE_LOCAL, from};
 	case EDGE_CELL:

@@ -10,5 +10,9 @@ extern const struct rule rule_unbounded_container;			/* unbounded.c */
 extern const struct rule rule_lru_cache_on_method, rule_unbounded_lru_cache; /* lru.c */
 extern const struct rule rule_finished_tasks;				 /* tasks.c */
 extern const struct rule rule_exceptions_hold_frames;			 /* errors.c */
+extern const struct rule rule_executor_backlog, rule_unbounded_queue;	 /* queues.c */
+extern const struct rule rule_suspended_generators, rule_pending_tasks;	 /* generators.c */
+extern const struct rule rule_thread_local_data;			 /* thread_local.c */
+extern const struct rule rule_context_pinned;				 /* contexts.c */
 
 #endif

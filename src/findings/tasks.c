@@ -2,8 +2,8 @@
  * finished_tasks: tasks and futures that are done and still held, with their
  * results: of asyncio and of concurrent.futures.
  *
- * The saving is what their results hold: tasks to come use the room of the tasks
- * themselves. Where results hold little it is all that goes with the tasks.
+ * The saving is what goes with the tasks. Where results are nearly all of it, only
+ * those count: tasks to come use the room of the tasks themselves.
  *
  * Evidence: task_count; coroutine, the function that most of a sample ran, with
  * its file and line; result_bytes, what the results hold.
@@ -62,7 +62,7 @@ static void set_saving(
 	const struct suspicion *suspicion, struct finding *finding, uint64_t n_result_bytes)
 {
 	uint64_t resident = suspicion->placement.resident_bytes;
-	bool are_most = n_result_bytes >= resident / 2;
+	bool are_most = n_result_bytes / 17 >= resident / 20;
 	finding->saving_bytes = are_most ? MIN(n_result_bytes, resident) : resident;
 	finding->saving_method = are_most ? SAVING_MODELLED : SAVING_COUNTED;
 	row_set_u64(finding->evidence, "result_bytes", n_result_bytes);
