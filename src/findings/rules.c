@@ -2,10 +2,18 @@
 #include "findings/rules.h"
 
 static const struct rule *const rules[] = {
+	&rule_garbage_frozen,
 	&rule_garbage_gc_disabled,
 	&rule_garbage_cycles,
+	&rule_garbage_uncollectable,
+	&rule_c_reference_leak,
 	&rule_exceptions_hold_frames,
 	&rule_finished_tasks,
+	&rule_closed_sockets,
+	&rule_closed_files,
+	&rule_ended_threads,
+	&rule_closed_objects,
+	&rule_unclosed_files,
 	&rule_suspended_generators,
 	&rule_context_pinned,
 	&rule_pending_tasks,

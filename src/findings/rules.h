@@ -4,6 +4,7 @@
 
 #include "findings/rule.h"
 
+extern const struct rule rule_garbage_frozen;				/* garbage.c */
 extern const struct rule rule_garbage_gc_disabled, rule_garbage_cycles; /* garbage.c */
 extern const struct rule rule_unbounded_container;			/* unbounded.c */
 
@@ -14,5 +15,10 @@ extern const struct rule rule_executor_backlog, rule_unbounded_queue;	 /* queues
 extern const struct rule rule_suspended_generators, rule_pending_tasks;	 /* generators.c */
 extern const struct rule rule_thread_local_data;			 /* thread_local.c */
 extern const struct rule rule_context_pinned;				 /* contexts.c */
+extern const struct rule rule_closed_sockets, rule_closed_files;	 /* closed.c */
+extern const struct rule rule_ended_threads, rule_closed_objects;	 /* closed.c */
+extern const struct rule rule_unclosed_files;				 /* descriptors.c */
+extern const struct rule rule_c_reference_leak;				 /* c_held.c */
+extern const struct rule rule_garbage_uncollectable;			 /* uncollectable.c */
 
 #endif

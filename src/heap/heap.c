@@ -76,6 +76,30 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 	return NULL;
 }
 
+static struct error *copy_descriptors(struct snapshot *snapshot, const struct capture *capture)
+{
+	const struct descriptor_figures *descriptors = &capture->descriptors;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} figures[] = {
+		{"fd.file_count", descriptors->file_count},
+		{"fd.socket_count", descriptors->socket_count},
+		{"fd.pipe_count", descriptors->pipe_count},
+		{"fd.other_count", descriptors->other_count},
+		{"fd.limit", descriptors->limit},
+	};
+	struct error *error = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(figures) && !error; i++) {
+		struct snap_figure *figure = vec_add(&snapshot->figures);
+		if (!figure)
+			return &error_no_memory;
+		figure->value = figures[i].value;
+		error = add_string(snapshot, figures[i].name, &figure->name);
+	}
+	return error;
+}
+
 static struct error *copy_warnings(struct snapshot *snapshot, const struct capture *capture)
 {
 	snapshot->complete = capture->complete;
@@ -377,6 +401,8 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 		error = capture_let_go(capture);
 	if (!error)
 		error = copy_warnings(snapshot, capture);
+	if (!error)
+		error = copy_descriptors(snapshot, capture);
 	heap_close(&heap);
 	cpython_close(&cpython);
 #ifndef NDEBUG
