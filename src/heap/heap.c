@@ -173,12 +173,12 @@ static struct error *alloc_rows(struct heap *heap, struct column *start)
 	size_t n = heap->ids.n;
 	snapshot->n_objects = (uint32_t)n;
 	snapshot->type = alloc_row(heap, sizeof(type_id));
-	snapshot->block_units = alloc_row(heap, sizeof(uint32_t));
-	snapshot->size = alloc_row(heap, sizeof(uint32_t));
+	heap->units = alloc_row(heap, sizeof(uint32_t));
+	heap->sizes = alloc_row(heap, sizeof(uint32_t));
 	snapshot->flags = alloc_row(heap, sizeof(uint8_t));
 	snapshot->content = alloc_row(heap, sizeof(uint32_t));
 	heap->references = alloc_row(heap, sizeof(uint16_t));
-	if (!snapshot->type || !snapshot->block_units || !snapshot->size || !snapshot->flags ||
+	if (!snapshot->type || !heap->units || !heap->sizes || !snapshot->flags ||
 		!snapshot->content || !heap->references)
 		return &error_no_memory;
 	struct error *error = column_init(start, sizeof(uint64_t), n + NODES_RESERVED);
@@ -321,6 +321,29 @@ static struct error *walk_all(struct heap *heap, struct column *start, struct ro
 	return error;
 }
 
+static void free_wide_sizes(struct heap *heap)
+{
+	snapshot_free(heap->units, heap->ids.n, sizeof(uint32_t));
+	snapshot_free(heap->sizes, heap->ids.n, sizeof(uint32_t));
+	heap->units = heap->sizes = NULL;
+}
+
+/* All parts of objects are known now: their sizes become columns of the snapshot. */
+static struct error *set_sizes(struct heap *heap)
+{
+	struct snapshot *snapshot = heap->snapshot;
+	snapshot->block_units = snapshot_alloc(heap->ids.n, sizeof(uint16_t));
+	snapshot->size = snapshot_alloc(heap->ids.n, sizeof(uint16_t));
+	if (!snapshot->block_units || !snapshot->size)
+		return &error_no_memory;
+	for (obj_id i = 0; i < heap->ids.n; i++)
+		if (!snapshot_set_sizes(
+			    snapshot, i, (uint64_t)heap->units[i] * 16, heap->sizes[i]))
+			return &error_no_memory;
+	free_wide_sizes(heap);
+	return NULL;
+}
+
 static struct error *walk_heap(struct heap *heap)
 {
 	struct column start = {0};
@@ -335,6 +358,8 @@ static struct error *walk_heap(struct heap *heap)
 	else
 		column_deinit(&start);
 	roots_deinit(&roots);
+	if (!error)
+		error = set_sizes(heap);
 	if (!error)
 		error = fill_addresses(heap);
 	if (!error)
@@ -368,6 +393,7 @@ static void heap_close(struct heap *heap)
 		blocks_close(heap->blocks);
 	if (heap->references)
 		snapshot_free(heap->references, heap->ids.n, sizeof(uint16_t));
+	free_wide_sizes(heap);
 	statics_deinit(&heap->statics);
 	typemap_deinit(&heap->types);
 	pending_deinit(&heap->pending);
