@@ -5,7 +5,7 @@
  * garbage_gc_disabled: the collector is switched off.
  * garbage_cycles: the collector has not come so far.
  *
- * Evidence: part; object_count; cycle_count; gc_enabled; threshold0 .. 2 and
+ * Evidence: part; types of the largest cycles; object_count; cycle_count; gc_enabled; threshold0 .. 2 and
  * count0 .. 2 of the collector (null: the version has none); frozen_count, objects
  * of the garbage that are frozen; finalizer_count, objects of it with __del__, and
  * finalizer_class, one of their classes.
@@ -156,6 +156,7 @@ static void describe(const struct inquiry *inquiry, const struct islands *island
 						      account_get(account, "native.owned"));
 	finding->saving_method = SAVING_BOUND;
 	row_set_text(finding->evidence, "part", "objects.garbage");
+	row_set_text(finding->evidence, "types", finding->type);
 	row_set_u64(finding->evidence, "object_count", inquiry->analysis->garbage.count);
 	row_set_u64(finding->evidence, "cycle_count", islands->n_cycles);
 	uint64_t enabled = snapshot_figure(inquiry->snapshot, "gc.enabled");
