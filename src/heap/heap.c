@@ -77,28 +77,51 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 	return NULL;
 }
 
-/* What of the pages of a forked child are copies by now. */
-static struct error *copy_kinship(struct snapshot *snapshot, const struct capture *capture)
+struct figure {
+	const char *name;
+	uint64_t value;
+};
+
+static struct error *add_figures(struct snapshot *snapshot, const struct figure *figures, size_t n)
 {
-	const struct kinship *kinship = &capture->kinship;
-	const struct {
-		const char *name;
-		uint64_t value;
-	} figures[] = {
-		{"fork.parent", (uint64_t)kinship->parent},
-		{"fork.copied_bytes", kinship->copied_bytes},
-		{"fork.shared_bytes", kinship->shared_bytes},
-		{"fork.compared_pages", kinship->compared_pages},
-		{"fork.unchanged_pages", kinship->unchanged_pages},
-	};
 	struct error *error = NULL;
-	for (size_t i = 0; kinship->parent && !error && i < ARRAY_SIZE(figures); i++) {
+	for (size_t i = 0; !error && i < n; i++) {
 		struct snap_figure *figure = vec_add(&snapshot->figures);
 		if (!figure)
 			return &error_no_memory;
 		figure->value = figures[i].value;
 		error = add_string(snapshot, figures[i].name, &figure->name);
 	}
+	return error;
+}
+
+static struct error *copy_descriptors(struct snapshot *snapshot, const struct capture *capture)
+{
+	const struct descriptor_figures *descriptors = &capture->descriptors;
+	const struct figure figures[] = {
+		{"fd.file_count", descriptors->file_count},
+		{"fd.socket_count", descriptors->socket_count},
+		{"fd.pipe_count", descriptors->pipe_count},
+		{"fd.other_count", descriptors->other_count},
+		{"fd.limit", descriptors->limit},
+	};
+	return add_figures(snapshot, figures, ARRAY_SIZE(figures));
+}
+
+/* What of the pages of a forked child are copies by now. */
+static struct error *copy_kinship(struct snapshot *snapshot, const struct capture *capture)
+{
+	const struct kinship *kinship = &capture->kinship;
+	const struct figure figures[] = {
+		{"fork.parent", (uint64_t)kinship->parent},
+		{"fork.copied_bytes", kinship->copied_bytes},
+		{"fork.shared_bytes", kinship->shared_bytes},
+		{"fork.compared_pages", kinship->compared_pages},
+		{"fork.unchanged_pages", kinship->unchanged_pages},
+	};
+	if (!kinship->parent)
+		return NULL;
+	struct error *error = add_figures(snapshot, figures, ARRAY_SIZE(figures));
 	for (size_t i = 0; !error && i < kinship->copies.n; i++) {
 		const struct copied_range *range = &kinship->copies.data[i];
 		struct snap_copy *copy = vec_add(&snapshot->copies);
@@ -441,6 +464,8 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 		error = capture_let_go(capture);
 	if (!error)
 		error = copy_warnings(snapshot, capture);
+	if (!error)
+		error = copy_descriptors(snapshot, capture);
 	heap_close(&heap);
 	cpython_close(&cpython);
 #ifndef NDEBUG

@@ -106,7 +106,8 @@ struct snap_type {
 	X(LINE, "line")			      /* where a function, code or frame stands */          \
 	X(DEFINED_AT, "definition")	      /* code: str_id of its file << 32 | first line */     \
 	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */        \
-	X(MAPPED_AT, "mmap.address")	      /* of an open mmap object: where its memory begins */
+	X(MAPPED_AT, "mmap.address")	      /* of an open mmap object: where its memory begins */        \
+	X(WEAK_OBJECT, "weak.object")	      /* address of what a weak reference refers to */
 
 enum fact_id {
 #define X(id, name) FACT_##id,
