@@ -5,6 +5,10 @@ static const struct rule *const rules[] = {
 	&rule_garbage_gc_disabled,
 	&rule_garbage_cycles,
 	&rule_unbounded_container,
+	&rule_dict_records,
+	&rule_duplicate_strings,
+	&rule_instances_without_slots,
+	&rule_boxed_numbers,
 };
 
 const struct rule *const *rules_all(size_t *n_ret)

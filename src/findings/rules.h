@@ -5,6 +5,11 @@
 #include "findings/rule.h"
 
 extern const struct rule rule_garbage_gc_disabled, rule_garbage_cycles; /* garbage.c */
+/* How memory is laid out; dict_records before duplicate_strings. */
+extern const struct rule rule_dict_records;		/* records.c */
+extern const struct rule rule_duplicate_strings;	/* texts.c */
+extern const struct rule rule_instances_without_slots;	/* slots.c */
+extern const struct rule rule_boxed_numbers;		/* boxed.c */
 extern const struct rule rule_unbounded_container;			/* unbounded.c */
 
 #endif
