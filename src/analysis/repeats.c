@@ -125,7 +125,6 @@ static uint64_t table_size(uint64_t n)
 
 static struct error *mark_shards(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
-	(void)worker;
 	const struct marking *marking = arg;
 	uint64_t most = 0;
 	for (uint64_t shard = begin; shard < end; shard++)

@@ -11,9 +11,6 @@
 
 #include <stdlib.h>
 
-/* Copies that are looked at. */
-#define SAMPLE_MAX 32768
-
 /* Records stand so far below the place that is named for them at most. */
 #define RECORD_DEPTH 8
 
@@ -26,9 +23,13 @@ static bool is_record_spot(const struct inquiry *inquiry, uint32_t node)
 	return false;
 }
 
+/* In a record, or in a structure that goes as a whole. */
 static bool is_in_record(const struct inquiry *inquiry, uint32_t text)
 {
 	uint32_t node = inquiry->analysis->idom[text];
+	const uint64_t *structures = inquiry->waste->structures.copies;
+	if (node < GRAPH_UNREACHED && structures && bits_get(structures, node))
+		return true;
 	if (node >= GRAPH_UNREACHED || !is_of(inquiry->snapshot, node, "builtins", "dict"))
 		return false;
 	for (unsigned i = 0; i < RECORD_DEPTH && node < GRAPH_UNREACHED; i++) {
@@ -39,26 +40,18 @@ static bool is_in_record(const struct inquiry *inquiry, uint32_t text)
 	return false;
 }
 
-/* An even sample of the copies. */
-static bool sample_copies(
-	const struct inquiry *inquiry, const struct repeats *repeats, struct crowd *crowd)
+/* Those that no other finding speaks of. */
+static void leave_others(const struct inquiry *inquiry, struct crowd *crowd)
 {
-	uint64_t seen = 0, run = 0, next;
-	crowd->stride = repeats->count / SAMPLE_MAX + 1;
-	next = census_pick(0, crowd->stride);
-	for (size_t word = 0; word < bits_words(inquiry->snapshot->n_objects); word++) {
-		uint64_t bits = repeats->copies[word];
-		for (; bits; bits &= bits - 1, seen++) {
-			uint32_t node = (uint32_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
-			if (seen != next)
-				continue;
-			next = census_pick(++run, crowd->stride);
-			if (!is_in_record(inquiry, node) &&
-				!crowd_add(crowd, node, snapshot_self_bytes(inquiry->snapshot, node)))
-				return false;
-		}
+	size_t n = 0;
+	for (size_t i = 0; i < crowd->nodes.n; i++) {
+		uint32_t node = crowd->nodes.data[i];
+		if (is_in_record(inquiry, node))
+			continue;
+		crowd->nodes.data[n] = node;
+		crowd->weights.data[n++] = crowd->weights.data[i];
 	}
-	return true;
+	crowd->nodes.n = crowd->weights.n = n;
 }
 
 /* What holds most of the first members. */
@@ -106,25 +99,16 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	if (!error)
 		error = waste_texts(inquiry, &texts);
 	for (size_t i = 0; !error && i < ARRAY_SIZE(waste->texts); i++) {
-		struct crowd crowd = {0};
+		struct crowd crowd;
 		if (!texts[i].copies || texts[i].bytes < waste_least(inquiry))
 			continue;
-		if (sample_copies(inquiry, &texts[i], &crowd)) {
-			error = waste_place(inquiry, rule, &crowd, look);
-		} else {
-			crowd_deinit(&crowd);
-			error = &error_no_memory;
-		}
+		error = waste_sample(inquiry, &texts[i], &crowd);
+		if (error)
+			break;
+		leave_others(inquiry, &crowd);
+		error = waste_place(inquiry, rule, &crowd, look);
 	}
 	return error;
-}
-
-static void set_held_as(struct finding *finding, const struct clue *clue)
-{
-	if (clue->holder && clue->name)
-		row_set_format(finding->evidence, "held_as", "%s.%s", clue->holder, clue->name);
-	else
-		row_set_text(finding->evidence, "held_as", clue->holder);
 }
 
 static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
@@ -149,7 +133,7 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 					   "sys.intern() or a dict of those seen before you store it.");
 	row_set_u64(finding->evidence, "copy_count", n_copies);
 	row_set_u64(finding->evidence, "distinct_count", clue->distinct);
-	set_held_as(finding, clue);
+	waste_set_held_as(finding, clue);
 	row_set_text(finding->evidence, "kind", is_bytes ? "bytes" : "str");
 	return true;
 }

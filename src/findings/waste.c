@@ -39,6 +39,7 @@ void waste_destroy(struct waste *waste)
 	vec_deinit(&waste->clues);
 	for (size_t i = 0; i < ARRAY_SIZE(waste->texts); i++)
 		repeats_deinit(&waste->texts[i]);
+	repeats_deinit(&waste->structures);
 	free(waste);
 }
 
@@ -69,6 +70,30 @@ struct error *waste_texts(struct inquiry *inquiry, const struct repeats **ret)
 }
 
 /* ---- from a crowd to places ---- */
+
+/* Copies that are looked at. */
+#define SAMPLE_MAX 32768
+
+struct error *waste_sample(
+	const struct inquiry *inquiry, const struct repeats *repeats, struct crowd *ret)
+{
+	uint64_t seen = 0, run = 0, stride = repeats->count / SAMPLE_MAX + 1;
+	uint64_t next = census_pick(0, stride);
+	*ret = (struct crowd){.stride = stride};
+	for (size_t word = 0; word < bits_words(inquiry->snapshot->n_objects); word++) {
+		for (uint64_t bits = repeats->copies[word]; bits; bits &= bits - 1) {
+			if (seen++ != next)
+				continue;
+			uint32_t node = (uint32_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
+			next = census_pick(++run, stride);
+			if (crowd_add(ret, node, snapshot_self_bytes(inquiry->snapshot, node)))
+				continue;
+			crowd_deinit(ret);
+			return &error_no_memory;
+		}
+	}
+	return NULL;
+}
 
 static struct error *add_clue(struct inquiry *inquiry, const struct members *members,
 	look_fn look, size_t *index_ret)
@@ -282,6 +307,14 @@ void waste_holder(const struct inquiry *inquiry, uint32_t node, const char **hol
 	if (snapshot->edge_kind[edge] == EDGE_KEY && is_namespace_dict(inquiry, owner))
 		owner = inquiry->analysis->idom[owner];
 	*holder_ret = names_type(snapshot, owner);
+}
+
+void waste_set_held_as(struct finding *finding, const struct clue *clue)
+{
+	if (clue->holder && clue->name)
+		row_set_format(finding->evidence, "held_as", "%s.%s", clue->holder, clue->name);
+	else
+		row_set_text(finding->evidence, "held_as", clue->holder);
 }
 
 static int compare_u32(const void *a, const void *b)

@@ -42,6 +42,8 @@ struct waste {
 	VEC(struct clue) clues;
 	struct repeats texts[2]; /* str, bytes */
 	bool has_texts;
+	struct repeats structures; /* of equal_structures, when it found some */
+	uint32_t *structure_hash;  /* by node; while it looks */
 };
 
 /* What is shared, made on first use. */
@@ -56,6 +58,10 @@ uint64_t waste_least(const struct inquiry *inquiry);
 
 /* The census of builtins.name; never NULL. */
 const struct census_type *waste_census(const struct inquiry *inquiry, const char *name);
+
+/* An even sample of copies, each with the bytes of its blocks. */
+struct error *waste_sample(
+	const struct inquiry *inquiry, const struct repeats *repeats, struct crowd *ret);
 
 /* Takes the crowd over, also on failure. */
 struct error *waste_place(struct inquiry *inquiry, const struct rule *rule, struct crowd *crowd,
@@ -72,6 +78,9 @@ uint64_t clue_share(
 /* By which attribute or key an object of one owner is held; both NULL when it is not told. */
 void waste_holder(const struct inquiry *inquiry, uint32_t node, const char **holder_ret,
 	const char **name_ret);
+
+/* Sets the evidence `held_as` from a clue: Class.attribute, or the type of the container. */
+void waste_set_held_as(struct finding *finding, const struct clue *clue);
 
 /* Does the dict serve as the __dict__ of what holds it? */
 bool is_namespace_dict(const struct inquiry *inquiry, uint32_t dict);
