@@ -4,6 +4,7 @@
  */
 #include "analysis/repeats.h"
 
+#include "analysis/census.h"
 #include "base/workers.h"
 
 #include <stdlib.h>
@@ -209,8 +210,7 @@ static uint32_t hash_content(const void *arg, obj_id object)
 	const struct of_type *of = arg;
 	if (of->snapshot->type[object] != of->type || !of->snapshot->content[object])
 		return 0;
-	return repeats_mix((uint64_t)of->snapshot->size[object] << 32 |
-			   of->snapshot->content[object]) | 1;
+	return leaf_hash(of->snapshot, object);
 }
 
 struct error *repeats_of_type(
@@ -218,4 +218,48 @@ struct error *repeats_of_type(
 {
 	struct of_type of = {analysis->snapshot, type};
 	return repeats_init(repeats, analysis, hash_content, &of);
+}
+
+struct error *repeats_sample(const struct repeats *repeats, const struct snapshot *snapshot,
+	uint64_t most, struct crowd *ret)
+{
+	uint64_t seen = 0, run = 0, stride = repeats->count / most + 1;
+	uint64_t next = census_pick(0, stride);
+	*ret = (struct crowd){.stride = stride};
+	for (size_t word = 0; word < bits_words(snapshot->n_objects); word++) {
+		for (uint64_t bits = repeats->copies[word]; bits; bits &= bits - 1) {
+			if (seen++ != next)
+				continue;
+			uint32_t node = (uint32_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
+			next = census_pick(++run, stride);
+			if (crowd_add(ret, node, snapshot_self_bytes(snapshot, node)))
+				continue;
+			crowd_deinit(ret);
+			return &error_no_memory;
+		}
+	}
+	return NULL;
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+	return (left > right) - (left < right);
+}
+
+/* Chao's estimate: what is seen, and as much more as singles among pairs let expect. */
+uint64_t estimate_distinct(uint32_t *hashes, size_t n, uint64_t stride)
+{
+	uint64_t n_seen = 0, n_once = 0, n_twice = 0;
+	if (n)
+		qsort(hashes, n, sizeof(*hashes), compare_u32);
+	for (size_t i = 0, end; i < n; i = end, n_seen++) {
+		for (end = i + 1; end < n && hashes[end] == hashes[i];)
+			end++;
+		n_once += end - i == 1;
+		n_twice += end - i == 2;
+	}
+	if (stride < 2)
+		return n_seen;
+	return MIN(n_seen + n_once * n_once / (2 * MAX(n_twice, 1)), n * stride);
 }

@@ -6,7 +6,7 @@
 #ifndef WHYMEM_REPEATS_H
 #define WHYMEM_REPEATS_H
 
-#include "analysis/analysis.h"
+#include "analysis/spots.h"
 
 struct repeats {
 	uint64_t *copies;   /* a bit a node: equal to another object, which stays */
@@ -25,12 +25,25 @@ void repeats_deinit(struct repeats *repeats);
 struct error *repeats_of_type(
 	struct repeats *repeats, const struct analysis *analysis, type_id type);
 
+/* An even sample of about `most` copies, each with the bytes of its blocks. */
+struct error *repeats_sample(const struct repeats *repeats, const struct snapshot *snapshot,
+	uint64_t most, struct crowd *ret);
+
+/* How many different hashes there are when `hashes` (sorted by this) are every stride-th. */
+uint64_t estimate_distinct(uint32_t *hashes, size_t n, uint64_t stride);
+
 /* 32 bits out of 64, each of which depends on all. */
 static inline uint32_t repeats_mix(uint64_t value)
 {
 	value = (value ^ value >> 32) * 0xd6e8feb86659fd93ull;
 	value = (value ^ value >> 32) * 0xd6e8feb86659fd93ull;
 	return (uint32_t)(value >> 32);
+}
+
+/* The hash of a leaf whose content is known: equal for equal ones of a type. */
+static inline uint32_t leaf_hash(const struct snapshot *snapshot, obj_id object)
+{
+	return repeats_mix((uint64_t)snapshot->size[object] << 32 | snapshot->content[object]) | 1;
 }
 
 #endif

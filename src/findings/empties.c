@@ -13,13 +13,13 @@ static bool is_empty_one(const struct inquiry *inquiry, obj_id object)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	return snapshot->edge_start[object] == snapshot->edge_start[object + 1] &&
-	       !is_namespace_dict(inquiry, object);
+	       !is_namespace_dict(inquiry->analysis, object);
 }
 
 static struct error *look(
 	struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
-	waste_holder(inquiry, clue->node, &clue->holder, &clue->name);
+	find_holder(inquiry->analysis, clue->node, &clue->holder, &clue->name);
 	return NULL;
 }
 

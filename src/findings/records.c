@@ -13,59 +13,7 @@
 
 #include <stdlib.h>
 
-#define KEYS_MAX 100
 #define SHAPES_MAX 8
-
-struct record {
-	uint64_t n_keys, dict_bytes, key_bytes, value_bytes;
-	uint32_t shape;
-};
-
-static bool is_own_text(const struct inquiry *inquiry, uint32_t dict, uint32_t text)
-{
-	return inquiry->analysis->idom[text] == dict && inquiry->snapshot->content[text] &&
-	       is_of(inquiry->snapshot, text, "builtins", "str");
-}
-
-static bool is_copy(const struct inquiry *inquiry, uint32_t node)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(inquiry->waste->texts); i++)
-		if (inquiry->waste->texts[i].copies &&
-			bits_get(inquiry->waste->texts[i].copies, node))
-			return true;
-	return false;
-}
-
-static bool read_record(const struct inquiry *inquiry, uint32_t dict, struct record *ret)
-{
-	const struct snapshot *snapshot = inquiry->snapshot;
-	uint64_t begin = snapshot->edge_start[dict], end = snapshot->edge_start[dict + 1];
-	struct record record = {0};
-	if (begin == end || end - begin > 2 * KEYS_MAX || is_namespace_dict(inquiry, dict))
-		return false;
-	for (uint64_t e = begin; e < end; e++) {
-		uint32_t to = snapshot->edge_to[e];
-		if (snapshot->edge_kind[e] == EDGE_KEY) {
-			record.value_bytes += inquiry->analysis->idom[to] == dict &&
-							      is_copy(inquiry, to)
-						      ? snapshot_self_bytes(snapshot, to)
-						      : 0;
-		} else if (snapshot->edge_kind[e] == EDGE_ITEM) {
-			if (!is_of(snapshot, to, "builtins", "str") || !snapshot->content[to])
-				return false;
-			record.n_keys++;
-			record.shape += repeats_mix(
-				(uint64_t)snapshot->size[to] << 32 | snapshot->content[to]);
-			record.key_bytes += is_own_text(inquiry, dict, to)
-						    ? snapshot_self_bytes(snapshot, to)
-						    : 0;
-		}
-	}
-	uint64_t dict_bytes = snapshot_self_bytes(snapshot, dict);
-	record.dict_bytes = dict_bytes - MIN(dict_bytes, TUPLE_BYTES(record.n_keys));
-	*ret = record;
-	return record.n_keys > 0;
-}
 
 struct shape {
 	uint32_t hash;
@@ -121,7 +69,8 @@ static struct error *look(
 	for (size_t i = 0; i < members->n; i++) {
 		uint32_t member = members->index[i];
 		struct record record = {0};
-		read_record(inquiry, members->crowd->nodes.data[member], &record);
+		record_read(inquiry->analysis, inquiry->waste->texts, members->crowd->nodes.data[member],
+			&record);
 		shapes[i] = (struct shape){
 			record.shape, members->crowd->weights.data[member], record.n_keys};
 		clue->bytes[0] += record.dict_bytes * members->crowd->stride;
@@ -148,7 +97,7 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	for (size_t i = 0; !error && i < dicts->sample.n; i++) {
 		struct record record;
 		obj_id dict = dicts->sample.data[i];
-		if (read_record(inquiry, dict, &record) &&
+		if (record_read(inquiry->analysis, texts, dict, &record) &&
 			!crowd_add(&crowd, dict,
 				record.dict_bytes + record.key_bytes + record.value_bytes))
 			error = &error_no_memory;

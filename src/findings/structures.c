@@ -17,105 +17,9 @@
 /* Of equal ones a sample shows pairs of some only. */
 #define PAIRS_SHARE 8
 
-static const char *const kinds[] = {"tuple", "list", "dict", "set", "frozenset"};
-
-#define UNDER_WAY 1u /* hashes are odd numbers above */
-
-struct frame {
-	uint32_t node;
-	uint64_t edge;
-	uint64_t hash;
-};
-
-struct hashing {
-	const struct inquiry *inquiry;
-	uint32_t *hash; /* by node: 0 before */
-	uint8_t *kind;	/* by type: 1 + index in `kinds` */
-	VEC(struct frame) stack;
-};
-
-static unsigned kind_of(const struct hashing *hashing, uint32_t node)
-{
-	const struct snapshot *snapshot = hashing->inquiry->snapshot;
-	return is_object(snapshot, node) ? hashing->kind[snapshot->type[node]] : 0;
-}
-
-/* By content where that is known, else each object differs from all others. */
-static uint32_t hash_leaf(const struct snapshot *snapshot, uint32_t node)
-{
-	if (!is_object(snapshot, node) || !snapshot->content[node])
-		return repeats_mix(~(uint64_t)node) | 3;
-	uint64_t key = (uint64_t)snapshot->size[node] << 32 | snapshot->content[node];
-	return repeats_mix(key + ((uint64_t)snapshot->type[node] << 44)) | 3;
-}
-
-/* Elements of a set and keys of a dict come in any order. */
-static uint64_t combine(
-	const struct hashing *hashing, unsigned kind, uint64_t hash, uint64_t edge, uint32_t value)
-{
-	const struct snapshot *snapshot = hashing->inquiry->snapshot;
-	switch (snapshot->edge_kind[edge]) {
-	case EDGE_INDEX:
-		return (hash ^ value) * 0x9e3779b97f4a7c15ull + kind;
-	case EDGE_KEY: {
-		uint32_t key = snapshot->edge_operand[edge];
-		uint32_t of_key = key == OBJ_NONE ? 0 : hash_leaf(snapshot, key);
-		return hash + repeats_mix((uint64_t)of_key << 32 | value);
-	}
-	case EDGE_ITEM:
-		return hash + repeats_mix(value);
-	default:
-		return hash;
-	}
-}
-
-static bool push(struct hashing *hashing, uint32_t node)
-{
-	struct frame *frame = vec_add(&hashing->stack);
-	if (!frame)
-		return false;
-	*frame = (struct frame){node, hashing->inquiry->snapshot->edge_start[node],
-		kind_of(hashing, node)};
-	hashing->hash[node] = UNDER_WAY;
-	return true;
-}
-
-/* One step on top of the stack; false without memory. */
-static bool step(struct hashing *hashing)
-{
-	const struct snapshot *snapshot = hashing->inquiry->snapshot;
-	struct frame *top = &hashing->stack.data[hashing->stack.n - 1];
-	unsigned kind = kind_of(hashing, top->node);
-	for (; top->edge < snapshot->edge_start[top->node + 1]; top->edge++) {
-		uint32_t to = snapshot->edge_to[top->edge];
-		uint32_t value = hashing->hash[to];
-		bool is_structure = kind_of(hashing, to) != 0;
-		if (is_structure && !value)
-			return push(hashing, to);
-		if (!is_structure || value == UNDER_WAY)
-			value = hash_leaf(snapshot, to);
-		top->hash = combine(hashing, kind, top->hash, top->edge, value);
-	}
-	uint64_t n_edges = top->edge - snapshot->edge_start[top->node];
-	hashing->hash[top->node] = repeats_mix(top->hash * 31 + n_edges) | 3;
-	hashing->stack.n--;
-	return true;
-}
-
-static bool hash_structure(struct hashing *hashing, uint32_t node)
-{
-	if (hashing->hash[node])
-		return true;
-	bool ok = push(hashing, node);
-	while (ok && hashing->stack.n)
-		ok = step(hashing);
-	return ok;
-}
-
-static bool is_filled(const struct snapshot *snapshot, uint32_t node)
-{
-	return snapshot->edge_start[node] < snapshot->edge_start[node + 1];
-}
+#define X(name) name,
+static const char *const kinds[] = {STRUCTURES(X)};
+#undef X
 
 struct seen {
 	uint32_t hash;
@@ -143,30 +47,23 @@ static uint64_t sum_pairs(struct seen *seen, size_t n)
 
 /* What the sample of a type says that equal ones weigh at least. */
 static struct error *weigh_pairs(
-	struct hashing *hashing, const struct census_type *census, uint64_t *n_bytes)
+	struct structures *structures, const struct census_type *census, uint64_t *n_bytes)
 {
 	struct seen *seen = malloc((census->sample.n + 1) * sizeof(*seen));
 	size_t n = 0;
 	bool ok = seen != NULL;
 	for (size_t i = 0; ok && i < census->sample.n; i++) {
 		uint32_t node = census->sample.data[i];
-		if (!is_filled(hashing->inquiry->snapshot, node))
+		if (!is_structure(structures, node))
 			continue;
-		ok = hash_structure(hashing, node);
+		ok = structures_hash(structures, node);
 		seen[n++] = (struct seen){
-			hashing->hash[node], retained_of(hashing->inquiry->analysis, node)};
+			structures->hash[node], retained_of(structures->analysis, node)};
 	}
 	if (ok)
 		*n_bytes += sum_pairs(seen, n) * census->stride;
 	free(seen);
 	return ok ? NULL : &error_no_memory;
-}
-
-static uint32_t structure_hash(const void *arg, obj_id object)
-{
-	const struct hashing *hashing = arg;
-	bool is_one = kind_of(hashing, object) && is_filled(hashing->inquiry->snapshot, object);
-	return is_one ? hashing->hash[object] : 0;
 }
 
 static struct error *look(
@@ -176,36 +73,24 @@ static struct error *look(
 	if (!hashes)
 		return &error_no_memory;
 	for (size_t i = 0; i < members->n; i++)
-		hashes[i] = inquiry->waste->structure_hash[members->crowd->nodes.data[members->index[i]]];
+		hashes[i] = inquiry->waste->structures->hash[members->crowd->nodes.data[members->index[i]]];
 	clue->distinct = estimate_distinct(hashes, members->n, members->crowd->stride);
 	free(hashes);
 	clue->is_void = clue->distinct * COPIES_EACH > clue->count;
-	waste_holder(inquiry, clue->node, &clue->holder, &clue->name);
+	find_holder(inquiry->analysis, clue->node, &clue->holder, &clue->name);
 	return NULL;
 }
 
-/* Copies within copies go with those. */
-static bool is_outermost(const struct inquiry *inquiry, const struct repeats *repeats, uint32_t node)
-{
-	uint32_t idom = inquiry->analysis->idom[node];
-	return idom >= GRAPH_UNREACHED || !bits_get(repeats->copies, idom);
-}
-
-static bool is_own_structure(const struct inquiry *inquiry, uint32_t node)
-{
-	return !is_of(inquiry->snapshot, node, "builtins", "dict") ||
-	       !is_namespace_dict(inquiry, node);
-}
-
 static struct error *place_copies(
-	const struct rule *rule, struct inquiry *inquiry, const struct repeats *repeats)
+	const struct rule *rule, struct inquiry *inquiry, const struct structures *structures)
 {
+	const struct repeats *repeats = &inquiry->waste->copies_of_structures;
 	struct crowd crowd;
-	struct error *error = waste_sample(inquiry, repeats, &crowd);
+	struct error *error = repeats_sample(repeats, inquiry->snapshot, WASTE_SAMPLE, &crowd);
 	size_t n = 0;
 	for (size_t i = 0; !error && i < crowd.nodes.n; i++) {
 		uint32_t node = crowd.nodes.data[i];
-		if (!is_outermost(inquiry, repeats, node) || !is_own_structure(inquiry, node))
+		if (!structures_is_whole(structures, repeats, node))
 			continue;
 		crowd.nodes.data[n] = node;
 		crowd.weights.data[n++] = retained_of(inquiry->analysis, node);
@@ -216,57 +101,36 @@ static struct error *place_copies(
 	return waste_place(inquiry, rule, &crowd, look);
 }
 
-static struct error *hash_all(struct hashing *hashing)
-{
-	const struct snapshot *snapshot = hashing->inquiry->snapshot;
-	for (obj_id i = 0; i < snapshot->n_objects; i++)
-		if (kind_of(hashing, i) && is_filled(snapshot, i) && !hash_structure(hashing, i))
-			return &error_no_memory;
-	return NULL;
-}
-
 static struct error *find_copies(
-	const struct rule *rule, struct inquiry *inquiry, struct hashing *hashing)
+	const struct rule *rule, struct inquiry *inquiry, struct structures *structures)
 {
 	uint64_t n_bytes = 0;
 	struct error *error = NULL;
 	for (size_t i = 0; !error && i < ARRAY_SIZE(kinds); i++)
-		error = weigh_pairs(hashing, waste_census(inquiry, kinds[i]), &n_bytes);
+		error = weigh_pairs(structures, waste_census(inquiry, kinds[i]), &n_bytes);
 	if (error || n_bytes < waste_least(inquiry) / PAIRS_SHARE)
 		return error;
-	error = hash_all(hashing);
-	if (!error)
-		error = repeats_init(&inquiry->waste->structures, inquiry->analysis, structure_hash,
-			hashing);
-	return error ? error : place_copies(rule, inquiry, &inquiry->waste->structures);
+	error = structures_repeats(structures, &inquiry->waste->copies_of_structures);
+	return error ? error : place_copies(rule, inquiry, structures);
 }
 
 static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 {
 	struct waste *waste;
-	struct hashing hashing = {.inquiry = inquiry};
+	struct structures structures;
 	uint64_t n_bytes = 0;
 	struct error *error = waste_get(inquiry, &waste);
+	for (size_t i = 0; !error && i < ARRAY_SIZE(kinds); i++)
+		n_bytes += waste_census(inquiry, kinds[i])->bytes;
+	if (error || n_bytes < waste_least(inquiry) / 2)
+		return error;
+	error = structures_init(&structures, inquiry->analysis);
 	if (error)
 		return error;
-	hashing.kind = calloc(inquiry->snapshot->types.n + 1, 1);
-	if (!hashing.kind)
-		return &error_no_memory;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		type_id type = census_find(inquiry->snapshot, "builtins", kinds[i]);
-		if (type != TYPE_NONE)
-			hashing.kind[type] = (uint8_t)(i + 1);
-		n_bytes += waste_census(inquiry, kinds[i])->bytes;
-	}
-	if (n_bytes >= waste_least(inquiry) / 2) {
-		hashing.hash = waste->structure_hash =
-			analysis_alloc(inquiry->analysis, sizeof(uint32_t));
-		error = hashing.hash ? find_copies(rule, inquiry, &hashing) : &error_no_memory;
-		analysis_free(inquiry->analysis, hashing.hash, sizeof(uint32_t));
-		waste->structure_hash = NULL;
-	}
-	vec_deinit(&hashing.stack);
-	free(hashing.kind);
+	waste->structures = &structures;
+	error = find_copies(rule, inquiry, &structures);
+	waste->structures = NULL;
+	structures_deinit(&structures);
 	return error;
 }
 

@@ -27,7 +27,7 @@ static bool is_record_spot(const struct inquiry *inquiry, uint32_t node)
 static bool is_in_record(const struct inquiry *inquiry, uint32_t text)
 {
 	uint32_t node = inquiry->analysis->idom[text];
-	const uint64_t *structures = inquiry->waste->structures.copies;
+	const uint64_t *structures = inquiry->waste->copies_of_structures.copies;
 	if (node < GRAPH_UNREACHED && structures && bits_get(structures, node))
 		return true;
 	if (node >= GRAPH_UNREACHED || !is_of(inquiry->snapshot, node, "builtins", "dict"))
@@ -57,14 +57,14 @@ static void leave_others(const struct inquiry *inquiry, struct crowd *crowd)
 /* What holds most of the first members. */
 #define HOLDERS_SEEN 64
 
-static void find_holder(
+static void vote_holder(
 	const struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	const char *holder, *name;
 	unsigned count = 0;
 	/* Majority vote: pairs of different holders cancel out. */
 	for (size_t i = 0; i < members->n; i += members->n / HOLDERS_SEEN + 1) {
-		waste_holder(inquiry, members->crowd->nodes.data[members->index[i]], &holder, &name);
+		find_holder(inquiry->analysis, members->crowd->nodes.data[members->index[i]], &holder, &name);
 		bool is_same = clue->holder == holder && clue->name == name;
 		if (!count) {
 			clue->holder = holder;
@@ -83,11 +83,11 @@ static struct error *look(
 		return &error_no_memory;
 	for (size_t i = 0; i < members->n; i++) {
 		uint32_t node = members->crowd->nodes.data[members->index[i]];
-		hashes[i] = repeats_mix((uint64_t)snapshot->size[node] << 32 | snapshot->content[node]);
+		hashes[i] = leaf_hash(snapshot, node);
 	}
 	clue->distinct = estimate_distinct(hashes, members->n, members->crowd->stride);
 	free(hashes);
-	find_holder(inquiry, members, clue);
+	vote_holder(inquiry, members, clue);
 	return NULL;
 }
 
@@ -102,7 +102,7 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 		struct crowd crowd;
 		if (!texts[i].copies || texts[i].bytes < waste_least(inquiry))
 			continue;
-		error = waste_sample(inquiry, &texts[i], &crowd);
+		error = repeats_sample(&texts[i], inquiry->snapshot, WASTE_SAMPLE, &crowd);
 		if (error)
 			break;
 		leave_others(inquiry, &crowd);

@@ -39,7 +39,7 @@ void waste_destroy(struct waste *waste)
 	vec_deinit(&waste->clues);
 	for (size_t i = 0; i < ARRAY_SIZE(waste->texts); i++)
 		repeats_deinit(&waste->texts[i]);
-	repeats_deinit(&waste->structures);
+	repeats_deinit(&waste->copies_of_structures);
 	free(waste);
 }
 
@@ -70,30 +70,6 @@ struct error *waste_texts(struct inquiry *inquiry, const struct repeats **ret)
 }
 
 /* ---- from a crowd to places ---- */
-
-/* Copies that are looked at. */
-#define SAMPLE_MAX 32768
-
-struct error *waste_sample(
-	const struct inquiry *inquiry, const struct repeats *repeats, struct crowd *ret)
-{
-	uint64_t seen = 0, run = 0, stride = repeats->count / SAMPLE_MAX + 1;
-	uint64_t next = census_pick(0, stride);
-	*ret = (struct crowd){.stride = stride};
-	for (size_t word = 0; word < bits_words(inquiry->snapshot->n_objects); word++) {
-		for (uint64_t bits = repeats->copies[word]; bits; bits &= bits - 1) {
-			if (seen++ != next)
-				continue;
-			uint32_t node = (uint32_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
-			next = census_pick(++run, stride);
-			if (crowd_add(ret, node, snapshot_self_bytes(inquiry->snapshot, node)))
-				continue;
-			crowd_deinit(ret);
-			return &error_no_memory;
-		}
-	}
-	return NULL;
-}
 
 static struct error *add_clue(struct inquiry *inquiry, const struct members *members,
 	look_fn look, size_t *index_ret)
@@ -265,77 +241,10 @@ uint64_t clue_share(
 	return (uint64_t)((unsigned __int128)amount * suspicion->placement.weight / clue->weight);
 }
 
-/* ---- about objects ---- */
-
-static uint64_t edge_between(const struct snapshot *snapshot, uint32_t from, uint32_t to)
-{
-	for (uint64_t e = snapshot->edge_start[from]; e < snapshot->edge_start[from + 1]; e++)
-		if (snapshot->edge_to[e] == to)
-			return e;
-	return UINT64_MAX;
-}
-
-#define OWNER_EDGES_MAX 1024
-
-static bool is_small(const struct snapshot *snapshot, uint32_t node)
-{
-	return snapshot->edge_start[node + 1] - snapshot->edge_start[node] <= OWNER_EDGES_MAX;
-}
-
-bool is_namespace_dict(const struct inquiry *inquiry, uint32_t dict)
-{
-	const struct snapshot *snapshot = inquiry->snapshot;
-	uint32_t owner = inquiry->analysis->idom[dict];
-	if (owner >= GRAPH_UNREACHED || !is_small(snapshot, owner))
-		return false;
-	uint64_t edge = edge_between(snapshot, owner, dict);
-	return edge != UINT64_MAX && snapshot->edge_kind[edge] == EDGE_DICT;
-}
-
-void waste_holder(const struct inquiry *inquiry, uint32_t node, const char **holder_ret,
-	const char **name_ret)
-{
-	const struct snapshot *snapshot = inquiry->snapshot;
-	uint32_t owner = inquiry->analysis->idom[node];
-	*holder_ret = *name_ret = NULL;
-	if (owner >= GRAPH_UNREACHED || !is_object(snapshot, owner) || !is_small(snapshot, owner))
-		return;
-	uint64_t edge = edge_between(snapshot, owner, node);
-	if (edge == UINT64_MAX)
-		return;
-	*name_ret = names_edge_text(snapshot, edge);
-	if (snapshot->edge_kind[edge] == EDGE_KEY && is_namespace_dict(inquiry, owner))
-		owner = inquiry->analysis->idom[owner];
-	*holder_ret = names_type(snapshot, owner);
-}
-
 void waste_set_held_as(struct finding *finding, const struct clue *clue)
 {
 	if (clue->holder && clue->name)
 		row_set_format(finding->evidence, "held_as", "%s.%s", clue->holder, clue->name);
 	else
 		row_set_text(finding->evidence, "held_as", clue->holder);
-}
-
-static int compare_u32(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-	return (left > right) - (left < right);
-}
-
-/* Chao's estimate: what is seen, and as much more as singles among pairs let expect. */
-uint64_t estimate_distinct(uint32_t *hashes, size_t n, uint64_t stride)
-{
-	uint64_t n_seen = 0, n_once = 0, n_twice = 0;
-	if (n)
-		qsort(hashes, n, sizeof(*hashes), compare_u32);
-	for (size_t i = 0, end; i < n; i = end, n_seen++) {
-		for (end = i + 1; end < n && hashes[end] == hashes[i];)
-			end++;
-		n_once += end - i == 1;
-		n_twice += end - i == 2;
-	}
-	if (stride < 2)
-		return n_seen;
-	return MIN(n_seen + n_once * n_once / (2 * MAX(n_twice, 1)), n * stride);
 }

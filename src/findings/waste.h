@@ -12,8 +12,8 @@
 #define WHYMEM_WASTE_H
 
 #include "analysis/census.h"
-#include "analysis/repeats.h"
-#include "analysis/spots.h"
+#include "analysis/records.h"
+#include "analysis/structures.h"
 #include "findings/rule.h"
 
 /* What is known of the members at a place; bytes and counts are of all of `weight`. */
@@ -28,6 +28,9 @@ struct clue {
 	bool is_void;		/* no finding */
 };
 
+/* Copies that are looked at. */
+#define WASTE_SAMPLE 32768
+
 struct members {
 	const struct crowd *crowd;
 	const uint32_t *index; /* in the crowd */
@@ -40,10 +43,10 @@ typedef struct error *(*look_fn)(
 struct waste {
 	struct census census;
 	VEC(struct clue) clues;
-	struct repeats texts[2]; /* str, bytes */
+	struct repeats texts[RECORD_TEXTS]; /* str, bytes */
 	bool has_texts;
-	struct repeats structures; /* of equal_structures, when it found some */
-	uint32_t *structure_hash;  /* by node; while it looks */
+	struct repeats copies_of_structures; /* of equal_structures, when it looked */
+	struct structures *structures;	     /* while it looks */
 };
 
 /* What is shared, made on first use. */
@@ -59,10 +62,6 @@ uint64_t waste_least(const struct inquiry *inquiry);
 /* The census of builtins.name; never NULL. */
 const struct census_type *waste_census(const struct inquiry *inquiry, const char *name);
 
-/* An even sample of copies, each with the bytes of its blocks. */
-struct error *waste_sample(
-	const struct inquiry *inquiry, const struct repeats *repeats, struct crowd *ret);
-
 /* Takes the crowd over, also on failure. */
 struct error *waste_place(struct inquiry *inquiry, const struct rule *rule, struct crowd *crowd,
 	look_fn look);
@@ -75,26 +74,7 @@ const struct clue *waste_clue(const struct inquiry *inquiry, const struct suspic
 uint64_t clue_share(
 	const struct clue *clue, const struct suspicion *suspicion, uint64_t amount);
 
-/* By which attribute or key an object of one owner is held; both NULL when it is not told. */
-void waste_holder(const struct inquiry *inquiry, uint32_t node, const char **holder_ret,
-	const char **name_ret);
-
 /* Sets the evidence `held_as` from a clue: Class.attribute, or the type of the container. */
 void waste_set_held_as(struct finding *finding, const struct clue *clue);
-
-/* Does the dict serve as the __dict__ of what holds it? */
-bool is_namespace_dict(const struct inquiry *inquiry, uint32_t dict);
-
-/* How many different hashes stand in `hashes` (sorted by this), when these are some of many. */
-uint64_t estimate_distinct(uint32_t *hashes, size_t n, uint64_t stride);
-
-/* Bytes of a block that an allocation of `n_bytes` takes. */
-static inline uint64_t block_bytes(uint64_t n_bytes)
-{
-	return n_bytes <= 512 ? align_up(n_bytes, 16) : align_up(n_bytes + 8, 16);
-}
-
-#define GC_HEAD_BYTES 16
-#define TUPLE_BYTES(n) block_bytes(GC_HEAD_BYTES + 24 + 8 * (n))
 
 #endif
