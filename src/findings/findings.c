@@ -3,7 +3,7 @@
  */
 #include "findings/findings.h"
 
-#include "findings/rule.h"
+#include "findings/waste.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,6 +63,18 @@ struct error *inquiry_suspect(
 	struct inquiry *inquiry, const struct rule *rule, uint32_t node, uint64_t arg)
 {
 	return add_suspicion(inquiry, (struct suspicion){.rule = rule, .node = node, .arg = arg});
+}
+
+struct error *inquiry_suspect_spot(struct inquiry *inquiry, const struct rule *rule, uint32_t node,
+	uint64_t count, uint64_t weight, uint64_t arg)
+{
+	struct suspicion suspicion = {
+		.rule = rule,
+		.node = node,
+		.arg = arg,
+		.placement = {.container = node, .first = node, .count = count, .weight = weight},
+	};
+	return add_suspicion(inquiry, suspicion);
 }
 
 struct error *inquiry_suspect_nobody(struct inquiry *inquiry, const struct rule *rule, uint64_t arg)
@@ -337,6 +349,7 @@ static void inquiry_deinit(struct inquiry *inquiry)
 	vec_foreach (&inquiry->suspicions, suspicion)
 		group_deinit(&suspicion->group);
 	vec_deinit(&inquiry->suspicions);
+	waste_destroy(inquiry->waste);
 }
 
 struct error *findings_init(struct findings *findings, struct analysis *analysis,
