@@ -2,9 +2,36 @@
 #include "findings/rules.h"
 
 static const struct rule *const rules[] = {
+	&rule_garbage_frozen,
 	&rule_garbage_gc_disabled,
 	&rule_garbage_cycles,
+	&rule_copy_on_write_loss,
+	&rule_garbage_uncollectable,
+	&rule_c_reference_leak,
+	&rule_exceptions_hold_frames,
+	&rule_finished_tasks,
+	&rule_closed_sockets,
+	&rule_closed_files,
+	&rule_ended_threads,
+	&rule_closed_objects,
+	&rule_unclosed_files,
+	&rule_suspended_generators,
+	&rule_context_pinned,
+	&rule_pending_tasks,
+	&rule_executor_backlog,
+	&rule_unbounded_queue,
+	&rule_thread_local_data,
+	&rule_native_behind_objects,
+	&rule_lru_cache_on_method,
+	&rule_unbounded_lru_cache,
 	&rule_unbounded_container,
+	&rule_native_unowned,
+	&rule_pymalloc_pinned,
+	&rule_malloc_arenas,
+	&rule_malloc_free,
+	&rule_mapped_files,
+	&rule_deleted_file_mapped,
+	&rule_shared_memory,
 };
 
 const struct rule *const *rules_all(size_t *n_ret)

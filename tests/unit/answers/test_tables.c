@@ -1,4 +1,5 @@
 /* types, retained, native, garbage, rows, target: sums, orders, cuts. */
+#include "analysis/analysis.h"
 #include "answers/answers.h"
 #include "answers/build.h"
 
