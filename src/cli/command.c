@@ -12,13 +12,13 @@ const struct option_spec option_specs[OPTION_COUNT] = {
 };
 
 const struct command commands[] = {
-	{"explain", "SRC", 1, 1, TABLE, "where the memory is, and who holds it (whymem SRC)",
+	{"explain", "SRC", 1, 1, TABLE | BIT(SINCE), "where the memory is, and who holds it (whymem SRC)",
 		run_answer, answer_explain},
 	{"ps", "", 0, 0, TABLE | BIT(TREE), "all Python processes of this host", run_ps, NULL},
 	{"snap", "PID -o FILE", 1, 1, COMMON, "save a snapshot of a process", run_snap, NULL},
-	{"types", "SRC", 1, 1, TABLE | BIT(BY) | BIT(RETAINED),
+	{"types", "SRC", 1, 1, TABLE | BIT(BY) | BIT(RETAINED) | BIT(SINCE),
 		"the objects by type, class, module ...", run_answer, answer_types},
-	{"retained", "SRC", 1, 1, TABLE, "what would be freed with each object, as a tree",
+	{"retained", "SRC", 1, 1, TABLE | BIT(SINCE), "what would be freed with each object, as a tree",
 		run_answer, answer_retained},
 	{"why", "SRC TARGET", 2, 2, TABLE,
 		"why objects live: TARGET is an address, a type or a path", run_answer, answer_why},
@@ -28,6 +28,10 @@ const struct command commands[] = {
 		run_answer, answer_garbage},
 	{"native", "SRC", 1, 1, TABLE, "allocators, mappings, and what pins free memory",
 		run_answer, answer_native},
+	{"diff", "A B [C]", 2, 3, TABLE | BIT(BY) | BIT(EXPECT),
+		"what grew between captures: pids or snapshots", run_diff, NULL},
+	{"watch", "PID", 1, 1, TABLE | BIT(BY) | BIT(EXPECT) | BIT(EVERY) | BIT(CAPTURES),
+		"what grows: captures of a process, one after the other", run_watch, NULL},
 	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP),
 		"every object and reference as JSON lines", run_rows, NULL},
 	{"doctor", "[PID]", 0, 1, COMMON, "can this process be read? which rule refuses?",

@@ -15,6 +15,8 @@ static const struct {
 	{"advice", screen_advice},
 	{"garbage", screen_garbage},
 	{"ps", screen_ps},
+	{"diff", screen_diff},
+	{"watch", screen_diff},
 	{"doctor", screen_doctor},
 	{"snap", screen_snap},
 };
