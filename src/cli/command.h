@@ -19,8 +19,11 @@
 	X(OUTPUT, "output", 'o', "FILE", NULL, "write to FILE: whole or not at all, mode 0600")    \
 	X(TOP, "top", 0, "N", NULL, "rows of a table (default 20, 0: all)")                        \
 	X(NO_COLOR, "no-color", 0, NULL, NULL, "no colours, also with NO_COLOR set")               \
-	X(BY, "by", 0, "KIND", "type class module size referrers owner generation",                \
-		"what a row is: type, class, module, size, referrers, owner or generation")        \
+	X(BY, "by", 0, "KIND", "type class module size referrers via owner generation",            \
+		"what a row is: type, class, module, size, referrers, via, owner or generation")   \
+	X(SORT, "sort", 0, "KEY", "bytes count", "order of the rows: bytes or count")              \
+	X(ONLY, "only", 0, "SELECTION", NULL, "only these objects: see man 7 whymem-select")       \
+	X(AVOID, "avoid", 0, "SELECTION", NULL, "no path goes through these objects")              \
 	X(RETAINED, "retained", 0, NULL, NULL, "also what each row's objects retain")              \
 	X(TREE, "tree", 0, "PID", NULL, "only PID and its workers, and how they differ")           \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
@@ -70,7 +73,7 @@ struct request {
 	unsigned n_operands;
 	bool json, no_color, retained, help, version;
 	uint32_t top;
-	const char *output, *by;
+	const char *output, *by, *sort, *only, *avoid;
 	pid_t tree; /* 0: not given */
 };
 
