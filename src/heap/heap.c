@@ -12,6 +12,7 @@
 #include "heap/tracer.h"
 #include "heap/roots.h"
 #include "heap/strays.h"
+#include "heap/unowned.h"
 
 #include <stdlib.h>
 
@@ -76,26 +77,58 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 	return NULL;
 }
 
+struct figure {
+	const char *name;
+	uint64_t value;
+};
+
+static struct error *add_figures(struct snapshot *snapshot, const struct figure *figures, size_t n)
+{
+	struct error *error = NULL;
+	for (size_t i = 0; !error && i < n; i++) {
+		struct snap_figure *figure = vec_add(&snapshot->figures);
+		if (!figure)
+			return &error_no_memory;
+		figure->value = figures[i].value;
+		error = add_string(snapshot, figures[i].name, &figure->name);
+	}
+	return error;
+}
+
 static struct error *copy_descriptors(struct snapshot *snapshot, const struct capture *capture)
 {
 	const struct descriptor_figures *descriptors = &capture->descriptors;
-	const struct {
-		const char *name;
-		uint64_t value;
-	} figures[] = {
+	const struct figure figures[] = {
 		{"fd.file_count", descriptors->file_count},
 		{"fd.socket_count", descriptors->socket_count},
 		{"fd.pipe_count", descriptors->pipe_count},
 		{"fd.other_count", descriptors->other_count},
 		{"fd.limit", descriptors->limit},
 	};
-	struct error *error = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(figures) && !error; i++) {
-		struct snap_figure *figure = vec_add(&snapshot->figures);
-		if (!figure)
-			return &error_no_memory;
-		figure->value = figures[i].value;
-		error = add_string(snapshot, figures[i].name, &figure->name);
+	return add_figures(snapshot, figures, ARRAY_SIZE(figures));
+}
+
+/* What of the pages of a forked child are copies by now. */
+static struct error *copy_kinship(struct snapshot *snapshot, const struct capture *capture)
+{
+	const struct kinship *kinship = &capture->kinship;
+	const struct figure figures[] = {
+		{"fork.parent", (uint64_t)kinship->parent},
+		{"fork.copied_bytes", kinship->copied_bytes},
+		{"fork.shared_bytes", kinship->shared_bytes},
+		{"fork.compared_pages", kinship->compared_pages},
+		{"fork.unchanged_pages", kinship->unchanged_pages},
+	};
+	if (!kinship->parent)
+		return NULL;
+	struct error *error = add_figures(snapshot, figures, ARRAY_SIZE(figures));
+	for (size_t i = 0; !error && i < kinship->copies.n; i++) {
+		const struct copied_range *range = &kinship->copies.data[i];
+		struct snap_copy *copy = vec_add(&snapshot->copies);
+		if (copy)
+			*copy = (struct snap_copy){range->begin, range->end - range->begin};
+		else
+			error = &error_no_memory;
 	}
 	return error;
 }
@@ -368,6 +401,8 @@ static struct error *walk_heap(struct heap *heap)
 		error = add_roots(heap->snapshot);
 	if (!error)
 		error = blocks_account(heap->blocks, heap->snapshot);
+	if (!error)
+		error = unowned_find(heap);
 	return error ? error : pins_find(heap);
 }
 
@@ -421,6 +456,8 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 	error = heap_open(&heap, capture, &cpython, snapshot);
 	if (!error)
 		error = identify(snapshot, capture, &cpython);
+	if (!error)
+		error = copy_kinship(snapshot, capture);
 	if (!error)
 		error = walk_heap(&heap);
 	if (!error)

@@ -174,6 +174,17 @@ static struct error *check_tables(const struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->pins.n; i++)
 		if (snapshot->pins.data[i].object >= snapshot->n_objects)
 			return broken("a pin is no object", i);
+	for (size_t i = 0; i < snapshot->copies.n; i++) {
+		const struct snap_copy *copy = &snapshot->copies.data[i];
+		uint64_t end;
+		if (__builtin_add_overflow(copy->address, copy->n_bytes, &end) ||
+			(i && copy[-1].address + copy[-1].n_bytes > copy->address))
+			return broken("copied pages are not in the order of their addresses", i);
+	}
+	for (size_t i = 0; i < snapshot->unowned.n; i++)
+		if (snapshot->unowned.data[i].content >= CONTENT_COUNT ||
+			!is_string(snapshot, snapshot->unowned.data[i].file))
+			return broken("native blocks have no content", i);
 	for (size_t i = 0; i < snapshot->figures.n; i++)
 		if (!is_string(snapshot, snapshot->figures.data[i].name))
 			return broken("a figure has no name", i);

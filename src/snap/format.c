@@ -204,6 +204,11 @@ static const struct field_format mapping_fields[] = {
 	FIELD(struct snap_mapping, resident_bytes),
 	FIELD(struct snap_mapping, part),
 	FIELD(struct snap_mapping, file),
+	FIELD(struct snap_mapping, private_dirty_bytes),
+	FIELD(struct snap_mapping, shared_dirty_bytes),
+	FIELD(struct snap_mapping, anonymous_bytes),
+	FIELD(struct snap_mapping, huge_bytes),
+	FIELD(struct snap_mapping, flags),
 };
 
 static const struct field_format pin_fields[] = {
@@ -217,6 +222,20 @@ static const struct field_format large_fields[] = {
 	FIELD(struct snap_large, size_bytes),
 };
 
+static const struct field_format copy_fields[] = {
+	FIELD(struct snap_copy, address),
+	FIELD(struct snap_copy, n_bytes),
+};
+
+static const struct field_format unowned_fields[] = {
+	FIELD(struct snap_unowned, block_bytes),
+	FIELD(struct snap_unowned, count),
+	FIELD(struct snap_unowned, resident_bytes),
+	FIELD(struct snap_unowned, content),
+	FIELD(struct snap_unowned, is_reachable),
+	FIELD(struct snap_unowned, file),
+};
+
 static const struct field_format figure_fields[] = {
 	FIELD(struct snap_figure, name),
 	FIELD(struct snap_figure, value),
@@ -227,10 +246,11 @@ static const struct field_format warning_fields[] = {
 	FIELD(struct snap_warning, text),
 };
 
-#define TABLE(name, type, member, fields_)                                                         \
+#define TABLE(name, type, member, fields_, ...)                                                         \
 	{                                                                                          \
 		.id = (name), .vec = offsetof(struct snapshot, member),                            \
-		.record_size = sizeof(type), .n_fields = ARRAY_SIZE(fields_), .fields = (fields_)  \
+		.record_size = sizeof(type), .n_fields = ARRAY_SIZE(fields_), .fields = (fields_), \
+		__VA_ARGS__                                                                        \
 	}
 
 const struct table_format table_formats[N_TABLES] = {
@@ -242,6 +262,8 @@ const struct table_format table_formats[N_TABLES] = {
 	TABLE("MAPS", struct snap_mapping, mappings, mapping_fields),
 	TABLE("PINS", struct snap_pin, pins, pin_fields),
 	TABLE("LARG", struct snap_large, large, large_fields),
+	TABLE("COPY", struct snap_copy, copies, copy_fields, .is_optional = true),
+	TABLE("UNOW", struct snap_unowned, unowned, unowned_fields, .is_optional = true),
 	TABLE("FIGS", struct snap_figure, figures, figure_fields),
 	TABLE("WARN", struct snap_warning, warnings, warning_fields),
 };

@@ -79,6 +79,8 @@ void snapshot_destroy(struct snapshot *snapshot)
 	vec_deinit(&snapshot->large);
 	vec_deinit(&snapshot->mappings);
 	vec_deinit(&snapshot->pins);
+	vec_deinit(&snapshot->copies);
+	vec_deinit(&snapshot->unowned);
 	vec_deinit(&snapshot->figures);
 	vec_deinit(&snapshot->warnings);
 	strpool_deinit(&snapshot->strings);

@@ -105,7 +105,8 @@ struct snap_type {
 	X(GENERATOR_STATE, "generator.state") /* 0 created, 1 suspended, 2 running, 3 done */       \
 	X(LINE, "line")			      /* where a function, code or frame stands */          \
 	X(DEFINED_AT, "definition")	      /* code: str_id of its file << 32 | first line */     \
-	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */     \
+	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */        \
+	X(MAPPED_AT, "mmap.address")	      /* of an open mmap object: where its memory begins */        \
 	X(WEAK_OBJECT, "weak.object")	      /* address of what a weak reference refers to */
 
 enum fact_id {
@@ -162,10 +163,21 @@ struct snap_size_class {
 	uint64_t pool_count, used_count, free_count;
 };
 
+enum mapping_flags {
+	MAPPING_SHARED = 1 << 0,   /* MAP_SHARED */
+	MAPPING_DELETED = 1 << 1,  /* its file was removed */
+	MAPPING_WRITABLE = 1 << 2,
+};
+
 struct snap_mapping {
 	uint64_t address, n_bytes, resident_bytes;
 	str_id part;	/* dotted name of the part of the account it mostly belongs to */
 	str_id file;	/* 0 for anonymous memory */
+	/* Resident, as the kernel said shortly before the capture: */
+	uint64_t private_dirty_bytes, shared_dirty_bytes; /* written, by the process alone or not */
+	uint64_t anonymous_bytes; /* no (longer) pages of a file */
+	uint64_t huge_bytes;	  /* anonymous, in huge pages */
+	uint32_t flags;		  /* enum mapping_flags */
 };
 
 /* The sizes of an object that do not fit into the columns. */
@@ -180,6 +192,34 @@ struct snap_large {
 struct snap_pin {
 	obj_id object;
 	uint64_t pinned_bytes;	/* free bytes that could go back without it */
+};
+
+/* Pages that fork() shared with the parent and that are copies of their own by now. */
+struct snap_copy {
+	uint64_t address, n_bytes;
+};
+
+/* What the first word of a native block looks like. */
+#define CONTENTS(X)                                                                                \
+	X(ZERO, "zeros")                                                                           \
+	X(TEXT, "text")                                                                            \
+	X(NUMBER, "numbers")                                                                       \
+	X(HEAP, "pointers")                                                                        \
+	X(LIBRARY, "pointers into a library")
+
+enum content_kind {
+#define X(id, name) CONTENT_##id,
+	CONTENTS(X)
+#undef X
+	CONTENT_COUNT,
+};
+
+/* Native blocks of one size that no object owns. */
+struct snap_unowned {
+	uint64_t block_bytes, count, resident_bytes;
+	uint32_t content;      /* enum content_kind */
+	uint32_t is_reachable; /* a variable of a library or a stack leads to them: in use */
+	str_id file;	       /* of the library that their first word points into; 0: none */
 };
 
 /* A named count or size about the whole process, such as "gc.enabled". */
@@ -244,6 +284,8 @@ struct snapshot {
 	VEC(struct snap_mapping) mappings;
 	VEC(struct snap_pin) pins;
 	VEC(struct snap_large) large; /* by object */
+	VEC(struct snap_copy) copies; /* by address, disjoint */
+	VEC(struct snap_unowned) unowned; /* the largest sums */
 	VEC(struct snap_figure) figures;
 	VEC(struct snap_warning) warnings;
 	struct strpool strings;

@@ -11,7 +11,7 @@
 #define HOLDERS_SHOWN_MIN 4
 #define HOLDERS_TOLD_FIRST 4
 
-static void show_verdict(const struct row *root, struct page *page)
+void show_verdict(const struct row *root, struct page *page)
 {
 	const struct row *verdict = row_row(root, "verdict");
 	const char *text = row_text(verdict, "text", NULL);

@@ -18,11 +18,15 @@ void screen_advice(const struct row *root, struct page *page);
 void screen_caches(const struct row *root, struct page *page);
 void screen_garbage(const struct row *root, struct page *page);
 void screen_ps(const struct row *root, struct page *page);
+void screen_diff(const struct row *root, struct page *page);
 void screen_doctor(const struct row *root, struct page *page);
 void screen_snap(const struct row *root, struct page *page);
 
 /* "whymem 4242 · worker.py · CPython 3.12.1 · ...": which process, how it was read. */
 void show_identity(const struct row *root, struct page *page);
+
+/* The verdict, in the second line. */
+void show_verdict(const struct row *root, struct page *page);
 
 /* What the user should know although the answer stands. */
 void show_warnings(const struct row *root, struct page *page);

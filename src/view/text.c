@@ -16,6 +16,8 @@ static const struct {
 	{"caches", screen_caches},
 	{"garbage", screen_garbage},
 	{"ps", screen_ps},
+	{"diff", screen_diff},
+	{"watch", screen_diff},
 	{"doctor", screen_doctor},
 	{"snap", screen_snap},
 };

@@ -80,9 +80,16 @@ static void make_tables(struct snapshot *made)
 			(uint32_t)made_number(), made_number(), made_number(), made_number()};
 	for (uint64_t n = made_below(20); n--;)
 		*MADE_ADD(&made->mappings) = (struct snap_mapping){made_number(), made_number(),
-			made_number(), made_string(made), made_string(made)};
+			made_number(), made_string(made), made_string(made), made_number(),
+			made_number(), made_number(), made_number(), (uint32_t)made_number()};
 	for (uint64_t n = made->n_objects ? made_below(20) : 0; n--;)
 		*MADE_ADD(&made->pins) = (struct snap_pin){made_object(made), made_number()};
+	for (uint64_t n = made_below(20), at = made_below(1 << 20); n--; at += 1 << 20)
+		*MADE_ADD(&made->copies) = (struct snap_copy){at, made_below(1 << 20)};
+	for (uint64_t n = made_below(20); n--;)
+		*MADE_ADD(&made->unowned) =
+			(struct snap_unowned){made_number(), made_number(), made_number(),
+				made_below(CONTENT_COUNT), made_below(2), made_string(made)};
 	for (uint64_t n = made_below(20); n--;)
 		*MADE_ADD(&made->figures) = (struct snap_figure){made_string(made), made_number()};
 	for (uint64_t n = made_below(4); n--;)
@@ -277,6 +284,11 @@ static void assert_same_tables(const struct snapshot *a, const struct snapshot *
 		ASSERT_SAME(mappings.data[i].resident_bytes);
 		ASSERT_SAME(mappings.data[i].part);
 		ASSERT_SAME(mappings.data[i].file);
+		ASSERT_SAME(mappings.data[i].private_dirty_bytes);
+		ASSERT_SAME(mappings.data[i].shared_dirty_bytes);
+		ASSERT_SAME(mappings.data[i].anonymous_bytes);
+		ASSERT_SAME(mappings.data[i].huge_bytes);
+		ASSERT_SAME(mappings.data[i].flags);
 	}
 }
 
@@ -292,6 +304,20 @@ static void assert_same_notes(const struct snapshot *a, const struct snapshot *b
 	for (size_t i = 0; i < a->pins.n; i++) {
 		ASSERT_SAME(pins.data[i].object);
 		ASSERT_SAME(pins.data[i].pinned_bytes);
+	}
+	ASSERT_SAME(copies.n);
+	for (size_t i = 0; i < a->copies.n; i++) {
+		ASSERT_SAME(copies.data[i].address);
+		ASSERT_SAME(copies.data[i].n_bytes);
+	}
+	ASSERT_SAME(unowned.n);
+	for (size_t i = 0; i < a->unowned.n; i++) {
+		ASSERT_SAME(unowned.data[i].block_bytes);
+		ASSERT_SAME(unowned.data[i].count);
+		ASSERT_SAME(unowned.data[i].resident_bytes);
+		ASSERT_SAME(unowned.data[i].content);
+		ASSERT_SAME(unowned.data[i].is_reachable);
+		ASSERT_SAME(unowned.data[i].file);
 	}
 	ASSERT_SAME(figures.n);
 	for (size_t i = 0; i < a->figures.n; i++) {
