@@ -24,6 +24,8 @@ const struct command commands[] = {
 		"why objects live: TARGET is an address, a type or a path", run_answer, answer_why},
 	{"advice", "SRC", 0, 1, TABLE | BIT(LIST),
 		"what to change, and the bytes that it gives back", run_advice, answer_advice},
+	{"caches", "SRC", 1, 1, TABLE, "caches and collections, with what limits them",
+		run_answer, answer_caches},
 	{"garbage", "SRC", 1, 1, TABLE, "unreachable cycles, and what only C code holds",
 		run_answer, answer_garbage},
 	{"native", "SRC", 1, 1, TABLE, "allocators, mappings, and what pins free memory",

@@ -15,6 +15,7 @@ void screen_retained(const struct row *root, struct page *page);
 void screen_why(const struct row *root, struct page *page);
 void screen_native(const struct row *root, struct page *page);
 void screen_advice(const struct row *root, struct page *page);
+void screen_caches(const struct row *root, struct page *page);
 void screen_garbage(const struct row *root, struct page *page);
 void screen_ps(const struct row *root, struct page *page);
 void screen_diff(const struct row *root, struct page *page);

@@ -13,6 +13,7 @@ static const struct {
 	{"why", screen_why},
 	{"native", screen_native},
 	{"advice", screen_advice},
+	{"caches", screen_caches},
 	{"garbage", screen_garbage},
 	{"ps", screen_ps},
 	{"diff", screen_diff},
