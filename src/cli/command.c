@@ -24,6 +24,8 @@ const struct command commands[] = {
 		"why objects live: TARGET is an address, a type or a path", run_answer, answer_why},
 	{"garbage", "SRC", 1, 1, TABLE, "unreachable cycles, and what only C code holds",
 		run_answer, answer_garbage},
+	{"dups", "SRC", 1, 1, TABLE, "equal objects and dicts with the same keys, and what they waste",
+		run_answer, answer_dups},
 	{"native", "SRC", 1, 1, TABLE, "allocators, mappings, and what pins free memory",
 		run_answer, answer_native},
 	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP),

@@ -76,7 +76,7 @@ def check_document(text, name):
 
 
 BYS = ["type", "class", "module", "size", "referrers", "owner", "generation"]
-ANSWERS = [["explain"], ["retained"], ["native"], ["garbage"], ["why", "Client"], ["why", "__main__.CLIENTS"],
+ANSWERS = [["explain"], ["dups"], ["retained"], ["native"], ["garbage"], ["why", "Client"], ["why", "__main__.CLIENTS"],
            *(["types", "--by", by] for by in BYS), ["types", "--retained"]]
 
 
