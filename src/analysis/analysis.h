@@ -105,7 +105,7 @@ static inline uint64_t resident_retained(const struct analysis *analysis, uint32
 /* Bytes as sys.getsizeof() counts them; 0 of a holder. */
 static inline uint64_t size_of(const struct snapshot *snapshot, uint32_t node)
 {
-	return is_object(snapshot, node) ? snapshot->size[node] : 0;
+	return is_object(snapshot, node) ? snapshot_size(snapshot, node) : 0;
 }
 
 /* ---- reach.c ---- */
@@ -118,6 +118,10 @@ struct set_retained {
 /* `set`: a bit a node. Exact: what a search from the roots reaches around the set stays. */
 struct error *analysis_set_retained(
 	struct analysis *analysis, const uint64_t *set, struct set_retained *ret);
+
+/* The set with all that lives through nothing but its objects; `ret`: a bit a node, and more
+ * behind the last one. */
+struct error *analysis_held(struct analysis *analysis, const uint64_t *set, uint64_t *ret);
 
 /*
  * Nodes that the garbage hangs on: of each group of unreachable objects that

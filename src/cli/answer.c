@@ -16,6 +16,9 @@ static struct error *answer(
 		.top = request->top,
 		.retained = request->retained,
 		.by = request->by,
+		.sort = request->sort,
+		.only = request->only,
+		.avoid = request->avoid,
 		.query = request->n_operands > 1 ? request->operands[1] : NULL,
 	};
 	error = request->command->answer(source->analysis, &options, document->root);

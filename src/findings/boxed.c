@@ -43,9 +43,9 @@ static enum number kind_of(const struct boxing *boxing, uint32_t node)
 
 static bool add_int(const struct snapshot *snapshot, uint32_t node, struct numbers *numbers)
 {
-	if (snapshot->size[node] > INT31_SIZE) {
+	if (snapshot_size(snapshot, node) > INT31_SIZE) {
 		numbers->is_long = true;
-		return snapshot->size[node] <= INT64_SIZE;
+		return snapshot_size(snapshot, node) <= INT64_SIZE;
 	}
 	int64_t value = (int32_t)snapshot->content[node];
 	numbers->least = MIN(numbers->least, value);

@@ -38,6 +38,11 @@ const char *rule_title(const struct rule *rule)
 	return rule->title;
 }
 
+bool rule_is_retention(const struct rule *rule)
+{
+	return rule->is_retention;
+}
+
 bool is_worth(const struct inquiry *inquiry, uint64_t n_bytes)
 {
 	return n_bytes >= WORTH_BYTES && n_bytes >= inquiry->snapshot->total_bytes / WORTH_SHARE;
@@ -304,6 +309,18 @@ static bool same_memory(const struct analysis *analysis, const struct finding *e
 	       SAME_MEMORY(earlier->retained_bytes, later->retained_bytes);
 }
 
+/* Does less than half as much to memory that need not be there at all. */
+static bool is_minor(const struct analysis *analysis, const struct finding *earlier,
+	const struct finding *later)
+{
+	if (!earlier->rule->is_retention || later->rule->is_retention ||
+		earlier->node == GRAPH_ROOT || later->node == GRAPH_ROOT ||
+		earlier->saving_bytes == UINT64_MAX || later->saving_bytes == UINT64_MAX)
+		return false;
+	return later->saving_bytes < earlier->saving_bytes / 2 &&
+	       dominates(analysis, earlier->node, later->node);
+}
+
 /* Findings stand in the order of rules. */
 static void drop_repetitions(struct findings *findings, const struct analysis *analysis)
 {
@@ -311,7 +328,8 @@ static void drop_repetitions(struct findings *findings, const struct analysis *a
 	for (size_t i = 0; i < findings->n; i++) {
 		bool is_known = false;
 		for (size_t j = 0; j < n && !is_known; j++)
-			is_known = same_memory(analysis, &findings->data[j], &findings->data[i]);
+			is_known = same_memory(analysis, &findings->data[j], &findings->data[i]) ||
+				   is_minor(analysis, &findings->data[j], &findings->data[i]);
 		if (is_known)
 			finding_deinit(&findings->data[i]);
 		else
