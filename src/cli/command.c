@@ -22,7 +22,7 @@ const struct command commands[] = {
 		run_answer, answer_retained},
 	{"why", "SRC TARGET", 2, 2, TABLE,
 		"why objects live: TARGET is an address, a type or a path", run_answer, answer_why},
-	{"advice", "SRC | --list", 0, 1, TABLE | BIT(LIST),
+	{"advice", "SRC", 0, 1, TABLE | BIT(LIST),
 		"what to change, and the bytes that it gives back", run_advice, answer_advice},
 	{"garbage", "SRC", 1, 1, TABLE, "unreachable cycles, and what only C code holds",
 		run_answer, answer_garbage},

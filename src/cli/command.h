@@ -83,10 +83,11 @@ struct request {
 	unsigned n_operands;
 	bool json, no_color, retained, list, help, version;
 	uint32_t top;
-	X(BY, "by", 0, "KIND",                                                                     \
-		"type class module size referrers via owner generation holder line",               \
-		"what a row is: type, class, module, size, referrers, via, owner, generation; of " \
-		"growth holder (unless told), type, class or module")                              \
+	const char *output, *by, *sort, *only, *avoid, *since;
+	const char *expectations[EXPECTATIONS_MAX];
+	unsigned n_expectations;
+	uint64_t every_ns;
+	uint32_t count;
 	pid_t tree; /* 0: not given */
 };
 
