@@ -74,6 +74,15 @@ struct error *waste_texts(struct inquiry *inquiry, const struct repeats **ret)
 
 /* ---- from a crowd to places ---- */
 
+/* An estimate tells three digits. */
+static uint64_t round_estimate(uint64_t n, bool is_estimate)
+{
+	uint64_t unit = 1;
+	while (is_estimate && n / unit >= 1000)
+		unit *= 10;
+	return (n + unit / 2) / unit * unit;
+}
+
 static struct error *add_clue(struct inquiry *inquiry, const struct members *members,
 	look_fn look, size_t *index_ret)
 {
@@ -81,7 +90,7 @@ static struct error *add_clue(struct inquiry *inquiry, const struct members *mem
 	struct clue clue = {.node = crowd->nodes.data[members->index[0]]};
 	for (size_t i = 0; i < members->n; i++)
 		clue.weight += crowd->weights.data[members->index[i]] * crowd->stride;
-	clue.count = members->n * crowd->stride;
+	clue.count = round_estimate(members->n * crowd->stride, crowd->stride > 1);
 	struct error *error = look(inquiry, members, &clue);
 	struct clue *slot = error ? NULL : vec_add(&inquiry->waste->clues);
 	if (!slot)
