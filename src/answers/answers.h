@@ -32,6 +32,7 @@ struct error *answer_why(struct analysis *, const struct answer_options *, struc
 struct error *answer_native(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_garbage(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_caches(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_dups(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_advice(struct analysis *, const struct answer_options *, struct row *root);
 
 /* `whymem advice --list`: all rules, without a snapshot. */

@@ -28,6 +28,8 @@ const struct command commands[] = {
 		run_answer, answer_caches},
 	{"garbage", "SRC", 1, 1, TABLE, "unreachable cycles, and what only C code holds",
 		run_answer, answer_garbage},
+	{"dups", "SRC", 1, 1, TABLE, "equal objects and dicts with the same keys, and what they waste",
+		run_answer, answer_dups},
 	{"native", "SRC", 1, 1, TABLE, "allocators, mappings, and what pins free memory",
 		run_answer, answer_native},
 	{"diff", "A B [C]", 2, 3, TABLE | BIT(BY) | BIT(EXPECT),

@@ -9,6 +9,7 @@ static const struct {
 } screens[] = {
 	{"explain", screen_explain},
 	{"types", screen_types},
+	{"dups", screen_dups},
 	{"retained", screen_retained},
 	{"why", screen_why},
 	{"native", screen_native},

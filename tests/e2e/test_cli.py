@@ -76,7 +76,8 @@ def check_document(text, name):
 
 
 BYS = ["type", "class", "module", "size", "referrers", "owner", "generation"]
-ANSWERS = [["explain"], ["advice"], ["retained"], ["native"], ["garbage"], ["caches"], ["why", "Client"], ["why", "__main__.CLIENTS"],
+ANSWERS = [["explain"], ["advice"], ["dups"], ["retained"], ["native"], ["garbage"], ["caches"],
+           ["why", "Client"], ["why", "__main__.CLIENTS"],
            *(["types", "--by", by] for by in BYS), ["types", "--retained"]]
 
 
