@@ -11,10 +11,14 @@
 /* A snapshot with what is computed on it (analysis/analysis.h). */
 struct analysis;
 
+/* What is kept of an earlier capture (answers/moment.h). */
+struct moment;
+
 struct answer_options {
 	uint32_t top;	     /* rows of a table; 0 is all */
 	bool retained;	     /* types: fill retained_bytes */
 	const char *by;	     /* types: type, class, module, size, referrers, owner, generation; NULL: type */
+	const struct moment *since; /* explain, types, retained: rows also tell their growth; NULL */
 	const char *query;   /* why: an address (0x..), a type name, or a path such as app.cache.RESULTS */
 };
 

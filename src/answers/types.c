@@ -3,6 +3,7 @@
  * by itself when asked.
  */
 #include "analysis/classes.h"
+#include "answers/since.h"
 #include "answers/table.h"
 #include "base/workers.h"
 
@@ -48,8 +49,8 @@ static struct error *compute_retained(
 	return workers_run((unsigned)MIN(workers_count(), n), n, retain_rows, &retaining);
 }
 
-static void set_rows(
-	const struct classes *classes, size_t n_shown, const uint64_t *retained, struct row *root)
+static void set_rows(const struct classes *classes, size_t n_shown, const uint64_t *retained,
+	const struct moment *since, struct row *root)
 {
 	struct table *table = row_add_table(root, "rows");
 	struct population sum = {0};
@@ -68,6 +69,8 @@ static void set_rows(
 		row_set_u64(row, "self_bytes", population->self_bytes);
 		row_set_u64(row, "size_bytes", population->size_bytes);
 		row_set_u64(row, "retained_bytes", retained ? retained[i] : UINT64_MAX);
+		if (since)
+			since_set_class(since, population, row);
 	}
 	struct row *rest = row_add_row(root, "rest");
 	row_set_u64(rest, "row_count", classes->rows.n - n_shown);
@@ -96,7 +99,7 @@ struct error *answer_types(
 		error = compute_retained(analysis, &classes, n_shown, retained);
 	if (!error) {
 		row_set_text(root, "by", by_name(by));
-		set_rows(&classes, n_shown, retained, root);
+		set_rows(&classes, n_shown, retained, options->since, root);
 	}
 	free(retained);
 	classes_deinit(&classes, analysis);
