@@ -119,6 +119,10 @@ struct set_retained {
 struct error *analysis_set_retained(
 	struct analysis *analysis, const uint64_t *set, struct set_retained *ret);
 
+/* The set with all that lives through nothing but its objects; `ret`: a bit a node, and more
+ * behind the last one. */
+struct error *analysis_held(struct analysis *analysis, const uint64_t *set, uint64_t *ret);
+
 /*
  * Nodes that the garbage hangs on: of each group of unreachable objects that
  * reach each other and that no other such group leads to, the first.

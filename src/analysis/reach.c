@@ -58,9 +58,13 @@ static struct set_retained whole(const struct analysis *analysis, bool with_garb
 	return sum;
 }
 
-struct error *analysis_set_retained(
-	struct analysis *analysis, const uint64_t *set, struct set_retained *ret)
+/*
+ * Goes around `set`: reach->visited gets the set and all that stays without it.
+ * `with_garbage_ret` tells whether garbage was looked at, too.
+ */
+static struct error *go_around(struct reach *reach, const uint64_t *set, bool *with_garbage_ret)
 {
+	struct analysis *analysis = reach->analysis;
 	struct error *error = analysis_dominators(analysis);
 	if (error)
 		return error;
@@ -69,25 +73,50 @@ struct error *analysis_set_retained(
 		error = analysis_seeds(analysis);
 	if (error)
 		return error;
-	struct reach reach = {
-		.analysis = analysis,
-		.visited = malloc(words_of(analysis) * sizeof(uint64_t)),
-		.stack = analysis_alloc(analysis, sizeof(uint32_t)),
-	};
-	if (reach.visited && reach.stack) {
-		memcpy(reach.visited, set, words_of(analysis) * sizeof(uint64_t));
-		struct name_roots roots = names_roots(analysis->names);
-		search(&reach, roots.node, roots.n);
-		if (with_garbage)
-			search(&reach, analysis->seeds.data, analysis->seeds.n);
+	reach->visited = malloc(words_of(analysis) * sizeof(uint64_t));
+	reach->stack = analysis_alloc(analysis, sizeof(uint32_t));
+	if (!reach->visited || !reach->stack)
+		return &error_no_memory;
+	memcpy(reach->visited, set, words_of(analysis) * sizeof(uint64_t));
+	struct name_roots roots = names_roots(analysis->names);
+	search(reach, roots.node, roots.n);
+	if (with_garbage)
+		search(reach, analysis->seeds.data, analysis->seeds.n);
+	*with_garbage_ret = with_garbage;
+	return NULL;
+}
+
+static void reach_deinit(struct reach *reach)
+{
+	free(reach->visited);
+	analysis_free(reach->analysis, reach->stack, sizeof(uint32_t));
+}
+
+struct error *analysis_set_retained(
+	struct analysis *analysis, const uint64_t *set, struct set_retained *ret)
+{
+	bool with_garbage;
+	struct reach reach = {.analysis = analysis};
+	struct error *error = go_around(&reach, set, &with_garbage);
+	if (!error) {
 		struct set_retained all = whole(analysis, with_garbage);
 		ret->weight = all.weight - reach.sum.weight;
 		ret->size_bytes = all.size_bytes - reach.sum.size_bytes;
-	} else {
-		error = &error_no_memory;
 	}
-	free(reach.visited);
-	analysis_free(analysis, reach.stack, sizeof(uint32_t));
+	reach_deinit(&reach);
+	return error;
+}
+
+struct error *analysis_held(struct analysis *analysis, const uint64_t *set, uint64_t *ret)
+{
+	bool with_garbage;
+	struct reach reach = {.analysis = analysis};
+	struct error *error = go_around(&reach, set, &with_garbage);
+	for (size_t i = 0; !error && i < words_of(analysis); i++) {
+		uint64_t gone = ~reach.visited[i];
+		ret[i] = set[i] | (with_garbage ? gone : gone & ~analysis->second[i]);
+	}
+	reach_deinit(&reach);
 	return error;
 }
 

@@ -17,9 +17,12 @@ struct moment;
 struct answer_options {
 	uint32_t top;	     /* rows of a table; 0 is all */
 	bool retained;	     /* types: fill retained_bytes */
-	const char *by;	     /* types: type, class, module, size, referrers, owner, generation; NULL: type */
 	const struct moment *since; /* explain, types, retained: rows also tell their growth; NULL */
-	const char *query;   /* why: an address (0x..), a type name, or a path such as app.cache.RESULTS */
+	const char *by;	     /* types: type, class, module, size ... (analysis/classes.h); NULL: type */
+	const char *sort;    /* types: bytes or count; NULL: bytes */
+	const char *query;   /* why, refs: a selection, such as an address, a type name or a path */
+	const char *only;    /* types, retained, rows: a selection; NULL: all objects */
+	const char *avoid;   /* why, refs: a selection that no path goes through; NULL: none */
 };
 
 /*
@@ -41,9 +44,11 @@ void answer_rules(struct row *root);
 void answer_target(const struct snapshot *snapshot, const char *kind, struct row *target);
 
 /*
- * `whymem rows`: calls emit(arg, line) for each object and edge; lines are JSON
- * without a newline. Stops when emit returns false.
+ * `whymem rows`: calls emit(arg, line) for each object and edge, with `only` for
+ * those of the selection and the edges that leave them; lines are JSON without a
+ * newline. Stops when emit returns false.
  */
-struct error *answer_rows(struct analysis *, bool (*emit)(void *arg, const char *line), void *arg);
+struct error *answer_rows(struct analysis *, const struct answer_options *,
+	bool (*emit)(void *arg, const char *line), void *arg);
 
 #endif

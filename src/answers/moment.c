@@ -208,7 +208,7 @@ struct error *class_row_name(
 static struct error *find_classes(struct moment *moment, struct analysis *analysis, enum by by)
 {
 	struct classes classes;
-	struct error *error = classes_init(&classes, analysis, by);
+	struct error *error = classes_init(&classes, analysis, by, NULL);
 	if (error)
 		return error;
 	for (size_t i = 0; !error && i < classes.rows.n; i++) {

@@ -146,7 +146,7 @@ static struct error *find_classes(struct survivors *survivors, struct analysis *
 	const uint64_t *set, enum by by)
 {
 	struct classes classes;
-	struct error *error = classes_init(&classes, analysis, by);
+	struct error *error = classes_init(&classes, analysis, by, NULL);
 	if (error)
 		return error;
 	error = sum_classes(survivors, analysis, &classes, set, by);

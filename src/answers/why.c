@@ -3,62 +3,10 @@
  * and the different routes that keep them alive.
  */
 
+#include "analysis/selection.h"
 #include "answers/table.h"
 
 #include <stdlib.h>
-
-/* ---- the objects ---- */
-
-static bool add(struct obj_ids *ids, obj_id id)
-{
-	obj_id *slot = vec_add(ids);
-	if (slot)
-		*slot = id;
-	return slot != NULL;
-}
-
-static bool is_called(
-	const struct snapshot *snapshot, const struct snap_type *type, const char *name)
-{
-	const char *qualname = snapshot_string(snapshot, type->name);
-	const char *module = type->module ? snapshot_string(snapshot, type->module) : "builtins";
-	size_t n = strlen(module);
-	if (!strcmp(qualname, name))
-		return true;
-	return !strncmp(name, module, n) && name[n] == '.' && !strcmp(name + n + 1, qualname);
-}
-
-static struct error *find_by_type(
-	const struct snapshot *snapshot, const char *name, struct obj_ids *ret)
-{
-	bool *is_wanted = calloc(snapshot->types.n + 1, sizeof(*is_wanted));
-	if (!is_wanted)
-		return &error_no_memory;
-	bool is_any = false, ok = true;
-	for (size_t i = 0; i < snapshot->types.n; i++) {
-		is_wanted[i] = is_called(snapshot, &snapshot->types.data[i], name);
-		is_any = is_any || is_wanted[i];
-	}
-	for (obj_id i = 0; ok && is_any && i < snapshot->n_objects; i++)
-		if (is_wanted[snapshot->type[i]])
-			ok = add(ret, i);
-	free(is_wanted);
-	return ok ? NULL : &error_no_memory;
-}
-
-static struct error *find_objects(
-	const struct analysis *analysis, const char *query, struct obj_ids *ret)
-{
-	char *end;
-	addr_t address = strtoull(query, &end, 0);
-	if (*query >= '0' && *query <= '9' && !*end) {
-		obj_id object = snapshot_find(analysis->snapshot, address);
-		bool ok = object == OBJ_NONE || add(ret, object);
-		return ok ? NULL : &error_no_memory;
-	}
-	struct error *error = find_by_type(analysis->snapshot, query, ret);
-	return error || ret->n ? error : names_resolve(analysis->names, query, ret);
-}
 
 /* ---- what they hold ---- */
 
@@ -115,15 +63,11 @@ static struct error *matched_init(
 	struct matched *matched, struct analysis *analysis, const char *query)
 {
 	*matched = (struct matched){0};
-	matched->set = calloc(words_of(analysis), sizeof(uint64_t));
-	if (!matched->set)
-		return &error_no_memory;
-	struct error *error = find_objects(analysis, query, &matched->ids);
-	if (error)
-		return error;
-	vec_foreach (&matched->ids, object)
-		bits_set(matched->set, *object);
-	error = weigh(analysis, matched);
+	struct error *error = selection_find(analysis, query, &matched->set);
+	if (!error)
+		error = selection_ids(analysis, matched->set, &matched->ids);
+	if (!error)
+		error = weigh(analysis, matched);
 	if (!error && matched->ids.n)
 		error = analysis_set_retained(analysis, matched->set, &matched->retained);
 	return error;
@@ -134,22 +78,6 @@ static void matched_deinit(struct matched *matched)
 	vec_deinit(&matched->ids);
 	free(matched->set);
 	free(matched->weight);
-}
-
-static void set_matched(
-	const struct analysis *analysis, const struct matched *matched, struct row *root)
-{
-	uint64_t self_bytes = 0, size_bytes = 0;
-	vec_foreach (&matched->ids, object) {
-		self_bytes += snapshot_self_bytes(analysis->snapshot, *object);
-		size_bytes += size_of(analysis->snapshot, *object);
-	}
-	struct row *row = row_add_row(root, "matched");
-	row_set_u64(row, "count", matched->ids.n);
-	row_set_u64(row, "self_bytes", self_bytes);
-	row_set_u64(row, "size_bytes", size_bytes);
-	row_set_u64(row, "retained_bytes", matched->retained.weight);
-	row_set_u64(row, "retained_size_bytes", matched->retained.size_bytes);
 }
 
 /* ---- the dominator of all ---- */
@@ -431,7 +359,7 @@ struct error *answer_why(
 	error = matched_init(&matched, analysis, options->query);
 	if (!error) {
 		row_set_text(root, "query", options->query);
-		set_matched(analysis, &matched, root);
+		row_set_population(root, "matched", analysis, matched.set, &matched.retained);
 		error = explain_matched(analysis, options, &matched, root);
 	}
 	matched_deinit(&matched);

@@ -31,6 +31,9 @@ static struct error *answer(const struct request *request, const struct moment *
 		.retained = request->retained,
 		.by = request->by,
 		.since = since,
+		.sort = request->sort,
+		.only = request->only,
+		.avoid = request->avoid,
 		.query = request->n_operands > 1 ? request->operands[1] : NULL,
 	};
 	error = request->command->answer(source->analysis, &options, document->root);
@@ -46,6 +49,9 @@ struct error *run_answer(const struct request *request, int *status_ret)
 	struct document document;
 	struct moment *since = NULL;
 	struct error *error = document_begin(&document, request->command);
+	if (!error && request->since && request->only)
+		error = error_create(ERROR_USAGE, 0, "leave --only or --since out",
+			"--since compares with all objects of the earlier capture, not with a selection");
 	if (!error && request->since)
 		error = read_since(request, &since);
 	if (!error)

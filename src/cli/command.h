@@ -21,9 +21,12 @@
 	X(TOP, "top", 0, "N", NULL, "rows of a table (default 20, 0: all)")                        \
 	X(NO_COLOR, "no-color", 0, NULL, NULL, "no colours, also with NO_COLOR set")               \
 	X(BY, "by", 0, "KIND",                                                                     \
-		"type class module size referrers owner generation holder line",                   \
-		"what a row is: type, class, module, size, referrers, owner, generation; of "      \
+		"type class module size referrers via owner generation holder line",               \
+		"what a row is: type, class, module, size, referrers, via, owner, generation; of " \
 		"growth holder (unless told), type, class or module")                              \
+	X(SORT, "sort", 0, "KEY", "bytes count", "order of the rows: bytes or count")              \
+	X(ONLY, "only", 0, "SELECTION", NULL, "only these objects: see man 7 whymem-select")       \
+	X(AVOID, "avoid", 0, "SELECTION", NULL, "no path goes through these objects")              \
 	X(RETAINED, "retained", 0, NULL, NULL, "also what each row's objects retain")              \
 	X(TREE, "tree", 0, "PID", NULL, "only PID and its workers, and how they differ")           \
 	X(LIST, "list", 0, NULL, NULL, "all rules, without looking at a process")                  \
@@ -80,7 +83,7 @@ struct request {
 	unsigned n_operands;
 	bool json, no_color, retained, list, help, version;
 	uint32_t top;
-	const char *output, *by, *since;
+	const char *output, *by, *sort, *only, *avoid, *since;
 	const char *expectations[EXPECTATIONS_MAX];
 	unsigned n_expectations;
 	uint64_t every_ns;

@@ -171,6 +171,15 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_BY:
 		request->by = text;
 		return NULL;
+	case OPTION_SORT:
+		request->sort = text;
+		return NULL;
+	case OPTION_ONLY:
+		request->only = text;
+		return NULL;
+	case OPTION_AVOID:
+		request->avoid = text;
+		return NULL;
 	case OPTION_RETAINED:
 		request->retained = true;
 		return NULL;

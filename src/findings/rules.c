@@ -32,6 +32,13 @@ static const struct rule *const rules[] = {
 	&rule_mapped_files,
 	&rule_deleted_file_mapped,
 	&rule_shared_memory,
+	&rule_dict_records,
+	&rule_equal_structures,
+	&rule_duplicate_strings,
+	&rule_instances_without_slots,
+	&rule_boxed_numbers,
+	&rule_over_allocated,
+	&rule_sparse_containers,
 };
 
 const struct rule *const *rules_all(size_t *n_ret)

@@ -180,4 +180,11 @@ struct obj_ids {
 
 struct error *names_resolve(const struct names *names, const char *expression, struct obj_ids *ret);
 
+/*
+ * `ids` becomes the objects that a path without a root, such as .socket[*],
+ * leads to from them. `is_path_ret`: can `path` be read? If not, they are none.
+ */
+struct error *names_follow(
+	const struct names *names, const char *path, struct obj_ids *ids, bool *is_path_ret);
+
 #endif
