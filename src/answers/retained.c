@@ -4,6 +4,7 @@
  * one above it, so what is left out are whole branches.
  */
 
+#include "answers/since.h"
 #include "answers/table.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ struct taken {
 
 struct selection {
 	const struct analysis *analysis;
+	const struct moment *since; /* NULL: none */
 	VEC(struct taken) taken;
 	VEC(struct taken) open; /* a heap: the node that retains most is first */
 	uint32_t first, last;   /* of the top */
@@ -110,6 +112,23 @@ static struct error *select_nodes(struct selection *selection, size_t n)
 	return NULL;
 }
 
+static struct error *set_since(const struct selection *selection, const struct paths *paths,
+	uint32_t node, struct row *row)
+{
+	const struct analysis *analysis = selection->analysis;
+	struct holder holder = {
+		.node = node,
+		.retainer = node,
+		.item_count = item_count(analysis->snapshot, node),
+		.retained_bytes = retained_of(analysis, node),
+	};
+	struct error *error = holder_path(analysis, paths, node, &holder.path);
+	if (!error)
+		error = since_set_holder(selection->since, analysis, &holder, row);
+	path_deinit(&holder.path);
+	return error;
+}
+
 static struct error *set_row(struct selection *selection, const struct paths *paths,
 	struct taken *taken, struct row *row)
 {
@@ -133,7 +152,7 @@ static struct error *set_row(struct selection *selection, const struct paths *pa
 	row_set_u64(row, "self_bytes", weight_of(analysis, taken->node));
 	row_set_u64(row, "retained_bytes", retained_of(analysis, taken->node));
 	path_deinit(&path);
-	return NULL;
+	return selection->since ? set_since(selection, paths, taken->node, row) : NULL;
 }
 
 /* The next node in preorder, UINT32_MAX at the end. */
@@ -183,7 +202,11 @@ struct error *answer_retained(
 	if (error)
 		return error;
 	struct selection selection = {
-		.analysis = analysis, .first = UINT32_MAX, .last = UINT32_MAX};
+		.analysis = analysis,
+		.since = options->since,
+		.first = UINT32_MAX,
+		.last = UINT32_MAX,
+	};
 	struct paths paths = {0};
 	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
 	error = wanted ? select_nodes(&selection, rows_shown(options, SIZE_MAX)) : &error_no_memory;

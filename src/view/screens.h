@@ -51,6 +51,13 @@ void grid_add_mib(struct grid *grid, const struct row *row, const char *name, un
 void grid_add_count(struct grid *grid, const struct row *row, const char *name);
 void grid_add_text(struct grid *grid, const struct row *row, const char *name);
 
+/* A size with its sign, "+12.3"; "0" without. */
+struct number signed_mib(const struct page *page, int64_t bytes, unsigned digits);
+
+/* How much a row grew (`delta_bytes`); an empty cell when that is null or absent. */
+void grid_add_growth(
+	struct grid *grid, const struct row *row, unsigned digits, const struct page *page);
+
 /* The largest value of cell `name` in `table`, 0 when there is none. */
 int64_t table_largest(const struct table *table, const char *name);
 
