@@ -142,12 +142,14 @@ struct paths {
  * Nodes that paths need not go through (a bit a node) when they have at least
  * `min_edges` edges: their edges lead to wanted nodes only. Saves the search
  * what hangs on them. When a wanted node is only reached through them, the
- * search begins again without, unless it may miss such nodes.
+ * search begins again without, unless it may miss such nodes. No path enters
+ * nodes of `avoid` (NULL: none); what only they lead to is not reached.
  */
 struct around {
 	const uint64_t *set;
 	uint64_t min_edges;
 	bool may_miss;
+	const uint64_t *avoid;
 };
 
 /* Paths to the nodes whose bit is set. `around` may be NULL. */

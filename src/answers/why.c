@@ -13,6 +13,7 @@
 struct matched {
 	struct obj_ids ids;
 	uint64_t *set;    /* a bit a node */
+	uint64_t *avoid;  /* a bit a node that no path goes through; NULL: none */
 	uint64_t *weight; /* by object of `ids`: retained, 0 below another one of the set */
 	struct set_retained retained;
 };
@@ -59,11 +60,13 @@ static struct error *weigh(const struct analysis *analysis, struct matched *matc
 	return ok ? NULL : &error_no_memory;
 }
 
-static struct error *matched_init(
-	struct matched *matched, struct analysis *analysis, const char *query)
+static struct error *matched_init(struct matched *matched, struct analysis *analysis,
+	const struct answer_options *options)
 {
 	*matched = (struct matched){0};
-	struct error *error = selection_find(analysis, query, &matched->set);
+	struct error *error = selection_find(analysis, options->query, &matched->set);
+	if (!error)
+		error = find_only(analysis, options->avoid, &matched->avoid);
 	if (!error)
 		error = selection_ids(analysis, matched->set, &matched->ids);
 	if (!error)
@@ -77,6 +80,7 @@ static void matched_deinit(struct matched *matched)
 {
 	vec_deinit(&matched->ids);
 	free(matched->set);
+	free(matched->avoid);
 	free(matched->weight);
 }
 
@@ -132,7 +136,9 @@ static struct error *set_dominator(const struct analysis *analysis, const struct
 	uint32_t dominator, struct row *root)
 {
 	struct row *row = row_add_row(root, "dominator");
-	if (dominator == GRAPH_ROOT) {
+	bool is_unreached = dominator != GRAPH_ROOT &&
+			    paths_parent(paths, analysis, dominator) == GRAPH_UNREACHED;
+	if (dominator == GRAPH_ROOT || is_unreached) {
 		row_set_null(row, "path");
 		row_set_null(row, "type");
 		row_set_null(row, "address");
@@ -195,8 +201,11 @@ static struct error *complete_ways(const struct analysis *analysis, const struct
 		arrival->weight = matched->weight[found - matched->ids.data];
 	}
 	for (size_t i = 0; i < matched->ids.n; i++) {
+		obj_id object = matched->ids.data[i];
+		if (matched->avoid && paths_parent(paths, analysis, object) == GRAPH_UNREACHED)
+			continue;
 		struct arrival cheapest =
-			paths_arrival(paths, analysis, matched->ids.data[i], matched->weight[i]);
+			paths_arrival(paths, analysis, object, matched->weight[i]);
 		bool is_known = cheapest.from != OBJ_NONE &&
 				!bits_get(matched->set, cheapest.from) &&
 				is_way(analysis, cheapest.from, cheapest.edge);
@@ -316,7 +325,7 @@ static struct error *find_paths(struct analysis *analysis, const struct matched 
 		bits_set(wanted, arrival->from);
 	if (dominator != GRAPH_ROOT)
 		bits_set(wanted, dominator);
-	struct around around = {.set = matched->set};
+	struct around around = {.set = matched->set, .avoid = matched->avoid};
 	struct error *error = paths_init(ret, analysis, wanted, &around);
 	free(wanted);
 	return error;
@@ -356,9 +365,10 @@ struct error *answer_why(
 	if (error)
 		return error;
 	struct matched matched;
-	error = matched_init(&matched, analysis, options->query);
+	error = matched_init(&matched, analysis, options);
 	if (!error) {
 		row_set_text(root, "query", options->query);
+		row_set_text(root, "avoid", options->avoid);
 		row_set_population(root, "matched", analysis, matched.set, &matched.retained);
 		error = explain_matched(analysis, options, &matched, root);
 	}

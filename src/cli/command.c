@@ -20,8 +20,12 @@ const struct command commands[] = {
 		"the objects by type, class, module ...", run_answer, answer_types},
 	{"retained", "SRC", 1, 1, TABLE, "what would be freed with each object, as a tree",
 		run_answer, answer_retained},
-	{"why", "SRC TARGET", 2, 2, TABLE,
+	{"why", "SRC TARGET", 2, 2, TABLE | BIT(AVOID),
 		"why objects live: TARGET is an address, a type or a path", run_answer, answer_why},
+	{"refs", "SRC TARGET", 2, 2,
+		TABLE | BIT(BACK) | BIT(CHAIN) | BIT(TO) | BIT(DEPTH) | BIT(AVOID) | BIT(DOT) |
+			BIT(SVG),
+		"what objects refer to, or what refers to them", run_answer, answer_refs},
 	{"garbage", "SRC", 1, 1, TABLE, "unreachable cycles, and what only C code holds",
 		run_answer, answer_garbage},
 	{"native", "SRC", 1, 1, TABLE, "allocators, mappings, and what pins free memory",

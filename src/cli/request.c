@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define TOP_DEFAULT 20
+#define DEPTH_DEFAULT 3
 #define LONG_ONLY 256 /* values of options without a letter begin here */
 
 bool is_digits(const char *text)
@@ -87,13 +88,14 @@ static bool is_choice(const char *choices, const char *word)
 	return false;
 }
 
-static struct error *set_top(struct request *request, const char *text)
+static struct error *set_number(
+	const struct request *request, const char *text, const char *format, uint32_t *ret)
 {
 	errno = 0;
-	unsigned long top = is_digits(text) ? strtoul(text, NULL, 10) : ULONG_MAX;
-	if (errno || top > UINT32_MAX - 1)
-		return usage_error(request, "--top takes a number, not '%s'", text);
-	request->top = (uint32_t)top;
+	unsigned long number = is_digits(text) ? strtoul(text, NULL, 10) : ULONG_MAX;
+	if (errno || number > UINT32_MAX - 1)
+		return usage_error(request, format, text);
+	*ret = (uint32_t)number;
 	return NULL;
 }
 
@@ -113,7 +115,7 @@ static struct error *set_option(struct request *request, enum option_id option, 
 		request->output = text;
 		return NULL;
 	case OPTION_TOP:
-		return set_top(request, text);
+		return set_number(request, text, "--top takes a number, not '%s'", &request->top);
 	case OPTION_NO_COLOR:
 		request->no_color = true;
 		return NULL;
@@ -125,6 +127,24 @@ static struct error *set_option(struct request *request, enum option_id option, 
 		return NULL;
 	case OPTION_ONLY:
 		request->only = text;
+		return NULL;
+	case OPTION_BACK:
+		request->back = true;
+		return NULL;
+	case OPTION_CHAIN:
+		request->chain = true;
+		return NULL;
+	case OPTION_TO:
+		request->to = text;
+		return NULL;
+	case OPTION_DEPTH:
+		return set_number(
+			request, text, "--depth takes a number, not '%s'", &request->depth);
+	case OPTION_DOT:
+		request->dot = text;
+		return NULL;
+	case OPTION_SVG:
+		request->svg = text;
 		return NULL;
 	case OPTION_AVOID:
 		request->avoid = text;
@@ -239,7 +259,7 @@ static bool asks_for_json(int argc, char **argv)
 struct error *request_parse(int argc, char **argv, struct request *ret)
 {
 	uint32_t given = 0;
-	*ret = (struct request){.top = TOP_DEFAULT, .json = asks_for_json(argc, argv)};
+	*ret = (struct request){.top = TOP_DEFAULT, .depth = DEPTH_DEFAULT, .json = asks_for_json(argc, argv)};
 	struct error *error = parse_options(argc, argv, ret, &given);
 	if (error || ret->version)
 		return error;

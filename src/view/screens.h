@@ -13,6 +13,7 @@ void screen_explain(const struct row *root, struct page *page);
 void screen_types(const struct row *root, struct page *page);
 void screen_retained(const struct row *root, struct page *page);
 void screen_why(const struct row *root, struct page *page);
+void screen_refs(const struct row *root, struct page *page);
 void screen_native(const struct row *root, struct page *page);
 void screen_garbage(const struct row *root, struct page *page);
 void screen_ps(const struct row *root, struct page *page);

@@ -11,6 +11,7 @@ static const struct {
 	{"types", screen_types},
 	{"retained", screen_retained},
 	{"why", screen_why},
+	{"refs", screen_refs},
 	{"native", screen_native},
 	{"garbage", screen_garbage},
 	{"ps", screen_ps},
