@@ -105,7 +105,7 @@ static inline uint64_t resident_retained(const struct analysis *analysis, uint32
 /* Bytes as sys.getsizeof() counts them; 0 of a holder. */
 static inline uint64_t size_of(const struct snapshot *snapshot, uint32_t node)
 {
-	return is_object(snapshot, node) ? snapshot->size[node] : 0;
+	return is_object(snapshot, node) ? snapshot_size(snapshot, node) : 0;
 }
 
 /* ---- reach.c ---- */

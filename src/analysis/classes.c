@@ -59,7 +59,7 @@ static uint64_t key_of(
 	case BY_MODULE:
 		return snapshot->types.data[type].module;
 	case BY_SIZE:
-		return snapshot->block_units[object];
+		return snapshot_self_bytes(snapshot, object) / 16;
 	case BY_OWNER:
 		return (uint64_t)(classes->owner[object] + 1) << 32 | type;
 	case BY_GENERATION:
@@ -217,7 +217,7 @@ static struct error *count_rows(
 			break;
 		}
 		row->self_bytes += snapshot_self_bytes(snapshot, i);
-		row->size_bytes += snapshot->size[i];
+		row->size_bytes += snapshot_size(snapshot, i);
 	}
 	free(index.slots);
 	return error;

@@ -54,7 +54,7 @@ static struct set_retained whole(const struct analysis *analysis, bool with_garb
 		sum.weight += analysis->garbage.weight;
 	for (obj_id i = 0; i < snapshot->n_objects; i++)
 		if (with_garbage || !is_garbage(analysis, i))
-			sum.size_bytes += snapshot->size[i];
+			sum.size_bytes += snapshot_size(snapshot, i);
 	return sum;
 }
 

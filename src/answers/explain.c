@@ -1,7 +1,6 @@
 /*
  * `whymem SRC`: memory, the account, the verdict, who holds it.
  */
-#include "analysis/account.h"
 #include "analysis/owners.h"
 #include "answers/findings.h"
 #include "answers/table.h"
@@ -119,41 +118,44 @@ static struct error *set_native_owners(
 	return NULL;
 }
 
-static struct error *set_findings(struct analysis *analysis, const struct answer_options *options,
-	const struct account *account, const struct holders *holders, struct row *root)
-{
+struct parts {
+	struct holders holders;
+	struct account account;
 	struct findings findings;
-	struct error *error = findings_init(&findings, analysis, account, holders);
-	if (error)
-		return error;
-	row_set_findings(root, options, analysis->snapshot, &findings);
-	findings_deinit(&findings);
-	return NULL;
+	struct verdict verdict;
+};
+
+static struct error *fill(const struct analysis *analysis, const struct answer_options *options,
+	const struct parts *parts, struct row *root)
+{
+	set_memory(analysis->snapshot, root);
+	set_account(&parts->account, root);
+	set_objects(analysis, root);
+	set_verdict(&parts->verdict, root);
+	struct error *error = set_holders(analysis, options, &parts->holders, root);
+	if (!error)
+		error = set_native_owners(analysis, options, root);
+	row_set_findings(root, options, analysis->snapshot, &parts->findings);
+	return error;
 }
 
 struct error *answer_explain(
 	struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
-	struct holders holders;
-	struct error *error = holders_init(&holders, analysis);
+	struct parts parts = {0};
+	struct error *error = holders_init(&parts.holders, analysis);
 	if (error)
 		return error;
-	struct account account;
-	struct verdict verdict;
-	account_init(&account, analysis);
-	error = verdict_init(&verdict, analysis, &account, &holders);
-	set_memory(analysis->snapshot, root);
-	set_account(&account, root);
-	set_objects(analysis, root);
-	set_verdict(&verdict, root);
+	account_init(&parts.account, analysis);
+	error = findings_init(&parts.findings, analysis, &parts.account, &parts.holders);
 	if (!error)
-		error = set_holders(analysis, options, &holders, root);
+		error = verdict_init(&parts.verdict, analysis, &parts.account, &parts.holders,
+			&parts.findings);
 	if (!error)
-		error = set_native_owners(analysis, options, root);
-	if (!error)
-		error = set_findings(analysis, options, &account, &holders, root);
-	verdict_deinit(&verdict);
-	holders_deinit(&holders);
+		error = fill(analysis, options, &parts, root);
+	verdict_deinit(&parts.verdict);
+	findings_deinit(&parts.findings);
+	holders_deinit(&parts.holders);
 	return error;
 }
 

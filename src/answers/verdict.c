@@ -55,37 +55,48 @@ static void describe_container(struct verdict *verdict, const struct snapshot *s
 		*word ? " " : "", names_type(snapshot, holder->node), share, holder->text);
 }
 
-static void judge_holder(struct verdict *verdict, const struct analysis *analysis,
-	const struct holder *holder, uint64_t total)
+/* Containers of data that somebody laid out with care have no bound, and no finding. */
+static bool is_unbounded(const struct snapshot *snapshot, const struct holder *holder,
+	const struct findings *findings)
 {
-	const struct snapshot *snapshot = analysis->snapshot;
+	uint32_t node = holder->is_group ? holder->container : holder->node;
+	if (!is_object(snapshot, node) || container_bound(snapshot, node) != BOUND_UNBOUNDED)
+		return false;
+	vec_foreach (findings, finding)
+		if (finding->node == node && rule_is_retention(finding->rule))
+			return true;
+	return false;
+}
+
+static void judge_holder(struct verdict *verdict, const struct snapshot *snapshot,
+	const struct holder *holder, const struct findings *findings, uint64_t total)
+{
 	unsigned share = percent(holder->retained_resident_bytes, total);
 	verdict->holder = holder;
 	verdict->n_bytes = holder->retained_bytes;
-	enum bound bound = holder->is_group ? BOUND_NONE_KNOWN
-					    : container_bound(snapshot, holder->node);
-	if (bound == BOUND_UNBOUNDED) {
+	bool unbounded = is_unbounded(snapshot, holder, findings);
+	if (unbounded)
 		verdict->kind = "unbounded";
-		describe_container(verdict, snapshot, holder, "unbounded", share);
-	} else if (bound == BOUND_BOUNDED) {
-		verdict->kind = "bounded_cache";
-		describe_container(verdict, snapshot, holder, "bounded", share);
-	} else if (holder->is_group) {
+	if (holder->is_group) {
 		text_format(&verdict->text, "%llu objects of type %s hold %u %% of the memory: %s",
 			(unsigned long long)holder->item_count, names_type(snapshot, holder->node),
 			share, holder->text);
+	} else if (container_bound(snapshot, holder->node) == BOUND_BOUNDED) {
+		verdict->kind = "bounded_cache";
+		describe_container(verdict, snapshot, holder, "bounded", share);
 	} else {
-		describe_container(verdict, snapshot, holder, "", share);
+		describe_container(
+			verdict, snapshot, holder, unbounded ? "unbounded" : "", share);
 	}
 }
 
 static void judge_data(struct verdict *verdict, const struct analysis *analysis,
-	const struct holders *holders, uint64_t total)
+	const struct holders *holders, const struct findings *findings, uint64_t total)
 {
 	const struct holder *top = holders->n ? &holders->data[0] : NULL;
 	verdict->kind = "data";
 	if (top && DOMINATING(top->retained_bytes, analysis->live.weight)) {
-		judge_holder(verdict, analysis, top, total);
+		judge_holder(verdict, analysis->snapshot, top, findings, total);
 		return;
 	}
 	text_format(&verdict->text,
@@ -127,7 +138,8 @@ static const struct cause *find_cause(const struct account *account, uint64_t *n
 }
 
 struct error *verdict_init(struct verdict *verdict, const struct analysis *analysis,
-	const struct account *account, const struct holders *holders)
+	const struct account *account, const struct holders *holders,
+	const struct findings *findings)
 {
 	uint64_t total = analysis->snapshot->total_bytes;
 	struct error *error = NULL;
@@ -143,7 +155,7 @@ struct error *verdict_init(struct verdict *verdict, const struct analysis *analy
 		text_format(&verdict->text, "%u %% of the memory is %s",
 			percent(verdict->n_bytes, total), cause->text);
 	else
-		judge_data(verdict, analysis, holders, total);
+		judge_data(verdict, analysis, holders, findings, total);
 	if (verdict->holder)
 		error = add_native(verdict, analysis);
 	return error ? error : text_finish(&verdict->text);

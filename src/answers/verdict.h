@@ -2,7 +2,7 @@
 #ifndef WHYMEM_VERDICT_H
 #define WHYMEM_VERDICT_H
 
-#include "analysis/account.h"
+#include "findings/findings.h"
 
 struct verdict {
 	const char *kind;            /* static */
@@ -14,7 +14,8 @@ struct verdict {
 
 /* Borrows the holders. */
 struct error *verdict_init(struct verdict *verdict, const struct analysis *analysis,
-	const struct account *account, const struct holders *holders);
+	const struct account *account, const struct holders *holders,
+	const struct findings *findings);
 void verdict_deinit(struct verdict *verdict);
 
 #endif

@@ -12,13 +12,13 @@ const struct option_spec option_specs[OPTION_COUNT] = {
 };
 
 const struct command commands[] = {
-	{"explain", "SRC", 1, 1, TABLE, "where the memory is, and who holds it (whymem SRC)",
+	{"explain", "SRC", 1, 1, TABLE | BIT(SINCE), "where the memory is, and who holds it (whymem SRC)",
 		run_answer, answer_explain},
 	{"ps", "", 0, 0, TABLE | BIT(TREE), "all Python processes of this host", run_ps, NULL},
 	{"snap", "PID -o FILE", 1, 1, COMMON, "save a snapshot of a process", run_snap, NULL},
-	{"types", "SRC", 1, 1, TABLE | BIT(BY) | BIT(SORT) | BIT(RETAINED) | BIT(ONLY),
+	{"types", "SRC", 1, 1, TABLE | BIT(BY) | BIT(SORT) | BIT(RETAINED) | BIT(ONLY) | BIT(SINCE),
 		"the objects by type, class, module ...", run_answer, answer_types},
-	{"retained", "SRC", 1, 1, TABLE, "what would be freed with each object, as a tree",
+	{"retained", "SRC", 1, 1, TABLE | BIT(SINCE), "what would be freed with each object, as a tree",
 		run_answer, answer_retained},
 	{"why", "SRC TARGET", 2, 2, TABLE | BIT(AVOID),
 		"why objects live: TARGET is an address, a type or a path", run_answer, answer_why},
@@ -26,10 +26,16 @@ const struct command commands[] = {
 		TABLE | BIT(BACK) | BIT(CHAIN) | BIT(TO) | BIT(DEPTH) | BIT(AVOID) | BIT(DOT) |
 			BIT(SVG),
 		"what objects refer to, or what refers to them", run_answer, answer_refs},
+	{"advice", "SRC", 0, 1, TABLE | BIT(LIST),
+		"what to change, and the bytes that it gives back", run_advice, answer_advice},
 	{"garbage", "SRC", 1, 1, TABLE, "unreachable cycles, and what only C code holds",
 		run_answer, answer_garbage},
 	{"native", "SRC", 1, 1, TABLE, "allocators, mappings, and what pins free memory",
 		run_answer, answer_native},
+	{"diff", "A B [C]", 2, 3, TABLE | BIT(BY) | BIT(EXPECT),
+		"what grew between captures: pids or snapshots", run_diff, NULL},
+	{"watch", "PID", 1, 1, TABLE | BIT(BY) | BIT(EXPECT) | BIT(EVERY) | BIT(CAPTURES),
+		"what grows: captures of a process, one after the other", run_watch, NULL},
 	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP) | BIT(ONLY),
 		"every object and reference as JSON lines", run_rows, NULL},
 	{"doctor", "[PID]", 0, 1, COMMON, "can this process be read? which rule refuses?",

@@ -3,7 +3,7 @@
  */
 #include "findings/findings.h"
 
-#include "findings/rule.h"
+#include "findings/waste.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,6 +38,11 @@ const char *rule_title(const struct rule *rule)
 	return rule->title;
 }
 
+bool rule_is_retention(const struct rule *rule)
+{
+	return rule->is_retention;
+}
+
 bool is_worth(const struct inquiry *inquiry, uint64_t n_bytes)
 {
 	return n_bytes >= WORTH_BYTES && n_bytes >= inquiry->snapshot->total_bytes / WORTH_SHARE;
@@ -58,6 +63,18 @@ struct error *inquiry_suspect(
 	struct inquiry *inquiry, const struct rule *rule, uint32_t node, uint64_t arg)
 {
 	return add_suspicion(inquiry, (struct suspicion){.rule = rule, .node = node, .arg = arg});
+}
+
+struct error *inquiry_suspect_spot(struct inquiry *inquiry, const struct rule *rule, uint32_t node,
+	uint64_t count, uint64_t weight, uint64_t arg)
+{
+	struct suspicion suspicion = {
+		.rule = rule,
+		.node = node,
+		.arg = arg,
+		.placement = {.container = node, .first = node, .count = count, .weight = weight},
+	};
+	return add_suspicion(inquiry, suspicion);
 }
 
 struct error *inquiry_suspect_nobody(struct inquiry *inquiry, const struct rule *rule, uint64_t arg)
@@ -292,6 +309,18 @@ static bool same_memory(const struct analysis *analysis, const struct finding *e
 	       SAME_MEMORY(earlier->retained_bytes, later->retained_bytes);
 }
 
+/* Does less than half as much to memory that need not be there at all. */
+static bool is_minor(const struct analysis *analysis, const struct finding *earlier,
+	const struct finding *later)
+{
+	if (!earlier->rule->is_retention || later->rule->is_retention ||
+		earlier->node == GRAPH_ROOT || later->node == GRAPH_ROOT ||
+		earlier->saving_bytes == UINT64_MAX || later->saving_bytes == UINT64_MAX)
+		return false;
+	return later->saving_bytes < earlier->saving_bytes / 2 &&
+	       dominates(analysis, earlier->node, later->node);
+}
+
 /* Findings stand in the order of rules. */
 static void drop_repetitions(struct findings *findings, const struct analysis *analysis)
 {
@@ -299,7 +328,8 @@ static void drop_repetitions(struct findings *findings, const struct analysis *a
 	for (size_t i = 0; i < findings->n; i++) {
 		bool is_known = false;
 		for (size_t j = 0; j < n && !is_known; j++)
-			is_known = same_memory(analysis, &findings->data[j], &findings->data[i]);
+			is_known = same_memory(analysis, &findings->data[j], &findings->data[i]) ||
+				   is_minor(analysis, &findings->data[j], &findings->data[i]);
 		if (is_known)
 			finding_deinit(&findings->data[i]);
 		else
@@ -332,6 +362,7 @@ static void inquiry_deinit(struct inquiry *inquiry)
 	vec_foreach (&inquiry->suspicions, suspicion)
 		group_deinit(&suspicion->group);
 	vec_deinit(&inquiry->suspicions);
+	waste_destroy(inquiry->waste);
 }
 
 struct error *findings_init(struct findings *findings, struct analysis *analysis,

@@ -22,6 +22,9 @@ struct rule;
 const char *rule_id(const struct rule *rule);
 const char *rule_title(const struct rule *rule);
 
+/* Does it say who keeps memory, rather than how memory is laid out? */
+bool rule_is_retention(const struct rule *rule);
+
 /* All rules, in their order. */
 const struct rule *const *rules_all(size_t *n_ret);
 

@@ -14,6 +14,7 @@ static const enum part part_of_owner[OWNER_COUNT] = {
 	[OWNER_INTERPRETER] = PART_NATIVE_INTERPRETER,
 	[OWNER_FREELIST] = PART_FREE_FREELIST,
 	[OWNER_TRACER] = PART_TRACER,
+	[OWNER_LIBRARY] = PART_NATIVE_UNOWNED,
 };
 
 static enum part part_of_unknown(const struct blocks *blocks)

@@ -63,6 +63,7 @@ enum block_owner {
 	OWNER_INTERPRETER, /* states and tables of the interpreter, of the C runtime */
 	OWNER_FREELIST,    /* a dead object on a free list */
 	OWNER_TRACER,      /* tables of tracemalloc */
+	OWNER_LIBRARY,     /* no object's, but a variable of a library or a stack leads to it */
 	OWNER_COUNT,
 };
 bool blocks_claim(struct blocks *blocks, addr_t start, enum block_owner owner);

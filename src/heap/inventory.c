@@ -141,6 +141,13 @@ static enum part part_of_mapping(const struct account *account, size_t i)
 	return largest_part(&account->maps[i]);
 }
 
+static uint32_t mapping_flags(const struct map *map)
+{
+	return (map->flags & MAP_IS_SHARED ? MAPPING_SHARED : 0u) |
+	       (map->flags & MAP_IS_DELETED ? MAPPING_DELETED : 0u) |
+	       (map->flags & MAP_WRITE ? MAPPING_WRITABLE : 0u);
+}
+
 static struct error *add_mappings(const struct account *account, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < account->blocks->capture->maps.n; i++) {
@@ -152,7 +159,12 @@ static struct error *add_mappings(const struct account *account, struct snapshot
 			return &error_no_memory;
 		*row = (struct snap_mapping){.address = map->start,
 			.n_bytes = map->end - map->start,
-			.resident_bytes = map->resident_bytes};
+			.resident_bytes = map->resident_bytes,
+			.private_dirty_bytes = map->private_dirty_bytes,
+			.shared_dirty_bytes = map->shared_dirty_bytes,
+			.anonymous_bytes = map->anonymous_bytes,
+			.huge_bytes = map->huge_bytes,
+			.flags = mapping_flags(map)};
 		struct error *error = add_string(
 			snapshot, part_name(part_of_mapping(account, i)), &row->part);
 		if (!error)

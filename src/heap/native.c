@@ -2,8 +2,12 @@
 
 #include <stdlib.h>
 
-/* The interpreter as an owner. */
+/* The interpreter, libraries and stacks as owners. */
 #define INTERPRETER (OBJ_NONE - 1)
+#define LIBRARY (OBJ_NONE - 2)
+
+/* Around a thread pointer, where variables of a thread stand. */
+#define THREAD_BYTES (16ull << 10)
 
 #define THREADS_LIMIT 100000
 #define CHUNKS_LIMIT 1000000
@@ -36,7 +40,9 @@ static void claim_block(struct ownership *ownership, addr_t start, obj_id owner)
 {
 	struct heap *heap = ownership->heap;
 	struct block block;
-	enum block_owner kind = owner == INTERPRETER ? OWNER_INTERPRETER : OWNER_NATIVE;
+	enum block_owner kind = owner == INTERPRETER ? OWNER_INTERPRETER :
+				owner == LIBRARY     ? OWNER_LIBRARY :
+						       OWNER_NATIVE;
 	if (blocks_find(heap->blocks, start, &block) && blocks_in_use(heap->blocks, block.start) &&
 		blocks_claim(heap->blocks, block.start, kind))
 		add_claim(ownership, block.start, block.n_bytes, owner);
@@ -183,6 +189,31 @@ static void claim_maps_of_libraries(struct heap *heap)
 	}
 }
 
+static void claim_stack(
+	struct ownership *ownership, addr_t begin, const struct map *map, addr_t end)
+{
+	if (map && map->flags & MAP_WRITE && !(map->flags & MAP_IS_SHARED))
+		claim_pointees(ownership, align_up(MAX(begin, map->start), 8), MIN(end, map->end),
+			LIBRARY);
+}
+
+/* What libraries and running functions still know of: no object's, but not lost. */
+static void claim_for_libraries(struct ownership *ownership)
+{
+	const struct capture *capture = ownership->heap->capture;
+	vec_foreach(&ownership->heap->statics.regions, region)
+		if (!region->is_interpreter)
+			claim_pointees(ownership, region->begin, region->end, LIBRARY);
+	vec_foreach(&capture->threads, thread) {
+		addr_t tail = thread->thread_pointer;
+		claim_stack(ownership, thread->stack_pointer,
+			capture_find_map(capture, thread->stack_pointer), UINT64_MAX);
+		claim_stack(ownership, tail - MIN(tail, THREAD_BYTES),
+			capture_find_map(capture, tail), tail + THREAD_BYTES);
+	}
+	follow(ownership);
+}
+
 static int compare_claims(const void *a, const void *b)
 {
 	obj_id left = ((const struct claim *)a)->owner, right = ((const struct claim *)b)->owner;
@@ -204,7 +235,7 @@ static void put_facts(struct ownership *ownership, struct walk *walk)
 			missing += claim->n_bytes - capture_resident(ownership->heap->capture,
 							    claim->start, claim->n_bytes);
 		}
-		if (owner == INTERPRETER || owner == OBJ_NONE)
+		if (owner == INTERPRETER || owner == LIBRARY || owner == OBJ_NONE)
 			continue;
 		walk->self = owner;
 		walk_fact(walk, FACT_NATIVE_BYTES, n_bytes);
@@ -243,6 +274,7 @@ struct error *native_assign(
 			interpreter->address + heap->cpython->layout->PyInterpreterState.n_bytes,
 			INTERPRETER);
 	follow(&ownership);
+	claim_for_libraries(&ownership);
 	claim_maps_of_libraries(heap);
 	struct error *error = ownership.error;
 	if (!error)

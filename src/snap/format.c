@@ -108,8 +108,8 @@ static uint64_t count_facts(const struct snapshot *snapshot)
 const struct column_format column_formats[N_COLUMNS] = {
 	COLUMN("ADDR", CODING_STEP8, count_objects, address),
 	COLUMN("TYPE", CODING_VALUE, count_objects, type),
-	COLUMN("UNIT", CODING_VALUE, count_objects, block_units),
-	COLUMN("SIZE", CODING_VALUE, count_objects, size),
+	COLUMN("UNIT", CODING_RAW, count_objects, block_units),
+	COLUMN("SIZE", CODING_RAW, count_objects, size),
 	COLUMN("FLAG", CODING_RAW, count_objects, flags),
 	COLUMN("CONT", CODING_RAW, count_objects, content),
 	COLUMN("ROWS", CODING_STEP, count_rows, edge_start),
@@ -204,11 +204,36 @@ static const struct field_format mapping_fields[] = {
 	FIELD(struct snap_mapping, resident_bytes),
 	FIELD(struct snap_mapping, part),
 	FIELD(struct snap_mapping, file),
+	FIELD(struct snap_mapping, private_dirty_bytes),
+	FIELD(struct snap_mapping, shared_dirty_bytes),
+	FIELD(struct snap_mapping, anonymous_bytes),
+	FIELD(struct snap_mapping, huge_bytes),
+	FIELD(struct snap_mapping, flags),
 };
 
 static const struct field_format pin_fields[] = {
 	FIELD(struct snap_pin, object),
 	FIELD(struct snap_pin, pinned_bytes),
+};
+
+static const struct field_format large_fields[] = {
+	FIELD(struct snap_large, object),
+	FIELD(struct snap_large, self_bytes),
+	FIELD(struct snap_large, size_bytes),
+};
+
+static const struct field_format copy_fields[] = {
+	FIELD(struct snap_copy, address),
+	FIELD(struct snap_copy, n_bytes),
+};
+
+static const struct field_format unowned_fields[] = {
+	FIELD(struct snap_unowned, block_bytes),
+	FIELD(struct snap_unowned, count),
+	FIELD(struct snap_unowned, resident_bytes),
+	FIELD(struct snap_unowned, content),
+	FIELD(struct snap_unowned, is_reachable),
+	FIELD(struct snap_unowned, file),
 };
 
 static const struct field_format figure_fields[] = {
@@ -221,10 +246,11 @@ static const struct field_format warning_fields[] = {
 	FIELD(struct snap_warning, text),
 };
 
-#define TABLE(name, type, member, fields_)                                                         \
+#define TABLE(name, type, member, fields_, ...)                                                         \
 	{                                                                                          \
 		.id = (name), .vec = offsetof(struct snapshot, member),                            \
-		.record_size = sizeof(type), .n_fields = ARRAY_SIZE(fields_), .fields = (fields_)  \
+		.record_size = sizeof(type), .n_fields = ARRAY_SIZE(fields_), .fields = (fields_), \
+		__VA_ARGS__                                                                        \
 	}
 
 const struct table_format table_formats[N_TABLES] = {
@@ -235,6 +261,9 @@ const struct table_format table_formats[N_TABLES] = {
 	TABLE("SIZC", struct snap_size_class, size_classes, size_class_fields),
 	TABLE("MAPS", struct snap_mapping, mappings, mapping_fields),
 	TABLE("PINS", struct snap_pin, pins, pin_fields),
+	TABLE("LARG", struct snap_large, large, large_fields),
+	TABLE("COPY", struct snap_copy, copies, copy_fields, .is_optional = true),
+	TABLE("UNOW", struct snap_unowned, unowned, unowned_fields, .is_optional = true),
 	TABLE("FIGS", struct snap_figure, figures, figure_fields),
 	TABLE("WARN", struct snap_warning, warnings, warning_fields),
 };

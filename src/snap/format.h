@@ -115,10 +115,11 @@ struct table_format {
 	uint16_t vec;         /* offset in struct snapshot of the vector */
 	uint16_t record_size; /* in memory */
 	uint8_t n_fields;
+	bool is_optional; /* files made before it was known lack it */
 	const struct field_format *fields; /* in the order of the row */
 };
 
-#define N_TABLES 9
+#define N_TABLES 12
 extern const struct table_format table_formats[N_TABLES];
 
 /* The scalars of struct snapshot: one row of chunk INFO. */

@@ -66,13 +66,15 @@ static struct error *find_chunks(struct reader *reader)
 		if (!chunk || chunk->entry.n != format->count(reader->snapshot) ||
 			chunk->entry.width != format->width)
 			return missing(reader, format->id);
-		if (format->width == 1 && chunk->entry.coding != CODING_RAW)
+		if (format->width < 4 && chunk->entry.coding != CODING_RAW)
 			return missing(reader, format->id);
 		add_chunk(reader, chunk);
 	}
 	for (size_t i = 0; i < N_TABLES; i++) {
 		const struct table_format *format = &table_formats[i];
 		struct chunk *chunk = container_find(reader->container, format->id);
+		if (!chunk && format->is_optional)
+			continue;
 		if (!chunk || chunk->entry.coding != CODING_RAW || chunk->entry.n > UINT32_MAX)
 			return missing(reader, format->id);
 		add_chunk(reader, reader->tables[i] = chunk);
@@ -128,7 +130,7 @@ static struct error *fill_table(struct reader *reader, size_t table)
 	const struct table_format *format = &table_formats[table];
 	const struct chunk *chunk = reader->tables[table];
 	struct any_vec *vec = vec_of(reader->snapshot, format);
-	if (!chunk->entry.n)
+	if (!chunk || !chunk->entry.n)
 		return NULL;
 	vec->data = calloc(chunk->entry.n, format->record_size);
 	if (!vec->data)

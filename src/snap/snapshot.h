@@ -105,7 +105,9 @@ struct snap_type {
 	X(GENERATOR_STATE, "generator.state") /* 0 created, 1 suspended, 2 running, 3 done */       \
 	X(LINE, "line")			      /* where a function, code or frame stands */          \
 	X(DEFINED_AT, "definition")	      /* code: str_id of its file << 32 | first line */     \
-	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */
+	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */        \
+	X(MAPPED_AT, "mmap.address")	      /* of an open mmap object: where its memory begins */        \
+	X(WEAK_OBJECT, "weak.object")	      /* address of what a weak reference refers to */
 
 enum fact_id {
 #define X(id, name) FACT_##id,
@@ -161,16 +163,63 @@ struct snap_size_class {
 	uint64_t pool_count, used_count, free_count;
 };
 
+enum mapping_flags {
+	MAPPING_SHARED = 1 << 0,   /* MAP_SHARED */
+	MAPPING_DELETED = 1 << 1,  /* its file was removed */
+	MAPPING_WRITABLE = 1 << 2,
+};
+
 struct snap_mapping {
 	uint64_t address, n_bytes, resident_bytes;
 	str_id part;	/* dotted name of the part of the account it mostly belongs to */
 	str_id file;	/* 0 for anonymous memory */
+	/* Resident, as the kernel said shortly before the capture: */
+	uint64_t private_dirty_bytes, shared_dirty_bytes; /* written, by the process alone or not */
+	uint64_t anonymous_bytes; /* no (longer) pages of a file */
+	uint64_t huge_bytes;	  /* anonymous, in huge pages */
+	uint32_t flags;		  /* enum mapping_flags */
+};
+
+/* The sizes of an object that do not fit into the columns. */
+#define SNAP_LARGE UINT16_MAX
+
+struct snap_large {
+	obj_id object;
+	uint64_t self_bytes, size_bytes;
 };
 
 /* A live object that keeps a nearly empty pool or arena from being returned. */
 struct snap_pin {
 	obj_id object;
 	uint64_t pinned_bytes;	/* free bytes that could go back without it */
+};
+
+/* Pages that fork() shared with the parent and that are copies of their own by now. */
+struct snap_copy {
+	uint64_t address, n_bytes;
+};
+
+/* What the first word of a native block looks like. */
+#define CONTENTS(X)                                                                                \
+	X(ZERO, "zeros")                                                                           \
+	X(TEXT, "text")                                                                            \
+	X(NUMBER, "numbers")                                                                       \
+	X(HEAP, "pointers")                                                                        \
+	X(LIBRARY, "pointers into a library")
+
+enum content_kind {
+#define X(id, name) CONTENT_##id,
+	CONTENTS(X)
+#undef X
+	CONTENT_COUNT,
+};
+
+/* Native blocks of one size that no object owns. */
+struct snap_unowned {
+	uint64_t block_bytes, count, resident_bytes;
+	uint32_t content;      /* enum content_kind */
+	uint32_t is_reachable; /* a variable of a library or a stack leads to them: in use */
+	str_id file;	       /* of the library that their first word points into; 0: none */
 };
 
 /* A named count or size about the whole process, such as "gc.enabled". */
@@ -206,8 +255,8 @@ struct snapshot {
 	/* by object */
 	uint64_t *address;
 	type_id *type;
-	uint32_t *block_units; /* heap blocks of the object, in 16 bytes; 0 for static objects */
-	uint32_t *size;	       /* as sys.getsizeof() counts, GC head included; saturating */
+	uint16_t *block_units; /* snapshot_self_bytes() / 16, or SNAP_LARGE */
+	uint16_t *size;	       /* snapshot_size(), or SNAP_LARGE */
 	uint8_t *flags;	       /* enum object_flags */
 	/* What an immutable leaf holds. Of int and bool whose size is at most 28: the value, as
 	 * int32_t. Of larger ones, float, str and bytes: a hash, equal for equal contents of one
@@ -234,6 +283,9 @@ struct snapshot {
 	VEC(struct snap_size_class) size_classes;
 	VEC(struct snap_mapping) mappings;
 	VEC(struct snap_pin) pins;
+	VEC(struct snap_large) large; /* by object */
+	VEC(struct snap_copy) copies; /* by address, disjoint */
+	VEC(struct snap_unowned) unowned; /* the largest sums */
 	VEC(struct snap_figure) figures;
 	VEC(struct snap_warning) warnings;
 	struct strpool strings;
@@ -271,9 +323,28 @@ obj_id snapshot_find(const struct snapshot *snapshot, addr_t address);
 /* The value of figure `name`, or UINT64_MAX when it is not there. */
 uint64_t snapshot_figure(const struct snapshot *snapshot, const char *name);
 
+/* Sizes of the object whose number is above all that were set before; false without memory. */
+bool snapshot_set_sizes(
+	struct snapshot *snapshot, obj_id object, uint64_t self_bytes, uint64_t size_bytes);
+
+/* Of an object whose columns say so. */
+const struct snap_large *snapshot_large(const struct snapshot *snapshot, obj_id object);
+
+/* Heap blocks that belong to the object alone: itself, its items, keys, values. 0 of static
+ * objects, and of nodes that are no objects. */
 static inline uint64_t snapshot_self_bytes(const struct snapshot *snapshot, obj_id object)
 {
-	return object < snapshot->n_objects ? (uint64_t)snapshot->block_units[object] * 16 : 0;
+	if (object >= snapshot->n_objects)
+		return 0;
+	uint64_t units = snapshot->block_units[object];
+	return units == SNAP_LARGE ? snapshot_large(snapshot, object)->self_bytes : units * 16;
+}
+
+/* As sys.getsizeof() counts, GC head included; saturates at 4 GiB. */
+static inline uint64_t snapshot_size(const struct snapshot *snapshot, obj_id object)
+{
+	uint64_t size = snapshot->size[object];
+	return size == SNAP_LARGE ? snapshot_large(snapshot, object)->size_bytes : size;
 }
 
 /* Invariants of the whole (sizes, sorting, ranges); CORRUPT_FILE names the first broken one. */

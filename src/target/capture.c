@@ -4,6 +4,7 @@
 #include "target/access.h"
 #include "target/figures.h"
 #include "target/image.h"
+#include "target/kinship.h"
 #include "target/pagemap.h"
 #include "target/proc.h"
 #include "target/program.h"
@@ -211,7 +212,9 @@ static struct error *prepare(struct making *making, const struct capture_options
 	if (error)
 		return error;
 	count_private(making);
-	error = figures_check_own_room(capture->pid, making->private_bytes);
+	error = kinship_read(capture->pid, making->pagemap_fd, &making->before, &capture->kinship);
+	if (!error)
+		error = figures_check_own_room(capture->pid, making->private_bytes);
 	if (!error)
 		error = choose_method(making, options);
 	if (!error)
@@ -225,7 +228,10 @@ static struct error *prepare(struct making *making, const struct capture_options
 		options && options->keep_clone && making->want_clone && pagemap_knows_zero();
 	error = image_populate(
 		&capture->mem, &making->before, &making->before_plan, making->postpones);
-	return error ? error : figures_read(capture->pid, &capture->memory);
+	if (error)
+		return error;
+	descriptors_read(capture->pid, &capture->descriptors);
+	return figures_read(capture->pid, &capture->memory);
 }
 
 static struct error *warn_of_method(struct making *making)
@@ -541,6 +547,7 @@ void capture_destroy(struct capture *capture)
 	vec_deinit(&capture->maps);
 	vec_deinit(&capture->threads);
 	vec_deinit(&capture->warnings);
+	vec_deinit(&capture->kinship.copies);
 	mem_deinit(&capture->mem);
 	free(capture);
 }

@@ -15,6 +15,7 @@
 #define WHYMEM_CAPTURE_H
 
 #include "base/vec.h"
+#include "target/descriptors.h"
 #include "target/mem.h"
 
 #include <sys/types.h>
@@ -40,6 +41,10 @@ struct map {
 	uint32_t flags;		/* enum map_flags */
 	char *path;		/* as in maps; "" for anonymous memory */
 	uint64_t resident_bytes;
+	/* Of these, as smaps said shortly before the freeze: */
+	uint64_t private_dirty_bytes, shared_dirty_bytes; /* written, by us alone or shared */
+	uint64_t anonymous_bytes; /* no (longer) pages of a file */
+	uint64_t huge_bytes;	  /* anonymous, in huge pages */
 	uint64_t *resident;	/* a bit for each page of 4096 bytes; never NULL */
 };
 
@@ -48,6 +53,20 @@ struct thread {
 	char name[16];
 	addr_t stack_pointer;
 	addr_t thread_pointer;	/* fs_base, tpidr_el0: what pthread_self() returns on glibc */
+};
+
+/* Pages of a forked child, [begin, end), that it once shared with its parent. */
+struct copied_range {
+	addr_t begin, end;
+};
+
+/* What a forked child still has of its parent; all 0 of another process. */
+struct kinship {
+	pid_t parent;
+	VEC(struct copied_range) copies; /* by address: pages that were copied since */
+	uint64_t copied_bytes, shared_bytes;
+	/* Of a sample of copies: those that differ from the parent's page in nothing but counts. */
+	uint64_t compared_pages, unchanged_pages;
 };
 
 enum capture_method { CAPTURE_CLONE, CAPTURE_STOP };
@@ -73,9 +92,11 @@ struct capture {
 	enum capture_method method;
 	bool complete;		/* false when the target died half-way */
 	struct memory_figures memory;
+	struct descriptor_figures descriptors;
 	VEC(struct map) maps;	/* by address */
 	VEC(struct thread) threads;
 	VEC(struct warning) warnings;
+	struct kinship kinship;
 	struct mem mem;
 	struct making *making;	/* while the frozen copy is held; NULL otherwise */
 };

@@ -76,9 +76,22 @@ static uint32_t parse_vm_flags(const char *text)
 /* A line of smaps below the head of its map. */
 static void parse_detail(const char *line, struct map *map)
 {
-	if (strncmp(line, "Rss:", 4) == 0)
-		map->resident_bytes = strtoull(line + 4, NULL, 10) * 1024;
-	else if (strncmp(line, "VmFlags:", 8) == 0)
+	const struct {
+		const char *key;
+		uint64_t *value;
+	} amounts[] = {
+		{"Rss:", &map->resident_bytes},
+		{"Private_Dirty:", &map->private_dirty_bytes},
+		{"Shared_Dirty:", &map->shared_dirty_bytes},
+		{"Anonymous:", &map->anonymous_bytes},
+		{"AnonHugePages:", &map->huge_bytes},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(amounts); i++) {
+		size_t n = strlen(amounts[i].key);
+		if (strncmp(line, amounts[i].key, n) == 0)
+			*amounts[i].value = strtoull(line + n, NULL, 10) * 1024;
+	}
+	if (strncmp(line, "VmFlags:", 8) == 0)
 		map->flags |= parse_vm_flags(line + 8 + strspn(line + 8, " "));
 }
 

@@ -182,6 +182,15 @@ static void drop_zero_pages(struct map *map, uint64_t surplus)
 	}
 }
 
+/* What only smaps tells. */
+static void take_amounts(struct map *map, const struct map *before)
+{
+	map->private_dirty_bytes = before->private_dirty_bytes;
+	map->shared_dirty_bytes = before->shared_dirty_bytes;
+	map->anonymous_bytes = before->anonymous_bytes;
+	map->huge_bytes = before->huge_bytes;
+}
+
 uint64_t residency_finish(const struct map_list *before, struct map_list *now)
 {
 	uint64_t total = 0;
@@ -191,8 +200,10 @@ uint64_t residency_finish(const struct map_list *before, struct map_list *now)
 		uint64_t n = map_count_resident(map);
 		while (old < before->n && before->data[old].start < map->start)
 			old++;
-		bool same = old < before->n && before->data[old].start == map->start &&
-			    before->data[old].end == map->end;
+		bool begins = old < before->n && before->data[old].start == map->start;
+		bool same = begins && before->data[old].end == map->end;
+		if (begins)
+			take_amounts(map, &before->data[old]);
 		uint64_t known = same ? before->data[old].resident_bytes / 4096 : n;
 		if (n > known && map->flags & MAP_IN_IMAGE && !map->inode &&
 			!pagemap_knows_zero()) {

@@ -21,6 +21,11 @@ const char *page_minus(const struct page *page)
 	return page->style.unicode ? "−" : "-";
 }
 
+const char *page_arrow(const struct page *page)
+{
+	return page->style.unicode ? "→" : "->";
+}
+
 static const char *const ink_codes[INK_COUNT] = {
 	[INK_BOLD] = "\033[1m",
 	[INK_DIM] = "\033[2m",
@@ -184,6 +189,15 @@ void page_text(struct page *page, enum ink ink, const char *text, unsigned inden
 {
 	struct segment segment = {ink, text};
 	page_segments(page, &segment, 1, "", indent);
+}
+
+void page_paragraph(struct page *page, enum ink ink, const char *text, unsigned indent)
+{
+	struct wrap wrap = {.page = page, .indent = indent, .used = indent};
+	struct segment segment = {ink, text};
+	sink_fill(page->sink, ' ', indent);
+	wrap_segment(&wrap, &segment, "");
+	page_end_line(page);
 }
 
 void page_format(struct page *page, enum ink ink, unsigned indent, const char *format, ...)

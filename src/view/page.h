@@ -20,6 +20,7 @@ struct page {
 const char *page_ellipsis(const struct page *page);
 const char *page_dot(const struct page *page); /* between parts of a line, spaces included */
 const char *page_minus(const struct page *page);
+const char *page_arrow(const struct page *page);
 
 /* `text` as it stands, in `ink`; the caller knows that it fits. */
 void page_write(struct page *page, enum ink ink, const char *text);
@@ -41,6 +42,8 @@ void page_segments(struct page *page, const struct segment *segments, size_t n,
 
 /* One text wrapped at its spaces. */
 void page_text(struct page *page, enum ink ink, const char *text, unsigned indent);
+/* The same with every line indented. */
+void page_paragraph(struct page *page, enum ink ink, const char *text, unsigned indent);
 void page_format(struct page *page, enum ink ink, unsigned indent, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -7,72 +7,17 @@
 
 #include <errno.h>
 
-#define FINDINGS_SHOWN 5
+#define FINDINGS_SHOWN 3
 #define HOLDERS_SHOWN_MIN 4
 #define HOLDERS_TOLD_FIRST 4
 
-static void show_verdict(const struct row *root, struct page *page)
+void show_verdict(const struct row *root, struct page *page)
 {
 	const struct row *verdict = row_row(root, "verdict");
 	const char *text = row_text(verdict, "text", NULL);
 	if (!text)
 		return;
 	page_format(page, INK_BOLD, 2, "Verdict: %s", text);
-}
-
-/* ---- findings ---- */
-
-static const struct grid_column finding_columns[] = {
-	{.ink = INK_DIM, .right = true},
-	{.ink = INK_BOLD, .right = true},
-	{.ink = INK_BOLD},
-	{0},
-	{0},
-	{.ink = INK_DIM},
-};
-
-static void add_finding(struct grid *grid, const struct row *finding, size_t number,
-	unsigned digits, const struct page *page)
-{
-	const struct row *evidence = row_row(finding, "evidence");
-	grid_format(grid, "%zu", number);
-	if (row_has(finding, "saving_bytes"))
-		grid_format(grid, "%s%s MiB", page_minus(page),
-			number_mib(row_int(finding, "saving_bytes", 0), digits).text);
-	else
-		grid_add(grid, NULL);
-	grid_add(grid, row_text(finding, "path", row_text(evidence, "part", NULL)));
-	grid_add_text(grid, finding, "type");
-	grid_add_text(grid, finding, "advice");
-	grid_add_place(grid, finding);
-}
-
-/* Where a line is too narrow for a finding it takes several: nothing is cut. */
-static void print_wrapped(const struct grid *grid, struct page *page)
-{
-	enum { N = ARRAY_SIZE(finding_columns) };
-	for (size_t i = 0; i + N <= grid->cells.n; i += N) {
-		struct segment segments[N];
-		for (size_t c = 0; c < N; c++)
-			segments[c] =
-				(struct segment){finding_columns[c].ink, grid->cells.data[i + c]};
-		page_segments(page, segments, N, "  ", 4);
-	}
-}
-
-static void show_findings(const struct table *findings, struct page *page)
-{
-	size_t n = MIN(table_rows(findings), (size_t)FINDINGS_SHOWN);
-	unsigned digits = mib_digits(table_largest(findings, "saving_bytes"));
-	struct grid grid = grid_make(finding_columns, ARRAY_SIZE(finding_columns), 1);
-	for (size_t i = 0; i < n; i++)
-		add_finding(&grid, findings->rows.data[i], i + 1, digits, page);
-	if (grid.failed || grid_fits(&grid, page)) {
-		grid_print(&grid, page);
-		return;
-	}
-	print_wrapped(&grid, page);
-	grid_deinit(&grid);
 }
 
 /* ---- the account ---- */
@@ -351,7 +296,7 @@ void screen_explain(const struct row *root, struct page *page)
 	show_identity(root, page);
 	show_verdict(root, page);
 	if (table_rows(findings)) {
-		show_findings(findings, page);
+		show_findings(findings, FINDINGS_SHOWN, page);
 	} else if (table_rows(holders)) {
 		n_told = MIN(table_rows(holders), (size_t)HOLDERS_TOLD_FIRST);
 		print_holders(holders, 0, n_told, page);

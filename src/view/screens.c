@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 bool row_has(const struct row *row, const char *name)
 {
@@ -51,16 +52,26 @@ static const char *short_file(const char *file)
 	return file;
 }
 
-void grid_add_place(struct grid *grid, const struct row *row)
+char *place_text(const struct row *row)
 {
 	const char *file = row_text(row, "file", NULL);
-	if (file)
-		file = short_file(file);
 	int64_t line = row_int(row, "line", 0);
-	if (file && line > 0)
-		grid_format(grid, "%s:%lld", file, (long long)line);
+	char *text = NULL;
+	if (!file)
+		return NULL;
+	file = short_file(file);
+	int n = line > 0 ? asprintf(&text, "%s:%lld", file, (long long)line)
+			 : asprintf(&text, "%s", file);
+	return n < 0 ? NULL : text;
+}
+
+void grid_add_place(struct grid *grid, const struct row *row)
+{
+	char *text = place_text(row);
+	if (text)
+		grid_take(grid, text);
 	else
-		grid_add(grid, file);
+		grid_add(grid, NULL);
 }
 
 void show_heading(struct page *page, const char *title)

@@ -15,13 +15,18 @@ void screen_retained(const struct row *root, struct page *page);
 void screen_why(const struct row *root, struct page *page);
 void screen_refs(const struct row *root, struct page *page);
 void screen_native(const struct row *root, struct page *page);
+void screen_advice(const struct row *root, struct page *page);
 void screen_garbage(const struct row *root, struct page *page);
 void screen_ps(const struct row *root, struct page *page);
+void screen_diff(const struct row *root, struct page *page);
 void screen_doctor(const struct row *root, struct page *page);
 void screen_snap(const struct row *root, struct page *page);
 
 /* "whymem 4242 · worker.py · CPython 3.12.1 · ...": which process, how it was read. */
 void show_identity(const struct row *root, struct page *page);
+
+/* The verdict, in the second line. */
+void show_verdict(const struct row *root, struct page *page);
 
 /* What the user should know although the answer stands. */
 void show_warnings(const struct row *root, struct page *page);
@@ -30,10 +35,14 @@ void show_warnings(const struct row *root, struct page *page);
 void show_rest(const struct row *root, const char *what, const char *bytes_key, unsigned digits,
 	struct page *page);
 
+/* Rows of `findings`, at most `n_most`. */
+void show_findings(const struct table *findings, size_t n_most, struct page *page);
+
 /* A heading above a table. */
 void show_heading(struct page *page, const char *title);
 
-/* "app/cache.py:12" of a row with `file` and `line`; an empty cell when it has none. */
+/* "app/cache.py:12" of a row with `file` and `line`, to be freed; NULL when it has none. */
+char *place_text(const struct row *row);
 void grid_add_place(struct grid *grid, const struct row *row);
 
 /* Cell `name` of `row`: as MiB, as a count; an empty cell when it is null or absent. */

@@ -13,8 +13,11 @@ static const struct {
 	{"why", screen_why},
 	{"refs", screen_refs},
 	{"native", screen_native},
+	{"advice", screen_advice},
 	{"garbage", screen_garbage},
 	{"ps", screen_ps},
+	{"diff", screen_diff},
+	{"watch", screen_diff},
 	{"doctor", screen_doctor},
 	{"snap", screen_snap},
 };

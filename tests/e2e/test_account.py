@@ -56,7 +56,8 @@ def test_plain_program(python):
     assert parts["objects"] > total // 2
     assert parts["native.interpreter"] > 0
     assert parts["stacks"] > 0
-    assert parts["native.foreign"] == parts["shared"] == parts["tracer"] == 0
+    assert parts["native.foreign"] == parts["shared"] == 0
+    assert parts["tracer"] < 4096  # newer versions make tracemalloc's empty tables at start
 
 
 def test_threads_maps_and_tls(python):

@@ -118,22 +118,36 @@ static void fill_holders(struct row *root)
 		add_holder(holders, "app.registry.ENTRIES", "set", 100, MIB - i * 1000, NULL, 0);
 }
 
-static void add_finding(struct table *findings, const char *path, const char *type, int64_t saving,
-	const char *advice, const char *part)
+static void add_finding(struct table *findings, const char *path, const char *summary,
+	int64_t saving, const char *advice, const char *part)
 {
 	struct row *row = table_add(findings);
 	row_set_text(row, "rule", "unbounded_cache");
 	row_set_text(row, "path", path);
-	row_set_text(row, "type", type);
+	row_set_text(row, "type", path ? "dict" : NULL);
 	row_set_text(row, "file", path ? "app/cache.py" : NULL);
 	row_set_u64(row, "line", path ? 12 : UINT64_MAX);
 	row_set_null(row, "address");
 	row_set_text(row, "fingerprint", "5f3a");
-	row_set_int(row, "retained_bytes", saving);
+	row_set_int(row, "retained_bytes", MAX(saving, 0));
 	row_set_u64(row, "saving_bytes", (uint64_t)saving);
 	row_set_text(row, "saving_method", "counted");
+	row_set_text(row, "summary", summary);
 	row_set_text(row, "advice", advice);
 	row_set_text(row_add_row(row, "evidence"), "part", part);
+}
+
+static void fill_findings(struct row *root)
+{
+	struct table *findings = row_add_table(root, "findings");
+	add_finding(findings, "app.cache.RESULTS", "dict of 1203441 entries, nothing limits it",
+		890 * MIB, "Give it a maximum size.", NULL);
+	add_finding(findings, "app.sessions.Session._all['tls'].history[*].very_long_attribute_name",
+		"241030 Session of a module that has a long text to say about them", 92 * MIB,
+		"Call gc.enable() or break the cycles.", NULL);
+	add_finding(findings, NULL, "free memory that malloc keeps", -1, "Set MALLOC_ARENA_MAX=2.",
+		"free.malloc");
+	add_finding(findings, "jobs.RECENT", "deque of 5100 entries", 1 * MIB, "Bound it.", NULL);
 }
 
 static void fill_explain_body(struct row *root, bool derived)
@@ -178,12 +192,21 @@ static void fill_explain_body(struct row *root, bool derived)
 		"one unbounded dict holds 45 % of RSS: app.cache.RESULTS (does it grow? whymem "
 		"watch 4242)");
 	fill_holders(root);
-	struct table *findings = row_add_table(root, "findings");
-	add_finding(findings, "app.cache.RESULTS", "dict, no bound", 890 * MIB, "give it a maxsize",
-		NULL);
-	add_finding(findings, "garbage in cycles", "Session, gc is disabled", 92 * MIB,
-		"call gc.enable() or break the cycles", NULL);
-	add_finding(findings, NULL, NULL, -1, "set MALLOC_ARENA_MAX=2", "free.malloc");
+	fill_findings(root);
+}
+
+static void fill_advice(struct row *root)
+{
+	fill_envelope(root, "advice");
+	fill_findings(root);
+}
+
+static void fill_rules(struct row *root)
+{
+	fill_head(root, "advice");
+	struct row *row = table_add(row_add_table(root, "rules"));
+	row_set_text(row, "rule", "unbounded_container");
+	row_set_text(row, "title", "a container that grows by use and that nothing limits");
 }
 
 static void fill_explain(struct row *root)
@@ -487,6 +510,8 @@ const struct golden_document golden_documents[] = {
 	{"retained", fill_retained},
 	{"why", fill_why},
 	{"native", fill_native},
+	{"advice", fill_advice},
+	{"advice-list", fill_rules},
 	{"garbage", fill_garbage},
 	{"ps", fill_ps},
 	{"ps-tree", fill_tree},

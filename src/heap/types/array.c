@@ -51,8 +51,10 @@ void walk_mmap(struct walk *walk, addr_t object, const struct type_info *type)
 	const struct layout *layout = walk_layout(walk);
 	if (!body_is_known(walk, object, type, layout->mmap_object.n_bytes))
 		return;
-	walk_native_range(walk, field_word(mem, object, layout->mmap_object.data),
-		field_word(mem, object, layout->mmap_object.size));
+	addr_t data = field_word(mem, object, layout->mmap_object.data);
+	walk_native_range(walk, data, field_word(mem, object, layout->mmap_object.size));
+	if (data)
+		walk_fact(walk, FACT_MAPPED_AT, data);
 	walk_fd_fact(walk, FACT_FILE_FD,
 		field_u32(mem, object, layout->mmap_object.fd));
 }

@@ -80,9 +80,16 @@ static void make_tables(struct snapshot *made)
 			(uint32_t)made_number(), made_number(), made_number(), made_number()};
 	for (uint64_t n = made_below(20); n--;)
 		*MADE_ADD(&made->mappings) = (struct snap_mapping){made_number(), made_number(),
-			made_number(), made_string(made), made_string(made)};
+			made_number(), made_string(made), made_string(made), made_number(),
+			made_number(), made_number(), made_number(), (uint32_t)made_number()};
 	for (uint64_t n = made->n_objects ? made_below(20) : 0; n--;)
 		*MADE_ADD(&made->pins) = (struct snap_pin){made_object(made), made_number()};
+	for (uint64_t n = made_below(20), at = made_below(1 << 20); n--; at += 1 << 20)
+		*MADE_ADD(&made->copies) = (struct snap_copy){at, made_below(1 << 20)};
+	for (uint64_t n = made_below(20); n--;)
+		*MADE_ADD(&made->unowned) =
+			(struct snap_unowned){made_number(), made_number(), made_number(),
+				made_below(CONTENT_COUNT), made_below(2), made_string(made)};
 	for (uint64_t n = made_below(20); n--;)
 		*MADE_ADD(&made->figures) = (struct snap_figure){made_string(made), made_number()};
 	for (uint64_t n = made_below(4); n--;)
@@ -104,9 +111,10 @@ static void make_objects(struct snapshot *made)
 		address += made_below(1000) ? 8 + 16 * made_below(8) : 1 + made_below(1ull << 36);
 		made->address[i] = address;
 		made->type[i] = (type_id)made_below(made->types.n);
-		made->block_units[i] = (uint32_t)(made_below(100) ? made_below(9) : made_number());
+		assert_true(snapshot_set_sizes(made, i,
+			made_below(100) ? made_below(9) : made_below(1ull << 40),
+			made_below(100) ? made_below(99) : made_below(1ull << 33)));
 		made->content[i] = (uint32_t)made_number();
-		made->size[i] = (uint32_t)(made_below(100) ? made_below(99) : made_number());
 		made->flags[i] = (uint8_t)made_below(64);
 	}
 }
@@ -276,15 +284,40 @@ static void assert_same_tables(const struct snapshot *a, const struct snapshot *
 		ASSERT_SAME(mappings.data[i].resident_bytes);
 		ASSERT_SAME(mappings.data[i].part);
 		ASSERT_SAME(mappings.data[i].file);
+		ASSERT_SAME(mappings.data[i].private_dirty_bytes);
+		ASSERT_SAME(mappings.data[i].shared_dirty_bytes);
+		ASSERT_SAME(mappings.data[i].anonymous_bytes);
+		ASSERT_SAME(mappings.data[i].huge_bytes);
+		ASSERT_SAME(mappings.data[i].flags);
 	}
 }
 
 static void assert_same_notes(const struct snapshot *a, const struct snapshot *b)
 {
+	ASSERT_SAME(large.n);
+	for (size_t i = 0; i < a->large.n; i++) {
+		ASSERT_SAME(large.data[i].object);
+		ASSERT_SAME(large.data[i].self_bytes);
+		ASSERT_SAME(large.data[i].size_bytes);
+	}
 	ASSERT_SAME(pins.n);
 	for (size_t i = 0; i < a->pins.n; i++) {
 		ASSERT_SAME(pins.data[i].object);
 		ASSERT_SAME(pins.data[i].pinned_bytes);
+	}
+	ASSERT_SAME(copies.n);
+	for (size_t i = 0; i < a->copies.n; i++) {
+		ASSERT_SAME(copies.data[i].address);
+		ASSERT_SAME(copies.data[i].n_bytes);
+	}
+	ASSERT_SAME(unowned.n);
+	for (size_t i = 0; i < a->unowned.n; i++) {
+		ASSERT_SAME(unowned.data[i].block_bytes);
+		ASSERT_SAME(unowned.data[i].count);
+		ASSERT_SAME(unowned.data[i].resident_bytes);
+		ASSERT_SAME(unowned.data[i].content);
+		ASSERT_SAME(unowned.data[i].is_reachable);
+		ASSERT_SAME(unowned.data[i].file);
 	}
 	ASSERT_SAME(figures.n);
 	for (size_t i = 0; i < a->figures.n; i++) {
