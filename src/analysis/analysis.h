@@ -123,6 +123,10 @@ struct error *analysis_set_retained(
  * behind the last one. */
 struct error *analysis_held(struct analysis *analysis, const uint64_t *set, uint64_t *ret);
 
+/* `ret`: the nodes of the set that no other one of it dominates. */
+struct error *analysis_set_tops(
+	const struct analysis *analysis, const uint64_t *set, uint64_t *ret);
+
 /*
  * Nodes that the garbage hangs on: of each group of unreachable objects that
  * reach each other and that no other such group leads to, the first.

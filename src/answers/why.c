@@ -18,46 +18,20 @@ struct matched {
 	struct set_retained retained;
 };
 
-/*
- * Does a proper dominator of `node` belong to the set? `known` keeps the answer
- * of each node asked for: 1 yes, 2 no. `chain` has room for all nodes.
- */
-static bool is_below_set(const struct analysis *analysis, const uint64_t *set, uint32_t node,
-	uint8_t *known, uint32_t *chain)
-{
-	size_t n = 0;
-	uint8_t answer = 2;
-	for (uint32_t i = node; i < GRAPH_UNREACHED; i = analysis->idom[i]) {
-		if (known[i]) {
-			answer = known[i];
-			break;
-		}
-		chain[n++] = i;
-	}
-	while (n) {
-		uint32_t i = chain[--n];
-		uint32_t above = analysis->idom[i];
-		if (above < GRAPH_UNREACHED && bits_get(set, above))
-			answer = 1;
-		known[i] = answer;
-	}
-	return known[node] == 1;
-}
-
 static struct error *weigh(const struct analysis *analysis, struct matched *matched)
 {
 	matched->weight = calloc(matched->ids.n + 1, sizeof(uint64_t));
-	uint8_t *known = analysis_alloc(analysis, sizeof(uint8_t));
-	uint32_t *chain = analysis_alloc(analysis, sizeof(uint32_t));
-	bool ok = matched->weight && known && chain;
-	for (size_t i = 0; ok && i < matched->ids.n; i++) {
+	uint64_t *tops = calloc(words_of(analysis), sizeof(uint64_t));
+	struct error *error = matched->weight && tops
+				      ? analysis_set_tops(analysis, matched->set, tops)
+				      : &error_no_memory;
+	for (size_t i = 0; !error && i < matched->ids.n; i++) {
 		obj_id object = matched->ids.data[i];
-		if (!is_below_set(analysis, matched->set, object, known, chain))
+		if (bits_get(tops, object))
 			matched->weight[i] = retained_of(analysis, object);
 	}
-	analysis_free(analysis, known, sizeof(uint8_t));
-	analysis_free(analysis, chain, sizeof(uint32_t));
-	return ok ? NULL : &error_no_memory;
+	free(tops);
+	return error;
 }
 
 static struct error *matched_init(struct matched *matched, struct analysis *analysis,

@@ -18,7 +18,7 @@ const struct command commands[] = {
 	{"snap", "PID -o FILE", 1, 1, COMMON, "save a snapshot of a process", run_snap, NULL},
 	{"types", "SRC", 1, 1, TABLE | BIT(BY) | BIT(SORT) | BIT(RETAINED) | BIT(ONLY) | BIT(SINCE),
 		"the objects by type, class, module ...", run_answer, answer_types},
-	{"retained", "SRC", 1, 1, TABLE | BIT(SINCE), "what would be freed with each object, as a tree",
+	{"retained", "SRC", 1, 1, TABLE | BIT(ONLY) | BIT(SINCE), "what would be freed with each object, as a tree",
 		run_answer, answer_retained},
 	{"why", "SRC TARGET", 2, 2, TABLE | BIT(AVOID),
 		"why objects live: TARGET is an address, a type or a path", run_answer, answer_why},
