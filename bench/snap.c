@@ -40,8 +40,8 @@ static bool fill_objects(struct snapshot *snapshot)
 		uint32_t kind = mixed(i, 7);
 		snapshot->address[i] = address;
 		snapshot->type[i] = kind < 6 ? kind : mixed(i, 300);
-		snapshot->block_units[i] = 2 + kind;
-		snapshot->size[i] = 16 * (2 + kind) - mixed(i, 2) * 8;
+		snapshot->block_units[i] = (uint16_t)(2 + kind);
+		snapshot->size[i] = (uint16_t)(16 * (2 + kind) - mixed(i, 2) * 8);
 		snapshot->flags[i] = kind < 3 ? 2 : 6;
 		address += 16 * (2 + kind) + (mixed(i, 100) ? 0 : 4096);
 	}

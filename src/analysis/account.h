@@ -46,6 +46,21 @@ struct holders {
 };
 
 struct error *holders_init(struct holders *holders, struct analysis *analysis);
+
+/* Also groups that are too small to be shown: for those who look one up. */
+struct error *holders_init_with_small_groups(struct holders *holders, struct analysis *analysis);
+
+/*
+ * Who holds the objects of `set` (a bit a node): as holders_init(), but only these
+ * count. `retained_bytes` is what they weigh, `item_count` their number.
+ */
+struct error *holders_of_set(
+	struct holders *holders, struct analysis *analysis, const uint64_t *set);
+
+/* The path that a holder is named by: of the namespace of a module, that of the module. */
+struct error *holder_path(const struct analysis *analysis, const struct paths *paths,
+	uint32_t node, struct path *ret);
+
 void holders_deinit(struct holders *holders);
 
 /* Items of a container, UINT64_MAX when `node` is none. */

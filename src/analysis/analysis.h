@@ -105,7 +105,7 @@ static inline uint64_t resident_retained(const struct analysis *analysis, uint32
 /* Bytes as sys.getsizeof() counts them; 0 of a holder. */
 static inline uint64_t size_of(const struct snapshot *snapshot, uint32_t node)
 {
-	return is_object(snapshot, node) ? snapshot->size[node] : 0;
+	return is_object(snapshot, node) ? snapshot_size(snapshot, node) : 0;
 }
 
 /* ---- reach.c ---- */
@@ -118,6 +118,14 @@ struct set_retained {
 /* `set`: a bit a node. Exact: what a search from the roots reaches around the set stays. */
 struct error *analysis_set_retained(
 	struct analysis *analysis, const uint64_t *set, struct set_retained *ret);
+
+/* The set with all that lives through nothing but its objects; `ret`: a bit a node, and more
+ * behind the last one. */
+struct error *analysis_held(struct analysis *analysis, const uint64_t *set, uint64_t *ret);
+
+/* `ret`: the nodes of the set that no other one of it dominates. */
+struct error *analysis_set_tops(
+	const struct analysis *analysis, const uint64_t *set, uint64_t *ret);
 
 /*
  * Nodes that the garbage hangs on: of each group of unreachable objects that
@@ -138,12 +146,14 @@ struct paths {
  * Nodes that paths need not go through (a bit a node) when they have at least
  * `min_edges` edges: their edges lead to wanted nodes only. Saves the search
  * what hangs on them. When a wanted node is only reached through them, the
- * search begins again without, unless it may miss such nodes.
+ * search begins again without, unless it may miss such nodes. No path enters
+ * nodes of `avoid` (NULL: none); what only they lead to is not reached.
  */
 struct around {
 	const uint64_t *set;
 	uint64_t min_edges;
 	bool may_miss;
+	const uint64_t *avoid;
 };
 
 /* Paths to the nodes whose bit is set. `around` may be NULL. */

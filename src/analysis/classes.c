@@ -11,6 +11,7 @@ static const char *const by_names[] = {
 	[BY_MODULE] = "module",
 	[BY_SIZE] = "size",
 	[BY_REFERRERS] = "referrers",
+	[BY_VIA] = "via",
 	[BY_OWNER] = "owner",
 	[BY_GENERATION] = "generation",
 };
@@ -58,14 +59,16 @@ static uint64_t key_of(
 	case BY_MODULE:
 		return snapshot->types.data[type].module;
 	case BY_SIZE:
-		return snapshot->block_units[object];
+		return snapshot_self_bytes(snapshot, object) / 16;
 	case BY_OWNER:
 		return (uint64_t)(classes->owner[object] + 1) << 32 | type;
 	case BY_GENERATION:
 		return flags & OBJECT_TRACKED ? flags & OBJECT_GENERATION : GENERATION_UNTRACKED;
-	case BY_TYPE:
 	case BY_CLASS:
+		return classes->owner[object] == TYPE_NONE ? type : classes->owner[object];
+	case BY_TYPE:
 	case BY_REFERRERS:
+	case BY_VIA:
 		break;
 	}
 	return type;
@@ -76,7 +79,7 @@ static uint64_t key_of(
 static void owner_render(const struct snapshot *snapshot, uint64_t key, struct text *text)
 {
 	type_id owner = (type_id)(key >> 32) - 1;
-	text_add_string(text, snapshot_string(snapshot, snapshot->types.data[(type_id)key].name));
+	names_type_render(snapshot, (type_id)key, text);
 	if (owner != TYPE_NONE) {
 		text_add_string(text, " of ");
 		names_type_render(snapshot, owner, text);
@@ -106,6 +109,7 @@ static void name_render(const struct classes *classes, const struct snapshot *sn
 		text_add_string(text, generations[row->key]);
 		break;
 	case BY_REFERRERS:
+	case BY_VIA:
 		referrers_render(classes, snapshot, row->key, text);
 		break;
 	}
@@ -192,27 +196,28 @@ static struct population *row_of(
 	return &classes->rows.data[index->slots[slot] - 1];
 }
 
+/* A class counts its instances, not the dicts that they bring: these count as dicts. */
 static struct error *count_rows(
-	struct classes *classes, const struct snapshot *snapshot, enum by by)
+	struct classes *classes, const struct snapshot *snapshot, const uint64_t *only)
 {
 	struct index index = {0};
 	struct error *error = NULL;
 	for (obj_id i = 0; !error && i < snapshot->n_objects; i++) {
-		struct population *row = row_of(classes, &index, classes->key[i], i);
-		if (!row) {
-			error = &error_no_memory;
-			break;
-		}
-		row->count++;
-		bool is_brought = by == BY_CLASS && classes->owner[i] != TYPE_NONE;
-		if (is_brought)
-			row = row_of(classes, &index, classes->owner[i], i);
+		if (only && !bits_get(only, i))
+			continue;
+		uint64_t counted =
+			classes->by == BY_CLASS ? snapshot->type[i] : classes->key[i];
+		struct population *row = row_of(classes, &index, counted, i);
+		if (row)
+			row->count++;
+		if (row && counted != classes->key[i])
+			row = row_of(classes, &index, classes->key[i], i);
 		if (!row) {
 			error = &error_no_memory;
 			break;
 		}
 		row->self_bytes += snapshot_self_bytes(snapshot, i);
-		row->size_bytes += snapshot->size[i];
+		row->size_bytes += snapshot_size(snapshot, i);
 	}
 	free(index.slots);
 	return error;
@@ -238,10 +243,23 @@ static int compare_rows(const void *a, const void *b)
 	return order;
 }
 
-struct error *classes_init(struct classes *classes, struct analysis *analysis, enum by by)
+bool population_is_called(const struct population *row, const char *name)
+{
+	if (!row->name)
+		return false;
+	if (!strcmp(row->name, name))
+		return true;
+	size_t n = row->module ? strlen(row->module) : 0;
+	return n && !strncmp(name, row->module, n) && name[n] == '.' &&
+	       !strcmp(name + n + 1, row->name);
+}
+
+struct error *classes_init(
+	struct classes *classes, struct analysis *analysis, enum by by, const uint64_t *only)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	*classes = (struct classes){
+		.by = by,
 		.key = analysis_alloc(analysis, sizeof(uint64_t)),
 		.owner = analysis_alloc(analysis, sizeof(type_id)),
 	};
@@ -252,11 +270,11 @@ struct error *classes_init(struct classes *classes, struct analysis *analysis, e
 		find_owners(classes, snapshot);
 		for (obj_id i = 0; i < snapshot->n_objects; i++)
 			classes->key[i] = key_of(classes, snapshot, by, i);
-		if (by == BY_REFERRERS)
-			error = referrers_classify(classes, analysis);
+		if (by == BY_REFERRERS || by == BY_VIA)
+			error = referrers_classify(classes, analysis, by);
 	}
 	if (!error)
-		error = count_rows(classes, snapshot, by);
+		error = count_rows(classes, snapshot, only);
 	if (!error)
 		error = name_rows(classes, snapshot, by);
 	if (error)
@@ -275,5 +293,6 @@ void classes_deinit(struct classes *classes, const struct analysis *analysis)
 	vec_deinit(&classes->rows);
 	vec_deinit(&classes->label_sets);
 	vec_deinit(&classes->labels);
+	vec_deinit(&classes->names);
 	*classes = (struct classes){0};
 }

@@ -34,8 +34,28 @@ struct places {
 	size_t n, capacity;
 };
 
+/* Objects that are asked for, summed up over the dominator tree. */
+struct selection {
+	const struct analysis *analysis;
+	const uint64_t *set; /* a bit a node */
+	struct graph_sums bytes, counts;
+};
+
+static uint64_t selected_weight(const void *arg, uint32_t node)
+{
+	const struct selection *selection = arg;
+	return bits_get(selection->set, node) ? weight_of(selection->analysis, node) : 0;
+}
+
+static uint64_t selected_count(const void *arg, uint32_t node)
+{
+	const struct selection *selection = arg;
+	return bits_get(selection->set, node);
+}
+
 struct survey {
 	const struct analysis *analysis;
+	const struct selection *selection; /* NULL: all objects count */
 	uint64_t threshold;
 	uint64_t *children; /* dominator << 32 | node of each significant node, sorted */
 	size_t n_children;
@@ -55,6 +75,14 @@ static void add_place(struct survey *survey, struct places *places, struct place
 
 /* ---- significant nodes ---- */
 
+/* What counts of all that hangs on a node. */
+static uint64_t bytes_of(const struct survey *survey, uint32_t node)
+{
+	const struct selection *selection = survey->selection;
+	return selection ? graph_sums_get(&selection->bytes, node, selected_weight(selection, node))
+		    : retained_of(survey->analysis, node);
+}
+
 static int compare_u64(const void *a, const void *b)
 {
 	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
@@ -63,7 +91,7 @@ static int compare_u64(const void *a, const void *b)
 
 static bool is_significant(const struct survey *survey, uint32_t node)
 {
-	return retained_of(survey->analysis, node) >= survey->threshold &&
+	return bytes_of(survey, node) >= survey->threshold &&
 	       !is_garbage(survey->analysis, node);
 }
 
@@ -164,7 +192,7 @@ static void split_init(struct split *split, struct survey *survey, struct place 
 		return;
 	find_edges(survey, at, range, split);
 	vec_foreach (&split->children, child) {
-		uint64_t n_bytes = retained_of(survey->analysis, child->node);
+		uint64_t n_bytes = bytes_of(survey, child->node);
 		if (is_name(child->via, at.via == EDGE_DICT)) {
 			split->named_sum += n_bytes;
 			split->n_named++;
@@ -245,7 +273,7 @@ static bool descend_once(struct survey *survey, const struct split *split, uint6
 
 static void descend(struct survey *survey, struct place start)
 {
-	uint64_t whole = retained_of(survey->analysis, start.node);
+	uint64_t whole = bytes_of(survey, start.node);
 	survey->way.n = 0;
 	add_place(survey, &survey->way, start);
 	for (bool goes_on = !survey->failed; goes_on;) {
@@ -340,6 +368,18 @@ static struct error *render(struct holder *holder, const struct analysis *analys
 	return error;
 }
 
+struct error *holder_path(const struct analysis *analysis, const struct paths *paths,
+	uint32_t node, struct path *ret)
+{
+	struct error *error = paths_get(paths, analysis, node, ret);
+	bool is_dict_of_module =
+		!error && ret->n && names_is_namespace(analysis->names, node) &&
+		analysis->snapshot->edge_kind[ret->edge[ret->n - 1]] == EDGE_DICT;
+	if (is_dict_of_module)
+		path_shorten(ret, 1);
+	return error;
+}
+
 static struct error *add_holder(struct holders *holders, const struct analysis *analysis,
 	const struct paths *paths, uint32_t node)
 {
@@ -354,14 +394,9 @@ static struct error *add_holder(struct holders *holders, const struct analysis *
 		.retained_bytes = retained_of(analysis, node),
 		.retained_resident_bytes = resident_retained(analysis, node),
 	};
-	struct error *error = paths_get(paths, analysis, node, &holder->path);
-	bool is_dict_of_module =
-		!error && holder->path.n && names_is_namespace(analysis->names, node) &&
-		analysis->snapshot->edge_kind[holder->path.edge[holder->path.n - 1]] == EDGE_DICT;
-	if (is_dict_of_module) {
-		path_shorten(&holder->path, 1);
+	struct error *error = holder_path(analysis, paths, node, &holder->path);
+	if (!error)
 		holder->node = path_end(&holder->path);
-	}
 	return error;
 }
 
@@ -399,16 +434,21 @@ static struct error *name_rows(
 	return error;
 }
 
-/* A namespace that was a row for want of a better one is none when a group in it is. */
-static void drop_namespaces(struct holders *holders, const struct analysis *analysis)
+/*
+ * A namespace that was a row for want of a better one is none when a group of
+ * `least` bytes in it is.
+ */
+static void drop_namespaces(
+	struct holders *holders, const struct analysis *analysis, uint64_t least)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < holders->n; i++) {
 		struct holder *holder = &holders->data[i];
 		bool holds_group = false;
 		for (size_t j = 0; j < holders->n && !holder->is_group; j++) {
-			uint32_t above = holders->data[j].is_group
-						 ? analysis->idom[holders->data[j].node]
+			const struct holder *group = &holders->data[j];
+			uint32_t above = group->is_group && group->retained_bytes >= least
+						 ? analysis->idom[group->node]
 						 : GRAPH_ROOT;
 			for (; above < GRAPH_UNREACHED && !holds_group;
 				above = analysis->idom[above])
@@ -457,8 +497,8 @@ static struct error *place_groups(struct holders *holders, const struct analysis
 }
 
 /* Members lead to nothing that a group's place depends on. */
-static struct error *name_groups(
-	struct holders *holders, struct analysis *analysis, const struct groups *groups)
+static struct error *name_groups(struct holders *holders, struct analysis *analysis,
+	const struct groups *groups, uint64_t least)
 {
 	if (!groups->n)
 		return NULL;
@@ -476,7 +516,7 @@ static struct error *name_groups(
 		return error;
 	error = place_groups(holders, analysis, groups, &paths);
 	if (!error)
-		drop_namespaces(holders, analysis);
+		drop_namespaces(holders, analysis, least);
 	paths_deinit(&paths);
 	return error;
 }
@@ -486,13 +526,22 @@ static struct error *name_holders(struct holders *holders, struct analysis *anal
 {
 	struct error *error = name_rows(holders, analysis, survey);
 	if (!error)
-		error = name_groups(holders, analysis, groups);
+		error = name_groups(holders, analysis, groups, survey->threshold * GROUP_FACTOR);
 	for (size_t i = 0; !error && i < holders->n; i++)
 		error = render(&holders->data[i], analysis);
 	return error;
 }
 
-struct error *holders_init(struct holders *holders, struct analysis *analysis)
+static struct error *finish(struct holders *holders, struct error *error)
+{
+	if (error)
+		holders_deinit(holders);
+	else if (holders->n)
+		qsort(holders->data, holders->n, sizeof(struct holder), compare_holders);
+	return error;
+}
+
+static struct error *init(struct holders *holders, struct analysis *analysis, uint64_t group_factor)
 {
 	*holders = (struct holders){0};
 	struct error *error = analysis_dominators(analysis);
@@ -506,16 +555,185 @@ struct error *holders_init(struct holders *holders, struct analysis *analysis)
 	error = run_survey(&survey);
 	if (!error)
 		error = groups_init(
-			&groups, analysis, survey.threshold, survey.threshold * GROUP_FACTOR);
+			&groups, analysis, survey.threshold, survey.threshold * group_factor);
 	if (!error)
 		error = name_holders(holders, analysis, &survey, &groups);
 	groups_deinit(&groups);
 	survey_deinit(&survey);
+	return finish(holders, error);
+}
+
+struct error *holders_init(struct holders *holders, struct analysis *analysis)
+{
+	return init(holders, analysis, GROUP_FACTOR);
+}
+
+struct error *holders_init_with_small_groups(struct holders *holders, struct analysis *analysis)
+{
+	return init(holders, analysis, 1);
+}
+
+/* ---- holders of a set ---- */
+
+struct below {
+	const struct analysis *analysis;
+	uint64_t *known, *is_below; /* a bit a node: of those seen, whether a row dominates it */
+	struct places way;
+	bool failed;
+};
+
+/* Does a row dominate the node? Remembered along the way. */
+static bool is_below_row(struct below *below, uint32_t node)
+{
+	below->way.n = 0;
+	for (; node < GRAPH_UNREACHED && !bits_get(below->known, node);
+		node = below->analysis->idom[node]) {
+		struct place *place = vec_add(&below->way);
+		if (!place) {
+			below->failed = true;
+			return false;
+		}
+		place->node = node;
+	}
+	bool answer = node < GRAPH_UNREACHED && bits_get(below->is_below, node);
+	vec_foreach (&below->way, place) {
+		bits_set(below->known, place->node);
+		if (answer)
+			bits_set(below->is_below, place->node);
+	}
+	return answer;
+}
+
+/* Objects of the set that no row dominates; what holds them is found by their paths. */
+static struct error *find_rest(
+	const struct survey *survey, const uint64_t *set, struct group *group)
+{
+	const struct analysis *analysis = survey->analysis;
+	struct below below = {
+		.analysis = analysis,
+		.known = calloc(words_of(analysis), sizeof(uint64_t)),
+		.is_below = calloc(words_of(analysis), sizeof(uint64_t)),
+	};
+	below.failed = !below.known || !below.is_below;
+	if (!below.failed)
+		vec_foreach (&survey->rows, row) {
+			bits_set(below.known, row->node);
+			bits_set(below.is_below, row->node);
+		}
+	for (obj_id i = 0; !below.failed && i < analysis->snapshot->n_objects; i++) {
+		if (!bits_get(set, i) || is_garbage(analysis, i) || is_below_row(&below, i))
+			continue;
+		obj_id *member = vec_add(&group->members);
+		if (member)
+			*member = i;
+		else
+			below.failed = true;
+	}
+	free(below.known);
+	free(below.is_below);
+	vec_deinit(&below.way);
+	return below.failed ? &error_no_memory : NULL;
+}
+
+/* A group's sums are of what its members retain: here they count by themselves. */
+static struct error *weigh_rest(const struct analysis *analysis, struct group *group)
+{
+	group->weights = calloc(group->members.n + 1, sizeof(*group->weights));
+	if (!group->weights)
+		return &error_no_memory;
+	group->type = TYPE_NONE;
+	for (size_t i = 0; i < group->members.n; i++) {
+		group->weights[i] = weight_of(analysis, group->members.data[i]);
+		group->weight += group->weights[i];
+	}
+	return NULL;
+}
+
+static struct error *place_rest(
+	struct holders *holders, struct analysis *analysis, const struct group *group)
+{
+	if (!group->members.n)
+		return NULL;
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
+	if (!wanted)
+		return &error_no_memory;
+	vec_foreach (&group->members, member)
+		bits_set(wanted, *member);
+	struct paths paths;
+	struct placements placements = {0};
+	struct error *error = paths_init(&paths, analysis, wanted, NULL);
+	free(wanted);
 	if (error)
-		holders_deinit(holders);
-	else if (holders->n)
-		qsort(holders->data, holders->n, sizeof(struct holder), compare_holders);
+		return error;
+	error = group_place(group, analysis, &paths, &placements);
+	for (size_t i = 0; !error && i < placements.n; i++) {
+		placements.data[i].retained_bytes = placements.data[i].weight;
+		error = add_placed(holders, &placements.data[i]);
+	}
+	placements_deinit(&placements);
+	paths_deinit(&paths);
 	return error;
+}
+
+static struct error *selection_init(struct selection *selection, uint64_t *total_ret)
+{
+	const struct analysis *analysis = selection->analysis;
+	uint32_t n = analysis->graph.n;
+	struct error *error =
+		graph_sums_init(&selection->bytes, n, analysis->idom, selected_weight, selection);
+	if (!error)
+		error = graph_sums_init(&selection->counts, n, analysis->idom, selected_count, selection);
+	*total_ret = 0;
+	for (uint32_t i = 0; i < n; i++)
+		*total_ret += selected_weight(selection, i);
+	return error;
+}
+
+static struct error *name_selected(
+	struct holders *holders, struct analysis *analysis, const struct survey *survey)
+{
+	const struct selection *selection = survey->selection;
+	struct group rest = {0};
+	struct error *error = name_rows(holders, analysis, survey);
+	if (!error)
+		vec_foreach (holders, holder) {
+			uint32_t node = holder->retainer;
+			holder->retained_bytes = bytes_of(survey, node);
+			holder->item_count = graph_sums_get(
+				&selection->counts, node, selected_count(selection, node));
+		}
+	if (!error)
+		error = find_rest(survey, selection->set, &rest);
+	if (!error)
+		error = weigh_rest(analysis, &rest);
+	if (!error)
+		error = place_rest(holders, analysis, &rest);
+	group_deinit(&rest);
+	for (size_t i = 0; !error && i < holders->n; i++)
+		error = render(&holders->data[i], analysis);
+	return error;
+}
+
+struct error *holders_of_set(
+	struct holders *holders, struct analysis *analysis, const uint64_t *set)
+{
+	*holders = (struct holders){0};
+	struct error *error = analysis_dominators(analysis);
+	if (error)
+		return error;
+	uint64_t total;
+	struct selection selection = {.analysis = analysis, .set = set};
+	struct survey survey = {.analysis = analysis, .selection = &selection};
+	error = selection_init(&selection, &total);
+	survey.threshold = MAX(total / SIGNIFICANT, 1);
+	if (!error)
+		error = run_survey(&survey);
+	if (!error)
+		error = name_selected(holders, analysis, &survey);
+	survey_deinit(&survey);
+	graph_sums_deinit(&selection.bytes);
+	graph_sums_deinit(&selection.counts);
+	return finish(holders, error);
 }
 
 void holders_deinit(struct holders *holders)

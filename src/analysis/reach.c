@@ -54,13 +54,17 @@ static struct set_retained whole(const struct analysis *analysis, bool with_garb
 		sum.weight += analysis->garbage.weight;
 	for (obj_id i = 0; i < snapshot->n_objects; i++)
 		if (with_garbage || !is_garbage(analysis, i))
-			sum.size_bytes += snapshot->size[i];
+			sum.size_bytes += snapshot_size(snapshot, i);
 	return sum;
 }
 
-struct error *analysis_set_retained(
-	struct analysis *analysis, const uint64_t *set, struct set_retained *ret)
+/*
+ * Goes around `set`: reach->visited gets the set and all that stays without it.
+ * `with_garbage_ret` tells whether garbage was looked at, too.
+ */
+static struct error *go_around(struct reach *reach, const uint64_t *set, bool *with_garbage_ret)
 {
+	struct analysis *analysis = reach->analysis;
 	struct error *error = analysis_dominators(analysis);
 	if (error)
 		return error;
@@ -69,26 +73,91 @@ struct error *analysis_set_retained(
 		error = analysis_seeds(analysis);
 	if (error)
 		return error;
-	struct reach reach = {
-		.analysis = analysis,
-		.visited = malloc(words_of(analysis) * sizeof(uint64_t)),
-		.stack = analysis_alloc(analysis, sizeof(uint32_t)),
-	};
-	if (reach.visited && reach.stack) {
-		memcpy(reach.visited, set, words_of(analysis) * sizeof(uint64_t));
-		struct name_roots roots = names_roots(analysis->names);
-		search(&reach, roots.node, roots.n);
-		if (with_garbage)
-			search(&reach, analysis->seeds.data, analysis->seeds.n);
+	reach->visited = malloc(words_of(analysis) * sizeof(uint64_t));
+	reach->stack = analysis_alloc(analysis, sizeof(uint32_t));
+	if (!reach->visited || !reach->stack)
+		return &error_no_memory;
+	memcpy(reach->visited, set, words_of(analysis) * sizeof(uint64_t));
+	struct name_roots roots = names_roots(analysis->names);
+	search(reach, roots.node, roots.n);
+	if (with_garbage)
+		search(reach, analysis->seeds.data, analysis->seeds.n);
+	*with_garbage_ret = with_garbage;
+	return NULL;
+}
+
+static void reach_deinit(struct reach *reach)
+{
+	free(reach->visited);
+	analysis_free(reach->analysis, reach->stack, sizeof(uint32_t));
+}
+
+struct error *analysis_set_retained(
+	struct analysis *analysis, const uint64_t *set, struct set_retained *ret)
+{
+	bool with_garbage;
+	struct reach reach = {.analysis = analysis};
+	struct error *error = go_around(&reach, set, &with_garbage);
+	if (!error) {
 		struct set_retained all = whole(analysis, with_garbage);
 		ret->weight = all.weight - reach.sum.weight;
 		ret->size_bytes = all.size_bytes - reach.sum.size_bytes;
-	} else {
-		error = &error_no_memory;
 	}
-	free(reach.visited);
-	analysis_free(analysis, reach.stack, sizeof(uint32_t));
+	reach_deinit(&reach);
 	return error;
+}
+
+struct error *analysis_held(struct analysis *analysis, const uint64_t *set, uint64_t *ret)
+{
+	bool with_garbage;
+	struct reach reach = {.analysis = analysis};
+	struct error *error = go_around(&reach, set, &with_garbage);
+	for (size_t i = 0; !error && i < words_of(analysis); i++) {
+		uint64_t gone = ~reach.visited[i];
+		ret[i] = set[i] | (with_garbage ? gone : gone & ~analysis->second[i]);
+	}
+	reach_deinit(&reach);
+	return error;
+}
+
+/*
+ * Does a proper dominator of `node` belong to the set? `known` keeps the answer
+ * of each node asked for: 1 yes, 2 no. `chain` has room for all nodes.
+ */
+static bool is_below_set(const struct analysis *analysis, const uint64_t *set, uint32_t node,
+	uint8_t *known, uint32_t *chain)
+{
+	size_t n = 0;
+	uint8_t answer = 2;
+	for (uint32_t i = node; i < GRAPH_UNREACHED; i = analysis->idom[i]) {
+		if (known[i]) {
+			answer = known[i];
+			break;
+		}
+		chain[n++] = i;
+	}
+	while (n) {
+		uint32_t i = chain[--n];
+		uint32_t above = analysis->idom[i];
+		if (above < GRAPH_UNREACHED && bits_get(set, above))
+			answer = 1;
+		known[i] = answer;
+	}
+	return known[node] == 1;
+}
+
+struct error *analysis_set_tops(
+	const struct analysis *analysis, const uint64_t *set, uint64_t *ret)
+{
+	uint8_t *known = analysis_alloc(analysis, sizeof(uint8_t));
+	uint32_t *chain = analysis_alloc(analysis, sizeof(uint32_t));
+	bool ok = known && chain;
+	for (uint32_t i = 0; ok && i < analysis->graph.n; i++)
+		if (bits_get(set, i) && !is_below_set(analysis, set, i, known, chain))
+			bits_set(ret, i);
+	analysis_free(analysis, known, sizeof(uint8_t));
+	analysis_free(analysis, chain, sizeof(uint32_t));
+	return ok ? NULL : &error_no_memory;
 }
 
 /* Sets the bit of each component that another one of the garbage leads to. */

@@ -1,18 +1,22 @@
 /*
- * Classes by referrers: objects that the same kinds of things refer to. A kind
- * is a type, the dict of a type's instances, or a kind of holder.
+ * Classes by what refers to an object: by the kinds of its referrers, or by the
+ * names of the references. Both give each reference a label, a small number; the
+ * class of an object is the set of its labels.
  */
 #include "analysis/classes.h"
+#include "analysis/labels.h"
 
 #include <stdlib.h>
 
-/* Kinds that a name writes out. */
-#define KINDS_SHOWN 4
+/* Labels that a name writes out. */
+#define LABELS_SHOWN 4
 
 #define HOLDER_KINDS (NODE_C_HELD + 1)
 
-/* Labels: types, then dicts of types, then holders. */
-static uint32_t label_of(
+/* ---- labels: kinds of referrers ---- */
+
+/* Types, then dicts of types, then holders. */
+static uint32_t kind_label(
 	const struct classes *classes, const struct snapshot *snapshot, uint32_t node)
 {
 	uint32_t n_types = (uint32_t)snapshot->types.n;
@@ -22,7 +26,7 @@ static uint32_t label_of(
 	return owner == TYPE_NONE ? snapshot->type[node] : n_types + owner;
 }
 
-static void label_render(const struct snapshot *snapshot, uint32_t label, struct text *text)
+static void kind_render(const struct snapshot *snapshot, uint32_t label, struct text *text)
 {
 	static const char *const holders[HOLDER_KINDS] = {
 		"module", "frame", "thread", "task", "interpreter", "static", "C"};
@@ -36,10 +40,108 @@ static void label_render(const struct snapshot *snapshot, uint32_t label, struct
 	names_type_render(snapshot, label % n_types, text);
 }
 
+/* ---- labels: names of references ---- */
+
+/* Place in classes->names by hash; twice as many slots as names at the least. */
+struct name_index {
+	uint32_t *slots; /* place + 1 */
+	size_t n_slots;
+};
+
+static size_t name_slot(const struct name_index *index, const struct classes *classes, uint64_t hash)
+{
+	size_t slot = hash & (index->n_slots - 1);
+	while (index->slots[slot] && classes->names.data[index->slots[slot] - 1].hash != hash)
+		slot = (slot + 1) & (index->n_slots - 1);
+	return slot;
+}
+
+static bool name_index_grow(struct name_index *index, const struct classes *classes)
+{
+	if (index->n_slots > 2 * classes->names.n + 2)
+		return true;
+	size_t n_slots = MAX(index->n_slots * 2, 1024);
+	uint32_t *slots = calloc(n_slots, sizeof(*slots));
+	if (!slots)
+		return false;
+	free(index->slots);
+	*index = (struct name_index){slots, n_slots};
+	for (size_t i = 0; i < classes->names.n; i++)
+		slots[name_slot(index, classes, classes->names.data[i].hash)] = (uint32_t)i + 1;
+	return true;
+}
+
+/* The place of a name among those seen, UINT32_MAX when memory ran out. */
+static uint32_t name_label(
+	struct classes *classes, struct name_index *index, const struct label *label)
+{
+	uint64_t hash = label_hash(label);
+	if (!name_index_grow(index, classes))
+		return UINT32_MAX;
+	size_t slot = name_slot(index, classes, hash);
+	if (!index->slots[slot]) {
+		struct reference_name *name = vec_add(&classes->names);
+		if (!name)
+			return UINT32_MAX;
+		*name = (struct reference_name){hash, *label};
+		index->slots[slot] = (uint32_t)classes->names.n;
+	}
+	return index->slots[slot] - 1;
+}
+
+/* ---- the labels of the references to each object ---- */
+
+struct arriving {
+	uint64_t *start; /* labels of object i are label[start[i]] .. label[start[i + 1] - 1] */
+	uint32_t *label;
+	uint64_t n_edges;
+};
+
+static void arriving_deinit(struct arriving *arriving, const struct analysis *analysis)
+{
+	snapshot_free(arriving->start, analysis->snapshot->n_nodes + 2ull, sizeof(uint64_t));
+	snapshot_free(arriving->label, arriving->n_edges + 1, sizeof(uint32_t));
+}
+
+static bool arriving_init(struct arriving *arriving, struct classes *classes,
+	const struct analysis *analysis, enum by by)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	*arriving = (struct arriving){
+		.start = snapshot_alloc(snapshot->n_nodes + 2ull, sizeof(uint64_t)),
+		.label = snapshot_alloc(snapshot->n_edges + 1, sizeof(uint32_t)),
+		.n_edges = snapshot->n_edges,
+	};
+	if (!arriving->start || !arriving->label)
+		return false;
+	struct name_index index = {0};
+	uint64_t *start = arriving->start;
+	for (uint64_t e = 0; e < snapshot->n_edges; e++)
+		start[snapshot->edge_to[e] + 2ull]++;
+	for (uint64_t i = 2; i < snapshot->n_nodes + 2ull; i++)
+		start[i] += start[i - 1];
+	bool ok = true;
+	for (uint32_t from = 0; ok && from < snapshot->n_nodes; from++) {
+		bool is_dict = classes->owner[from] != TYPE_NONE;
+		uint32_t kind = kind_label(classes, snapshot, from);
+		uint64_t end = snapshot->edge_start[from + 1];
+		for (uint64_t e = snapshot->edge_start[from]; ok && e < end; e++) {
+			struct label name = label_of(snapshot, from, e, is_dict);
+			uint32_t label =
+				by == BY_VIA ? name_label(classes, &index, &name) : kind;
+			ok = label != UINT32_MAX;
+			arriving->label[start[snapshot->edge_to[e] + 1ull]++] = label;
+		}
+	}
+	free(index.slots);
+	return ok;
+}
+
+/* ---- sets of labels ---- */
+
 struct collecting {
 	struct classes *classes;
-	const struct snapshot *snapshot;
-	const struct graph_inverse *inverse;
+	const struct arriving *arriving;
 	uint32_t *stamp; /* by label: object + 1 that had it last */
 	VEC(uint32_t) found;
 };
@@ -50,14 +152,13 @@ static int compare_labels(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* The kinds that refer to an object, each once, in order. */
+/* The labels of the references to an object, each once, in order. */
 static bool collect(struct collecting *collecting, obj_id object)
 {
-	const struct graph_inverse *inverse = collecting->inverse;
+	const struct arriving *arriving = collecting->arriving;
 	collecting->found.n = 0;
-	for (uint64_t i = inverse->start[object]; i < inverse->start[object + 1]; i++) {
-		uint32_t label =
-			label_of(collecting->classes, collecting->snapshot, inverse->from[i]);
+	for (uint64_t i = arriving->start[object]; i < arriving->start[object + 1]; i++) {
+		uint32_t label = arriving->label[i];
 		if (collecting->stamp[label] == object + 1)
 			continue;
 		collecting->stamp[label] = object + 1;
@@ -141,21 +242,17 @@ static int compare_sets(const void *a, const void *b)
 	return left->key < right->key ? -1 : left->key > right->key;
 }
 
-struct error *referrers_classify(struct classes *classes, const struct analysis *analysis)
+struct error *referrers_classify(
+	struct classes *classes, const struct analysis *analysis, enum by by)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
-	struct graph_inverse inverse;
-	struct error *error = graph_inverse_init(&inverse, &analysis->graph);
-	if (error)
-		return error;
-	struct collecting collecting = {
-		.classes = classes,
-		.snapshot = snapshot,
-		.inverse = &inverse,
-		.stamp = calloc(2 * snapshot->types.n + HOLDER_KINDS, sizeof(uint32_t)),
-	};
+	struct arriving arriving;
 	struct seen seen = {0};
-	bool ok = collecting.stamp != NULL;
+	struct collecting collecting = {.classes = classes, .arriving = &arriving};
+	bool ok = arriving_init(&arriving, classes, analysis, by);
+	size_t n_labels = by == BY_VIA ? classes->names.n : 2 * snapshot->types.n + HOLDER_KINDS;
+	collecting.stamp = calloc(n_labels + 1, sizeof(uint32_t));
+	ok = ok && collecting.stamp;
 	for (obj_id i = 0; ok && i < snapshot->n_objects; i++) {
 		ok = collect(&collecting, i);
 		if (!ok)
@@ -169,7 +266,7 @@ struct error *referrers_classify(struct classes *classes, const struct analysis 
 	vec_deinit(&collecting.found);
 	free(collecting.stamp);
 	free(seen.slots);
-	graph_inverse_deinit(&inverse);
+	arriving_deinit(&arriving, analysis);
 	return ok ? NULL : &error_no_memory;
 }
 
@@ -184,10 +281,14 @@ void referrers_render(const struct classes *classes, const struct snapshot *snap
 		text_add_string(text, "nothing");
 		return;
 	}
-	for (uint32_t i = 0; i < MIN(set->n, KINDS_SHOWN); i++) {
+	for (uint32_t i = 0; i < MIN(set->n, LABELS_SHOWN); i++) {
+		uint32_t label = classes->labels.data[set->first + i];
 		text_add_string(text, i ? ", " : "");
-		label_render(snapshot, classes->labels.data[set->first + i], text);
+		if (classes->by == BY_VIA)
+			label_render(&classes->names.data[label].label, text);
+		else
+			kind_render(snapshot, label, text);
 	}
-	if (set->n > KINDS_SHOWN)
-		text_format(text, " and %u more", set->n - KINDS_SHOWN);
+	if (set->n > LABELS_SHOWN)
+		text_format(text, " and %u more", set->n - LABELS_SHOWN);
 }

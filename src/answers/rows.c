@@ -1,8 +1,9 @@
 /*
  * `whymem rows`: every object and every edge as a JSON line, for other programs.
  */
-#include "analysis/analysis.h"
-#include "answers/answers.h"
+#include "answers/table.h"
+
+#include <stdlib.h>
 
 static const char *const edge_names[EDGE_KIND_COUNT] = {
 	[EDGE_ATTR] = "attr",
@@ -112,25 +113,59 @@ static void edge_line(
 	text_add_string(line, "}");
 }
 
-struct error *answer_rows(
-	struct analysis *analysis, bool (*emit)(void *arg, const char *line), void *arg)
+struct emitting {
+	const struct analysis *analysis;
+	const uint64_t *only; /* a bit a node; NULL: all */
+	bool (*emit)(void *arg, const char *line);
+	void *arg;
+	struct text line;
+};
+
+static bool is_emitted(const struct emitting *emitting, uint32_t node)
 {
-	const struct snapshot *snapshot = analysis->snapshot;
-	struct error *error = analysis_dominators(analysis);
-	struct text line _cleanup_text_ = {0};
-	bool goes_on = !error;
+	return !emitting->only || bits_get(emitting->only, node);
+}
+
+static bool emit_line(struct emitting *emitting)
+{
+	bool goes_on = !emitting->line.failed &&
+		       emitting->emit(emitting->arg, text_get(&emitting->line));
+	text_cut(&emitting->line, 0);
+	return goes_on;
+}
+
+static void emit_all(struct emitting *emitting)
+{
+	const struct snapshot *snapshot = emitting->analysis->snapshot;
+	bool goes_on = true;
 	for (uint32_t i = 0; goes_on && i < snapshot->n_nodes; i++) {
-		text_cut(&line, 0);
-		node_line(&line, analysis, i);
-		goes_on = !line.failed && emit(arg, text_get(&line));
+		if (!is_emitted(emitting, i))
+			continue;
+		node_line(&emitting->line, emitting->analysis, i);
+		goes_on = emit_line(emitting);
 	}
 	for (uint32_t i = 0; goes_on && i < snapshot->n_nodes; i++) {
-		uint64_t end = snapshot->edge_start[i + 1];
+		uint64_t end = is_emitted(emitting, i) ? snapshot->edge_start[i + 1] : 0;
 		for (uint64_t e = snapshot->edge_start[i]; goes_on && e < end; e++) {
-			text_cut(&line, 0);
-			edge_line(&line, snapshot, i, e);
-			goes_on = !line.failed && emit(arg, text_get(&line));
+			edge_line(&emitting->line, snapshot, i, e);
+			goes_on = emit_line(emitting);
 		}
 	}
-	return error ? error : text_finish(&line);
+}
+
+struct error *answer_rows(struct analysis *analysis, const struct answer_options *options,
+	bool (*emit)(void *arg, const char *line), void *arg)
+{
+	uint64_t *only = NULL;
+	struct error *error = analysis_dominators(analysis);
+	if (!error)
+		error = find_only(analysis, options->only, &only);
+	if (error)
+		return error;
+	struct emitting emitting = {analysis, only, emit, arg, {0}};
+	emit_all(&emitting);
+	error = text_finish(&emitting.line);
+	text_deinit(&emitting.line);
+	free(only);
+	return error;
 }

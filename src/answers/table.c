@@ -1,5 +1,7 @@
 #include "answers/table.h"
 
+#include "analysis/selection.h"
+
 void row_set_path(
 	struct row *row, const char *name, const struct analysis *analysis, const struct path *path)
 {
@@ -14,4 +16,29 @@ void row_set_address(struct row *row, const struct snapshot *snapshot, uint32_t 
 {
 	row_set_u64(
 		row, "address", is_object(snapshot, node) ? snapshot->address[node] : UINT64_MAX);
+}
+
+struct error *find_only(struct analysis *analysis, const char *selection, uint64_t **ret)
+{
+	return selection ? selection_find(analysis, selection, ret) : NULL;
+}
+
+void row_set_population(struct row *row, const char *name, const struct analysis *analysis,
+	const uint64_t *set, const struct set_retained *retained)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	uint64_t count = 0, self_bytes = 0, size_bytes = 0;
+	for (obj_id i = 0; i < snapshot->n_objects; i++) {
+		if (!bits_get(set, i))
+			continue;
+		count++;
+		self_bytes += snapshot_self_bytes(snapshot, i);
+		size_bytes += size_of(snapshot, i);
+	}
+	struct row *sum = row_add_row(row, name);
+	row_set_u64(sum, "count", count);
+	row_set_u64(sum, "self_bytes", self_bytes);
+	row_set_u64(sum, "size_bytes", size_bytes);
+	row_set_u64(sum, "retained_bytes", retained ? retained->weight : UINT64_MAX);
+	row_set_u64(sum, "retained_size_bytes", retained ? retained->size_bytes : UINT64_MAX);
 }

@@ -12,6 +12,16 @@ void row_set_path(struct row *row, const char *name, const struct analysis *anal
 /* Sets `address`: null unless `node` is an object. */
 void row_set_address(struct row *row, const struct snapshot *snapshot, uint32_t node);
 
+/*
+ * The objects of `selection` (a bit a node), to be freed by the caller; NULL when
+ * there is no selection.
+ */
+struct error *find_only(struct analysis *analysis, const char *selection, uint64_t **ret);
+
+/* Adds the row `name` that sums the objects of a set up: count and bytes. */
+void row_set_population(struct row *row, const char *name, const struct analysis *analysis,
+	const uint64_t *set, const struct set_retained *retained);
+
 /* How many rows a table of `n` has under `--top`. */
 static inline size_t rows_shown(const struct answer_options *options, size_t n)
 {

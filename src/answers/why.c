@@ -3,127 +3,48 @@
  * and the different routes that keep them alive.
  */
 
+#include "analysis/selection.h"
 #include "answers/table.h"
 
 #include <stdlib.h>
-
-/* ---- the objects ---- */
-
-static bool add(struct obj_ids *ids, obj_id id)
-{
-	obj_id *slot = vec_add(ids);
-	if (slot)
-		*slot = id;
-	return slot != NULL;
-}
-
-static bool is_called(
-	const struct snapshot *snapshot, const struct snap_type *type, const char *name)
-{
-	const char *qualname = snapshot_string(snapshot, type->name);
-	const char *module = type->module ? snapshot_string(snapshot, type->module) : "builtins";
-	size_t n = strlen(module);
-	if (!strcmp(qualname, name))
-		return true;
-	return !strncmp(name, module, n) && name[n] == '.' && !strcmp(name + n + 1, qualname);
-}
-
-static struct error *find_by_type(
-	const struct snapshot *snapshot, const char *name, struct obj_ids *ret)
-{
-	bool *is_wanted = calloc(snapshot->types.n + 1, sizeof(*is_wanted));
-	if (!is_wanted)
-		return &error_no_memory;
-	bool is_any = false, ok = true;
-	for (size_t i = 0; i < snapshot->types.n; i++) {
-		is_wanted[i] = is_called(snapshot, &snapshot->types.data[i], name);
-		is_any = is_any || is_wanted[i];
-	}
-	for (obj_id i = 0; ok && is_any && i < snapshot->n_objects; i++)
-		if (is_wanted[snapshot->type[i]])
-			ok = add(ret, i);
-	free(is_wanted);
-	return ok ? NULL : &error_no_memory;
-}
-
-static struct error *find_objects(
-	const struct analysis *analysis, const char *query, struct obj_ids *ret)
-{
-	char *end;
-	addr_t address = strtoull(query, &end, 0);
-	if (*query >= '0' && *query <= '9' && !*end) {
-		obj_id object = snapshot_find(analysis->snapshot, address);
-		bool ok = object == OBJ_NONE || add(ret, object);
-		return ok ? NULL : &error_no_memory;
-	}
-	struct error *error = find_by_type(analysis->snapshot, query, ret);
-	return error || ret->n ? error : names_resolve(analysis->names, query, ret);
-}
 
 /* ---- what they hold ---- */
 
 struct matched {
 	struct obj_ids ids;
 	uint64_t *set;    /* a bit a node */
+	uint64_t *avoid;  /* a bit a node that no path goes through; NULL: none */
 	uint64_t *weight; /* by object of `ids`: retained, 0 below another one of the set */
 	struct set_retained retained;
 };
 
-/*
- * Does a proper dominator of `node` belong to the set? `known` keeps the answer
- * of each node asked for: 1 yes, 2 no. `chain` has room for all nodes.
- */
-static bool is_below_set(const struct analysis *analysis, const uint64_t *set, uint32_t node,
-	uint8_t *known, uint32_t *chain)
-{
-	size_t n = 0;
-	uint8_t answer = 2;
-	for (uint32_t i = node; i < GRAPH_UNREACHED; i = analysis->idom[i]) {
-		if (known[i]) {
-			answer = known[i];
-			break;
-		}
-		chain[n++] = i;
-	}
-	while (n) {
-		uint32_t i = chain[--n];
-		uint32_t above = analysis->idom[i];
-		if (above < GRAPH_UNREACHED && bits_get(set, above))
-			answer = 1;
-		known[i] = answer;
-	}
-	return known[node] == 1;
-}
-
 static struct error *weigh(const struct analysis *analysis, struct matched *matched)
 {
 	matched->weight = calloc(matched->ids.n + 1, sizeof(uint64_t));
-	uint8_t *known = analysis_alloc(analysis, sizeof(uint8_t));
-	uint32_t *chain = analysis_alloc(analysis, sizeof(uint32_t));
-	bool ok = matched->weight && known && chain;
-	for (size_t i = 0; ok && i < matched->ids.n; i++) {
+	uint64_t *tops = calloc(words_of(analysis), sizeof(uint64_t));
+	struct error *error = matched->weight && tops
+				      ? analysis_set_tops(analysis, matched->set, tops)
+				      : &error_no_memory;
+	for (size_t i = 0; !error && i < matched->ids.n; i++) {
 		obj_id object = matched->ids.data[i];
-		if (!is_below_set(analysis, matched->set, object, known, chain))
+		if (bits_get(tops, object))
 			matched->weight[i] = retained_of(analysis, object);
 	}
-	analysis_free(analysis, known, sizeof(uint8_t));
-	analysis_free(analysis, chain, sizeof(uint32_t));
-	return ok ? NULL : &error_no_memory;
+	free(tops);
+	return error;
 }
 
-static struct error *matched_init(
-	struct matched *matched, struct analysis *analysis, const char *query)
+static struct error *matched_init(struct matched *matched, struct analysis *analysis,
+	const struct answer_options *options)
 {
 	*matched = (struct matched){0};
-	matched->set = calloc(words_of(analysis), sizeof(uint64_t));
-	if (!matched->set)
-		return &error_no_memory;
-	struct error *error = find_objects(analysis, query, &matched->ids);
-	if (error)
-		return error;
-	vec_foreach (&matched->ids, object)
-		bits_set(matched->set, *object);
-	error = weigh(analysis, matched);
+	struct error *error = selection_find(analysis, options->query, &matched->set);
+	if (!error)
+		error = find_only(analysis, options->avoid, &matched->avoid);
+	if (!error)
+		error = selection_ids(analysis, matched->set, &matched->ids);
+	if (!error)
+		error = weigh(analysis, matched);
 	if (!error && matched->ids.n)
 		error = analysis_set_retained(analysis, matched->set, &matched->retained);
 	return error;
@@ -133,23 +54,8 @@ static void matched_deinit(struct matched *matched)
 {
 	vec_deinit(&matched->ids);
 	free(matched->set);
+	free(matched->avoid);
 	free(matched->weight);
-}
-
-static void set_matched(
-	const struct analysis *analysis, const struct matched *matched, struct row *root)
-{
-	uint64_t self_bytes = 0, size_bytes = 0;
-	vec_foreach (&matched->ids, object) {
-		self_bytes += snapshot_self_bytes(analysis->snapshot, *object);
-		size_bytes += size_of(analysis->snapshot, *object);
-	}
-	struct row *row = row_add_row(root, "matched");
-	row_set_u64(row, "count", matched->ids.n);
-	row_set_u64(row, "self_bytes", self_bytes);
-	row_set_u64(row, "size_bytes", size_bytes);
-	row_set_u64(row, "retained_bytes", matched->retained.weight);
-	row_set_u64(row, "retained_size_bytes", matched->retained.size_bytes);
 }
 
 /* ---- the dominator of all ---- */
@@ -204,7 +110,9 @@ static struct error *set_dominator(const struct analysis *analysis, const struct
 	uint32_t dominator, struct row *root)
 {
 	struct row *row = row_add_row(root, "dominator");
-	if (dominator == GRAPH_ROOT) {
+	bool is_unreached = dominator != GRAPH_ROOT &&
+			    paths_parent(paths, analysis, dominator) == GRAPH_UNREACHED;
+	if (dominator == GRAPH_ROOT || is_unreached) {
 		row_set_null(row, "path");
 		row_set_null(row, "type");
 		row_set_null(row, "address");
@@ -267,8 +175,11 @@ static struct error *complete_ways(const struct analysis *analysis, const struct
 		arrival->weight = matched->weight[found - matched->ids.data];
 	}
 	for (size_t i = 0; i < matched->ids.n; i++) {
+		obj_id object = matched->ids.data[i];
+		if (matched->avoid && paths_parent(paths, analysis, object) == GRAPH_UNREACHED)
+			continue;
 		struct arrival cheapest =
-			paths_arrival(paths, analysis, matched->ids.data[i], matched->weight[i]);
+			paths_arrival(paths, analysis, object, matched->weight[i]);
 		bool is_known = cheapest.from != OBJ_NONE &&
 				!bits_get(matched->set, cheapest.from) &&
 				is_way(analysis, cheapest.from, cheapest.edge);
@@ -388,7 +299,7 @@ static struct error *find_paths(struct analysis *analysis, const struct matched 
 		bits_set(wanted, arrival->from);
 	if (dominator != GRAPH_ROOT)
 		bits_set(wanted, dominator);
-	struct around around = {.set = matched->set};
+	struct around around = {.set = matched->set, .avoid = matched->avoid};
 	struct error *error = paths_init(ret, analysis, wanted, &around);
 	free(wanted);
 	return error;
@@ -428,10 +339,11 @@ struct error *answer_why(
 	if (error)
 		return error;
 	struct matched matched;
-	error = matched_init(&matched, analysis, options->query);
+	error = matched_init(&matched, analysis, options);
 	if (!error) {
 		row_set_text(root, "query", options->query);
-		set_matched(analysis, &matched, root);
+		row_set_text(root, "avoid", options->avoid);
+		row_set_population(root, "matched", analysis, matched.set, &matched.retained);
 		error = explain_matched(analysis, options, &matched, root);
 	}
 	matched_deinit(&matched);

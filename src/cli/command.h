@@ -10,6 +10,7 @@
 #define WHYMEM_COMMAND_H
 
 #include "answers/answers.h"
+#include "answers/expect.h"
 
 #include <sys/types.h>
 
@@ -19,11 +20,28 @@
 	X(OUTPUT, "output", 'o', "FILE", NULL, "write to FILE: whole or not at all, mode 0600")    \
 	X(TOP, "top", 0, "N", NULL, "rows of a table (default 20, 0: all)")                        \
 	X(NO_COLOR, "no-color", 0, NULL, NULL, "no colours, also with NO_COLOR set")               \
-	X(BY, "by", 0, "KIND", "type class module size referrers owner generation",                \
-		"what a row is: type, class, module, size, referrers, owner or generation")        \
+	X(BY, "by", 0, "KIND",                                                                     \
+		"type class module size referrers via owner generation holder line",               \
+		"what a row is: type, class, module, size, referrers, via, owner, generation; of " \
+		"growth holder (unless told), type, class or module")                              \
+	X(SORT, "sort", 0, "KEY", "bytes count", "order of the rows: bytes or count")              \
+	X(ONLY, "only", 0, "SELECTION", NULL, "only these objects: see man 7 whymem-select")       \
+	X(BACK, "back", 0, NULL, NULL, "what refers to the objects, not what they refer to")       \
+	X(CHAIN, "chain", 0, NULL, NULL, "only the shortest way from a root")                      \
+	X(TO, "to", 0, "SELECTION", NULL, "only the shortest way to these objects")                \
+	X(DEPTH, "depth", 0, "N", NULL, "levels of references (default 3, 0: all)")                \
+	X(DOT, "dot", 0, "FILE", NULL, "also write the picture for Graphviz")                      \
+	X(SVG, "svg", 0, "FILE", NULL, "also write the picture as SVG")                            \
+	X(AVOID, "avoid", 0, "SELECTION", NULL, "no path goes through these objects")              \
 	X(RETAINED, "retained", 0, NULL, NULL, "also what each row's objects retain")              \
 	X(TREE, "tree", 0, "PID", NULL, "only PID and its workers, and how they differ")           \
 	X(LIST, "list", 0, NULL, NULL, "all rules, without looking at a process")                  \
+	X(SINCE, "since", 0, "SNAP", NULL, "also how much rows grew since that snapshot")          \
+	X(EXPECT, "expect", 0, "EXPR", NULL,                                                       \
+		"exit with 1 unless EXPR holds: 'app.CACHE < 10MiB', 'type:Session <= 0', "        \
+		"'objects < +1000', 'rss < 5%'")                                                   \
+	X(EVERY, "every", 0, "TIME", NULL, "time between captures: 90s, 5min, 1h (default 60s)")   \
+	X(CAPTURES, "count", 0, "N", NULL, "captures to take (default 3)")                            \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -67,11 +85,15 @@ const struct command *command_guess(const char *name);
 /* What the user asked for. */
 struct request {
 	const struct command *command;
-	const char *operands[2];
+	const char *operands[3];
 	unsigned n_operands;
-	bool json, no_color, retained, list, help, version;
-	uint32_t top;
-	const char *output, *by;
+	bool json, no_color, retained, list, help, version, back, chain;
+	uint32_t top, depth;
+	const char *output, *by, *sort, *only, *avoid, *to, *dot, *svg, *since;
+	const char *expectations[EXPECTATIONS_MAX];
+	unsigned n_expectations;
+	uint64_t every_ns;
+	uint32_t count;
 	pid_t tree; /* 0: not given */
 };
 
@@ -90,6 +112,8 @@ struct error *parse_pid(const char *text, pid_t *ret);
 struct error *run_answer(const struct request *request, int *status_ret);
 struct error *run_advice(const struct request *request, int *status_ret);
 struct error *run_snap(const struct request *request, int *status_ret);
+struct error *run_diff(const struct request *request, int *status_ret);
+struct error *run_watch(const struct request *request, int *status_ret);
 struct error *run_rows(const struct request *request, int *status_ret);
 struct error *run_ps(const struct request *request, int *status_ret);
 struct error *run_doctor(const struct request *request, int *status_ret);

@@ -11,6 +11,11 @@
 #include <unistd.h>
 
 #define TOP_DEFAULT 20
+#define DEPTH_DEFAULT 3
+#define COUNT_DEFAULT 3
+#define COUNT_MAX 1000000
+#define EVERY_DEFAULT_NS (60ull * 1000000000)
+#define EVERY_MAX_NS (366ull * 86400 * 1000000000)
 #define LONG_ONLY 256 /* values of options without a letter begin here */
 
 bool is_digits(const char *text)
@@ -87,13 +92,67 @@ static bool is_choice(const char *choices, const char *word)
 	return false;
 }
 
-static struct error *set_top(struct request *request, const char *text)
+/* Digits up to `most`; false when `text` is something else. */
+static bool read_number(const char *text, unsigned long most, uint32_t *ret)
 {
 	errno = 0;
-	unsigned long top = is_digits(text) ? strtoul(text, NULL, 10) : ULONG_MAX;
-	if (errno || top > UINT32_MAX - 1)
-		return usage_error(request, "--top takes a number, not '%s'", text);
-	request->top = (uint32_t)top;
+	unsigned long number = is_digits(text) ? strtoul(text, NULL, 10) : ULONG_MAX;
+	if (errno || number > most)
+		return false;
+	*ret = (uint32_t)number;
+	return true;
+}
+
+static struct error *set_top(struct request *request, const char *text)
+{
+	return read_number(text, UINT32_MAX - 1, &request->top)
+		       ? NULL
+		       : usage_error(request, "--top takes a number, not '%s'", text);
+}
+
+static struct error *set_depth(struct request *request, const char *text)
+{
+	return read_number(text, UINT32_MAX - 1, &request->depth)
+		       ? NULL
+		       : usage_error(request, "--depth takes a number, not '%s'", text);
+}
+
+static struct error *set_count(struct request *request, const char *text)
+{
+	bool ok = read_number(text, COUNT_MAX, &request->count) && request->count >= 2;
+	return ok ? NULL
+		  : usage_error(request, "--count takes a number of at least 2, not '%s'", text);
+}
+
+/* "500ms", "90s", "5min", "1h", "2d"; without a unit seconds. */
+static bool read_time(const char *text, uint64_t *ret_ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = {{"", 1e9}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"min", 60e9},
+		{"h", 3600e9}, {"d", 86400e9}};
+	size_t n = strspn(text, "0123456789.");
+	char *end;
+	double number = n ? strtod(text, &end) : -1;
+	if (number < 0 || end != text + n)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (strcmp(units[i].unit, text + n) != 0)
+			continue;
+		if (number * units[i].ns > (double)EVERY_MAX_NS)
+			return false;
+		*ret_ns = (uint64_t)(number * units[i].ns);
+		return true;
+	}
+	return false;
+}
+
+static struct error *add_expectation(struct request *request, const char *text)
+{
+	if (request->n_expectations == EXPECTATIONS_MAX)
+		return usage_error(request, "too many expectations: '%s'", text);
+	request->expectations[request->n_expectations++] = text;
 	return NULL;
 }
 
@@ -120,6 +179,32 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_BY:
 		request->by = text;
 		return NULL;
+	case OPTION_SORT:
+		request->sort = text;
+		return NULL;
+	case OPTION_ONLY:
+		request->only = text;
+		return NULL;
+	case OPTION_BACK:
+		request->back = true;
+		return NULL;
+	case OPTION_CHAIN:
+		request->chain = true;
+		return NULL;
+	case OPTION_TO:
+		request->to = text;
+		return NULL;
+	case OPTION_DEPTH:
+		return set_depth(request, text);
+	case OPTION_DOT:
+		request->dot = text;
+		return NULL;
+	case OPTION_SVG:
+		request->svg = text;
+		return NULL;
+	case OPTION_AVOID:
+		request->avoid = text;
+		return NULL;
 	case OPTION_RETAINED:
 		request->retained = true;
 		return NULL;
@@ -128,6 +213,18 @@ static struct error *set_option(struct request *request, enum option_id option, 
 		return NULL;
 	case OPTION_TREE:
 		return parse_pid(text, &request->tree);
+	case OPTION_SINCE:
+		request->since = text;
+		return NULL;
+	case OPTION_EXPECT:
+		return add_expectation(request, text);
+	case OPTION_EVERY:
+		return read_time(text, &request->every_ns)
+			       ? NULL
+			       : usage_error(request, "--every takes a time such as 60s, not '%s'",
+					 text);
+	case OPTION_CAPTURES:
+		return set_count(request, text);
 	case OPTION_HELP:
 		request->help = true;
 		return NULL;
@@ -233,7 +330,13 @@ static bool asks_for_json(int argc, char **argv)
 struct error *request_parse(int argc, char **argv, struct request *ret)
 {
 	uint32_t given = 0;
-	*ret = (struct request){.top = TOP_DEFAULT, .json = asks_for_json(argc, argv)};
+	*ret = (struct request){
+		.top = TOP_DEFAULT,
+		.depth = DEPTH_DEFAULT,
+		.count = COUNT_DEFAULT,
+		.every_ns = EVERY_DEFAULT_NS,
+		.json = asks_for_json(argc, argv),
+	};
 	struct error *error = parse_options(argc, argv, ret, &given);
 	if (error || ret->version)
 		return error;

@@ -16,13 +16,14 @@ static bool emit(void *arg, const char *line)
 static struct error *write_rows(const struct request *request, struct source *source)
 {
 	static struct sink sink;
+	const struct answer_options options = {.only = request->only};
 	struct error *error = source_analyse(source);
 	if (!error)
 		error = sink_open(&sink, request->output);
 	if (error)
 		return error;
 	progress_stop();
-	error = answer_rows(source->analysis, emit, &sink);
+	error = answer_rows(source->analysis, &options, emit, &sink);
 	if (error) {
 		sink_abandon(&sink);
 		return error;

@@ -3,7 +3,7 @@
  */
 #include "findings/findings.h"
 
-#include "findings/rule.h"
+#include "findings/waste.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,6 +63,18 @@ struct error *inquiry_suspect(
 	struct inquiry *inquiry, const struct rule *rule, uint32_t node, uint64_t arg)
 {
 	return add_suspicion(inquiry, (struct suspicion){.rule = rule, .node = node, .arg = arg});
+}
+
+struct error *inquiry_suspect_spot(struct inquiry *inquiry, const struct rule *rule, uint32_t node,
+	uint64_t count, uint64_t weight, uint64_t arg)
+{
+	struct suspicion suspicion = {
+		.rule = rule,
+		.node = node,
+		.arg = arg,
+		.placement = {.container = node, .first = node, .count = count, .weight = weight},
+	};
+	return add_suspicion(inquiry, suspicion);
 }
 
 struct error *inquiry_suspect_nobody(struct inquiry *inquiry, const struct rule *rule, uint64_t arg)
@@ -297,15 +309,36 @@ static bool same_memory(const struct analysis *analysis, const struct finding *e
 	       SAME_MEMORY(earlier->retained_bytes, later->retained_bytes);
 }
 
+/* Does less than half as much to memory that goes as a whole when the earlier one is heeded. */
+static bool is_minor(const struct analysis *analysis, const struct finding *earlier,
+	const struct finding *later)
+{
+	if (!earlier->rule->is_retention || later->rule->is_retention ||
+		earlier->node == GRAPH_ROOT || later->node == GRAPH_ROOT ||
+		earlier->saving_bytes == UINT64_MAX || earlier->saving_method == SAVING_BOUND ||
+		later->saving_bytes == UINT64_MAX)
+		return false;
+	return later->saving_bytes < earlier->saving_bytes / 2 &&
+	       dominates(analysis, earlier->node, later->node);
+}
+
+/* How the standard library lays out its own memory is not the reader's to change. */
+static bool is_idle(const struct analysis *analysis, const struct finding *finding)
+{
+	return !finding->rule->is_retention && finding->path.n &&
+	       names_is_standard(analysis->names, finding->path.node[0]);
+}
+
 /* Findings stand in the order of rules. */
 static void drop_repetitions(struct findings *findings, const struct analysis *analysis)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < findings->n; i++) {
-		bool is_known = false;
-		for (size_t j = 0; j < n && !is_known; j++)
-			is_known = same_memory(analysis, &findings->data[j], &findings->data[i]);
-		if (is_known)
+		bool is_dropped = is_idle(analysis, &findings->data[i]);
+		for (size_t j = 0; j < n && !is_dropped; j++)
+			is_dropped = same_memory(analysis, &findings->data[j], &findings->data[i]) ||
+				   is_minor(analysis, &findings->data[j], &findings->data[i]);
+		if (is_dropped)
 			finding_deinit(&findings->data[i]);
 		else
 			findings->data[n++] = findings->data[i];
@@ -337,6 +370,7 @@ static void inquiry_deinit(struct inquiry *inquiry)
 	vec_foreach (&inquiry->suspicions, suspicion)
 		group_deinit(&suspicion->group);
 	vec_deinit(&inquiry->suspicions);
+	waste_destroy(inquiry->waste);
 }
 
 struct error *findings_init(struct findings *findings, struct analysis *analysis,

@@ -51,7 +51,7 @@ bool int_of(const struct snapshot *snapshot, uint32_t node, int64_t *ret)
 {
 	bool is_int = is_of(snapshot, node, "builtins", "int") ||
 		      is_of(snapshot, node, "builtins", "bool");
-	if (!is_int || snapshot->size[node] > SMALL_INT_SIZE)
+	if (!is_int || snapshot_size(snapshot, node) > SMALL_INT_SIZE)
 		return false;
 	*ret = (int32_t)snapshot->content[node];
 	return true;

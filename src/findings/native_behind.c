@@ -66,7 +66,7 @@ static bool is_hiding(const struct inquiry *inquiry, obj_id object, uint64_t nat
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	return is_object(snapshot, object) && !is_garbage(inquiry->analysis, object) &&
-	       native >= HIDDEN_BYTES && native / HIDDEN_FACTOR >= snapshot->size[object];
+	       native >= HIDDEN_BYTES && native / HIDDEN_FACTOR >= snapshot_size(snapshot, object);
 }
 
 static struct error *suspect_type(
@@ -137,7 +137,7 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	row_set_u64(finding->evidence, "native_bytes", native);
 	row_set_u64(finding->evidence, "native_bytes_each", native / n);
 	row_set_u64(finding->evidence, "size_bytes_each",
-		inquiry->snapshot->size[placement->first]);
+		snapshot_size(inquiry->snapshot, placement->first));
 	return true;
 }
 

@@ -73,6 +73,7 @@ struct inquiry {
 		size_t n, capacity;
 	} suspicions;
 	struct findings *findings;
+	struct waste *waste; /* what rules about representation share (waste.h); NULL until asked for */
 };
 
 /* Suspicions that wait for their paths. `arg` is handed back to judge(). */
@@ -81,6 +82,9 @@ struct error *inquiry_suspect(
 /* Takes the group's members and weights over, also on failure. An empty one is nothing. */
 struct error *inquiry_suspect_group(
 	struct inquiry *inquiry, const struct rule *rule, struct group *group, uint64_t arg);
+/* About what stands in an object: judge() finds the count and the weight in `placement`. */
+struct error *inquiry_suspect_spot(struct inquiry *inquiry, const struct rule *rule, uint32_t node,
+	uint64_t count, uint64_t weight, uint64_t arg);
 /* About an allocator or a mapping: judged without a path. */
 struct error *inquiry_suspect_nobody(struct inquiry *inquiry, const struct rule *rule, uint64_t arg);
 

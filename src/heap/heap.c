@@ -77,28 +77,51 @@ static struct error *identify(struct snapshot *snapshot, const struct capture *c
 	return NULL;
 }
 
-/* What of the pages of a forked child are copies by now. */
-static struct error *copy_kinship(struct snapshot *snapshot, const struct capture *capture)
+struct figure {
+	const char *name;
+	uint64_t value;
+};
+
+static struct error *add_figures(struct snapshot *snapshot, const struct figure *figures, size_t n)
 {
-	const struct kinship *kinship = &capture->kinship;
-	const struct {
-		const char *name;
-		uint64_t value;
-	} figures[] = {
-		{"fork.parent", (uint64_t)kinship->parent},
-		{"fork.copied_bytes", kinship->copied_bytes},
-		{"fork.shared_bytes", kinship->shared_bytes},
-		{"fork.compared_pages", kinship->compared_pages},
-		{"fork.unchanged_pages", kinship->unchanged_pages},
-	};
 	struct error *error = NULL;
-	for (size_t i = 0; kinship->parent && !error && i < ARRAY_SIZE(figures); i++) {
+	for (size_t i = 0; !error && i < n; i++) {
 		struct snap_figure *figure = vec_add(&snapshot->figures);
 		if (!figure)
 			return &error_no_memory;
 		figure->value = figures[i].value;
 		error = add_string(snapshot, figures[i].name, &figure->name);
 	}
+	return error;
+}
+
+static struct error *copy_descriptors(struct snapshot *snapshot, const struct capture *capture)
+{
+	const struct descriptor_figures *descriptors = &capture->descriptors;
+	const struct figure figures[] = {
+		{"fd.file_count", descriptors->file_count},
+		{"fd.socket_count", descriptors->socket_count},
+		{"fd.pipe_count", descriptors->pipe_count},
+		{"fd.other_count", descriptors->other_count},
+		{"fd.limit", descriptors->limit},
+	};
+	return add_figures(snapshot, figures, ARRAY_SIZE(figures));
+}
+
+/* What of the pages of a forked child are copies by now. */
+static struct error *copy_kinship(struct snapshot *snapshot, const struct capture *capture)
+{
+	const struct kinship *kinship = &capture->kinship;
+	const struct figure figures[] = {
+		{"fork.parent", (uint64_t)kinship->parent},
+		{"fork.copied_bytes", kinship->copied_bytes},
+		{"fork.shared_bytes", kinship->shared_bytes},
+		{"fork.compared_pages", kinship->compared_pages},
+		{"fork.unchanged_pages", kinship->unchanged_pages},
+	};
+	if (!kinship->parent)
+		return NULL;
+	struct error *error = add_figures(snapshot, figures, ARRAY_SIZE(figures));
 	for (size_t i = 0; !error && i < kinship->copies.n; i++) {
 		const struct copied_range *range = &kinship->copies.data[i];
 		struct snap_copy *copy = vec_add(&snapshot->copies);
@@ -183,12 +206,12 @@ static struct error *alloc_rows(struct heap *heap, struct column *start)
 	size_t n = heap->ids.n;
 	snapshot->n_objects = (uint32_t)n;
 	snapshot->type = alloc_row(heap, sizeof(type_id));
-	snapshot->block_units = alloc_row(heap, sizeof(uint32_t));
-	snapshot->size = alloc_row(heap, sizeof(uint32_t));
+	heap->units = alloc_row(heap, sizeof(uint32_t));
+	heap->sizes = alloc_row(heap, sizeof(uint32_t));
 	snapshot->flags = alloc_row(heap, sizeof(uint8_t));
 	snapshot->content = alloc_row(heap, sizeof(uint32_t));
 	heap->references = alloc_row(heap, sizeof(uint16_t));
-	if (!snapshot->type || !snapshot->block_units || !snapshot->size || !snapshot->flags ||
+	if (!snapshot->type || !heap->units || !heap->sizes || !snapshot->flags ||
 		!snapshot->content || !heap->references)
 		return &error_no_memory;
 	struct error *error = column_init(start, sizeof(uint64_t), n + NODES_RESERVED);
@@ -331,6 +354,29 @@ static struct error *walk_all(struct heap *heap, struct column *start, struct ro
 	return error;
 }
 
+static void free_wide_sizes(struct heap *heap)
+{
+	snapshot_free(heap->units, heap->ids.n, sizeof(uint32_t));
+	snapshot_free(heap->sizes, heap->ids.n, sizeof(uint32_t));
+	heap->units = heap->sizes = NULL;
+}
+
+/* All parts of objects are known now: their sizes become columns of the snapshot. */
+static struct error *set_sizes(struct heap *heap)
+{
+	struct snapshot *snapshot = heap->snapshot;
+	snapshot->block_units = snapshot_alloc(heap->ids.n, sizeof(uint16_t));
+	snapshot->size = snapshot_alloc(heap->ids.n, sizeof(uint16_t));
+	if (!snapshot->block_units || !snapshot->size)
+		return &error_no_memory;
+	for (obj_id i = 0; i < heap->ids.n; i++)
+		if (!snapshot_set_sizes(
+			    snapshot, i, (uint64_t)heap->units[i] * 16, heap->sizes[i]))
+			return &error_no_memory;
+	free_wide_sizes(heap);
+	return NULL;
+}
+
 static struct error *walk_heap(struct heap *heap)
 {
 	struct column start = {0};
@@ -345,6 +391,8 @@ static struct error *walk_heap(struct heap *heap)
 	else
 		column_deinit(&start);
 	roots_deinit(&roots);
+	if (!error)
+		error = set_sizes(heap);
 	if (!error)
 		error = fill_addresses(heap);
 	if (!error)
@@ -380,6 +428,7 @@ static void heap_close(struct heap *heap)
 		blocks_close(heap->blocks);
 	if (heap->references)
 		snapshot_free(heap->references, heap->ids.n, sizeof(uint16_t));
+	free_wide_sizes(heap);
 	statics_deinit(&heap->statics);
 	typemap_deinit(&heap->types);
 	pending_deinit(&heap->pending);
@@ -415,6 +464,8 @@ struct error *heap_walk(struct capture *capture, struct snapshot **ret)
 		error = capture_let_go(capture);
 	if (!error)
 		error = copy_warnings(snapshot, capture);
+	if (!error)
+		error = copy_descriptors(snapshot, capture);
 	heap_close(&heap);
 	cpython_close(&cpython);
 #ifndef NDEBUG

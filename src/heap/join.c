@@ -136,7 +136,7 @@ void join_shared_parts(struct heap *heap, const struct walk *walks, unsigned n_w
 			struct block block;
 			if (blocks_find(heap->blocks, parts[i], &block) &&
 				blocks_claim(heap->blocks, block.start, OWNER_OBJECT))
-				heap->snapshot->block_units[objects[i]] +=
+				heap->units[objects[i]] +=
 					(uint32_t)((block.n_bytes + 15) / 16);
 		}
 	}

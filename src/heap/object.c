@@ -214,7 +214,8 @@ static void finish_parts(struct walk *walk)
 
 void walk_object(struct walk *walk, obj_id self, addr_t object)
 {
-	struct snapshot *snapshot = walk->heap->snapshot;
+	const struct heap *heap = walk->heap;
+	struct snapshot *snapshot = heap->snapshot;
 	struct block block;
 	walk->type = type_of(walk, object);
 	walk->self = self;
@@ -222,17 +223,17 @@ void walk_object(struct walk *walk, obj_id self, addr_t object)
 	walk->units = walk->missing_bytes = 0;
 	walk_boundary(walk, &snapshot->edge_start[self]);
 	bool has_block = find_block(walk, object, walk->type->info.prefix_bytes, &block);
-	bool is_stray = !has_block && strays_has(walk->heap, object);
+	bool is_stray = !has_block && strays_has(heap, object);
 	if (has_block)
 		walk_book(walk, &block);
 	read_flags(walk, object, !has_block && !is_stray, &snapshot->flags[self]);
 	snapshot->type[self] = walk->type->info.id;
-	snapshot->size[self] = (uint32_t)MIN(object_size(walk, object), UINT32_MAX);
-	snapshot->content[self] = content_of(walk->heap, object, &walk->type->info);
+	heap->sizes[self] = (uint32_t)MIN(object_size(walk, object), UINT32_MAX);
+	snapshot->content[self] = content_of(heap, object, &walk->type->info);
 	walk_edges(walk, object);
-	if (walk->heap->strays.n && (has_block || is_stray))
-		walk->units = MAX(walk->units, (snapshot->size[self] + 15) / 16);
-	snapshot->block_units[self] = (uint32_t)MIN(walk->units, UINT32_MAX);
+	if (heap->strays.n && (has_block || is_stray))
+		walk->units = MAX(walk->units, (heap->sizes[self] + 15) / 16);
+	heap->units[self] = (uint32_t)MIN(walk->units, UINT32_MAX);
 	if (walk->missing_bytes)
 		walk_fact(walk, FACT_MISSING_BYTES, walk->missing_bytes);
 	if (has_block)

@@ -38,6 +38,7 @@ struct heap {
 	VEC(struct file_name) files; /* of code objects, by address */
 	addr_t cell_type;
 	VEC(addr_t) interned_tables; /* dicts whose references are not counted */
+	uint32_t *units, *sizes;     /* by object while it is walked: blocks in 16 bytes, sys.getsizeof() */
 	uint16_t *references;	     /* reference counts by object, saturating; 0: immortal */
 	pthread_mutex_t strings_lock; /* of snapshot->strings, while workers run */
 	uint8_t rest_generation;     /* of tracked objects that gclists_read() did not meet */

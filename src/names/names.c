@@ -85,6 +85,15 @@ static void find_stdlib(struct names *names)
 	}
 }
 
+bool names_is_standard(const struct names *names, uint32_t root)
+{
+	if (is_object(names->snapshot, root))
+		return false;
+	const struct snap_node *node = holder_get(names->snapshot, root);
+	return (node->kind == NODE_MODULE || node->kind == NODE_FRAME) &&
+	       tier_of(names, node) == TIER_STDLIB;
+}
+
 uint32_t names_root_cost(const struct names *names, uint32_t root)
 {
 	if (is_object(names->snapshot, root))

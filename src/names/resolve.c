@@ -284,30 +284,44 @@ static bool step_all(
 	return ok;
 }
 
+static void drop_holders(const struct snapshot *snapshot, struct obj_ids *ids)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < ids->n; i++)
+		if (is_object(snapshot, ids->data[i]))
+			ids->data[n++] = ids->data[i];
+	ids->n = n;
+}
+
+struct error *names_follow(
+	const struct names *names, const char *path, struct obj_ids *ids, bool *is_path_ret)
+{
+	bool ok = true, is_path = true;
+	while (ok && is_path && *path) {
+		struct token token;
+		is_path = take_token(&path, &token);
+		ok = !is_path || step_all(names->snapshot, &token, ids);
+	}
+	if (!ok || !is_path)
+		vec_deinit(ids);
+	drop_holders(names->snapshot, ids);
+	*is_path_ret = is_path;
+	return ok ? NULL : &error_no_memory;
+}
+
 static struct error *resolve_from(
 	const struct names *names, uint32_t root, const char *rest, struct obj_ids *ret)
 {
 	struct obj_ids ids = {0};
-	bool ok = add(&ids, root);
-	struct token token;
-	while (ok && ids.n && *rest) {
-		if (!take_token(&rest, &token)) {
-			vec_deinit(&ids);
-			return NULL;
-		}
-		ok = step_all(names->snapshot, &token, &ids);
-	}
-	size_t n = 0;
-	for (size_t i = 0; i < ids.n; i++)
-		if (is_object(names->snapshot, ids.data[i]))
-			ids.data[n++] = ids.data[i];
-	ids.n = n;
-	if (!ok) {
-		vec_deinit(&ids);
+	bool is_path;
+	if (!add(&ids, root))
 		return &error_no_memory;
-	}
-	*ret = ids;
-	return NULL;
+	struct error *error = names_follow(names, rest, &ids, &is_path);
+	if (error)
+		vec_deinit(&ids);
+	else
+		*ret = ids;
+	return error;
 }
 
 /* ---- roots ---- */

@@ -50,6 +50,22 @@ static struct error *check_objects(void *arg, unsigned worker, uint64_t begin, u
 	return NULL;
 }
 
+static struct error *check_large(const struct snapshot *snapshot)
+{
+	size_t n = 0;
+	for (obj_id i = 0; i < snapshot->n_objects; i++) {
+		bool is_large = snapshot->size[i] == SNAP_LARGE;
+		if (is_large != (snapshot->block_units[i] == SNAP_LARGE))
+			return broken("an object has one large size only", i);
+		if (!is_large)
+			continue;
+		if (n == snapshot->large.n || snapshot->large.data[n].object != i)
+			return broken("a large object has no sizes", i);
+		n++;
+	}
+	return n == snapshot->large.n ? NULL : broken("sizes of no large object", n);
+}
+
 static struct error *check_edge_starts(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	(void)worker;
@@ -213,6 +229,8 @@ struct error *snapshot_check(const struct snapshot *snapshot)
 		error = check_identity(snapshot);
 	if (!error)
 		error = over_range(snapshot, snapshot->n_objects, check_objects);
+	if (!error)
+		error = check_large(snapshot);
 	if (!error)
 		error = over_range(snapshot, snapshot->n_nodes, check_edge_starts);
 	if (!error)

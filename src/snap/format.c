@@ -108,8 +108,8 @@ static uint64_t count_facts(const struct snapshot *snapshot)
 const struct column_format column_formats[N_COLUMNS] = {
 	COLUMN("ADDR", CODING_STEP8, count_objects, address),
 	COLUMN("TYPE", CODING_VALUE, count_objects, type),
-	COLUMN("UNIT", CODING_VALUE, count_objects, block_units),
-	COLUMN("SIZE", CODING_VALUE, count_objects, size),
+	COLUMN("UNIT", CODING_RAW, count_objects, block_units),
+	COLUMN("SIZE", CODING_RAW, count_objects, size),
 	COLUMN("FLAG", CODING_RAW, count_objects, flags),
 	COLUMN("CONT", CODING_RAW, count_objects, content),
 	COLUMN("ROWS", CODING_STEP, count_rows, edge_start),
@@ -216,6 +216,12 @@ static const struct field_format pin_fields[] = {
 	FIELD(struct snap_pin, pinned_bytes),
 };
 
+static const struct field_format large_fields[] = {
+	FIELD(struct snap_large, object),
+	FIELD(struct snap_large, self_bytes),
+	FIELD(struct snap_large, size_bytes),
+};
+
 static const struct field_format copy_fields[] = {
 	FIELD(struct snap_copy, address),
 	FIELD(struct snap_copy, n_bytes),
@@ -255,6 +261,7 @@ const struct table_format table_formats[N_TABLES] = {
 	TABLE("SIZC", struct snap_size_class, size_classes, size_class_fields),
 	TABLE("MAPS", struct snap_mapping, mappings, mapping_fields),
 	TABLE("PINS", struct snap_pin, pins, pin_fields),
+	TABLE("LARG", struct snap_large, large, large_fields),
 	TABLE("COPY", struct snap_copy, copies, copy_fields, .is_optional = true),
 	TABLE("UNOW", struct snap_unowned, unowned, unowned_fields, .is_optional = true),
 	TABLE("FIGS", struct snap_figure, figures, figure_fields),

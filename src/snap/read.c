@@ -66,7 +66,7 @@ static struct error *find_chunks(struct reader *reader)
 		if (!chunk || chunk->entry.n != format->count(reader->snapshot) ||
 			chunk->entry.width != format->width)
 			return missing(reader, format->id);
-		if (format->width == 1 && chunk->entry.coding != CODING_RAW)
+		if (format->width < 4 && chunk->entry.coding != CODING_RAW)
 			return missing(reader, format->id);
 		add_chunk(reader, chunk);
 	}

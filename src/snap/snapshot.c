@@ -76,6 +76,7 @@ void snapshot_destroy(struct snapshot *snapshot)
 	vec_deinit(&snapshot->types);
 	vec_deinit(&snapshot->arenas);
 	vec_deinit(&snapshot->size_classes);
+	vec_deinit(&snapshot->large);
 	vec_deinit(&snapshot->mappings);
 	vec_deinit(&snapshot->pins);
 	vec_deinit(&snapshot->copies);
@@ -158,4 +159,32 @@ uint64_t snapshot_figure(const struct snapshot *snapshot, const char *name)
 		if (!strcmp(snapshot_string(snapshot, figure->name), name))
 			return figure->value;
 	return UINT64_MAX;
+}
+
+const struct snap_large *snapshot_large(const struct snapshot *snapshot, obj_id object)
+{
+	size_t low = 0, high = snapshot->large.n;
+	while (low + 1 < high) {
+		size_t middle = low + (high - low) / 2;
+		if (snapshot->large.data[middle].object <= object)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &snapshot->large.data[low];
+}
+
+bool snapshot_set_sizes(
+	struct snapshot *snapshot, obj_id object, uint64_t self_bytes, uint64_t size_bytes)
+{
+	uint64_t units = (self_bytes + 15) / 16;
+	bool is_large = units >= SNAP_LARGE || size_bytes >= SNAP_LARGE;
+	snapshot->block_units[object] = is_large ? SNAP_LARGE : (uint16_t)units;
+	snapshot->size[object] = is_large ? SNAP_LARGE : (uint16_t)size_bytes;
+	if (!is_large)
+		return true;
+	struct snap_large *large = vec_add(&snapshot->large);
+	if (large)
+		*large = (struct snap_large){object, units * 16, size_bytes};
+	return large != NULL;
 }

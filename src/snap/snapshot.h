@@ -106,7 +106,8 @@ struct snap_type {
 	X(LINE, "line")			      /* where a function, code or frame stands */          \
 	X(DEFINED_AT, "definition")	      /* code: str_id of its file << 32 | first line */     \
 	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */        \
-	X(MAPPED_AT, "mmap.address")	      /* of an open mmap object: where its memory begins */
+	X(MAPPED_AT, "mmap.address")	      /* of an open mmap object: where its memory begins */        \
+	X(WEAK_OBJECT, "weak.object")	      /* address of what a weak reference refers to */
 
 enum fact_id {
 #define X(id, name) FACT_##id,
@@ -179,6 +180,14 @@ struct snap_mapping {
 	uint32_t flags;		  /* enum mapping_flags */
 };
 
+/* The sizes of an object that do not fit into the columns. */
+#define SNAP_LARGE UINT16_MAX
+
+struct snap_large {
+	obj_id object;
+	uint64_t self_bytes, size_bytes;
+};
+
 /* A live object that keeps a nearly empty pool or arena from being returned. */
 struct snap_pin {
 	obj_id object;
@@ -246,8 +255,8 @@ struct snapshot {
 	/* by object */
 	uint64_t *address;
 	type_id *type;
-	uint32_t *block_units; /* heap blocks of the object, in 16 bytes; 0 for static objects */
-	uint32_t *size;	       /* as sys.getsizeof() counts, GC head included; saturating */
+	uint16_t *block_units; /* snapshot_self_bytes() / 16, or SNAP_LARGE */
+	uint16_t *size;	       /* snapshot_size(), or SNAP_LARGE */
 	uint8_t *flags;	       /* enum object_flags */
 	/* What an immutable leaf holds. Of int and bool whose size is at most 28: the value, as
 	 * int32_t. Of larger ones, float, str and bytes: a hash, equal for equal contents of one
@@ -274,6 +283,7 @@ struct snapshot {
 	VEC(struct snap_size_class) size_classes;
 	VEC(struct snap_mapping) mappings;
 	VEC(struct snap_pin) pins;
+	VEC(struct snap_large) large; /* by object */
 	VEC(struct snap_copy) copies; /* by address, disjoint */
 	VEC(struct snap_unowned) unowned; /* the largest sums */
 	VEC(struct snap_figure) figures;
@@ -313,9 +323,28 @@ obj_id snapshot_find(const struct snapshot *snapshot, addr_t address);
 /* The value of figure `name`, or UINT64_MAX when it is not there. */
 uint64_t snapshot_figure(const struct snapshot *snapshot, const char *name);
 
+/* Sizes of the object whose number is above all that were set before; false without memory. */
+bool snapshot_set_sizes(
+	struct snapshot *snapshot, obj_id object, uint64_t self_bytes, uint64_t size_bytes);
+
+/* Of an object whose columns say so. */
+const struct snap_large *snapshot_large(const struct snapshot *snapshot, obj_id object);
+
+/* Heap blocks that belong to the object alone: itself, its items, keys, values. 0 of static
+ * objects, and of nodes that are no objects. */
 static inline uint64_t snapshot_self_bytes(const struct snapshot *snapshot, obj_id object)
 {
-	return object < snapshot->n_objects ? (uint64_t)snapshot->block_units[object] * 16 : 0;
+	if (object >= snapshot->n_objects)
+		return 0;
+	uint64_t units = snapshot->block_units[object];
+	return units == SNAP_LARGE ? snapshot_large(snapshot, object)->self_bytes : units * 16;
+}
+
+/* As sys.getsizeof() counts, GC head included; saturates at 4 GiB. */
+static inline uint64_t snapshot_size(const struct snapshot *snapshot, obj_id object)
+{
+	uint64_t size = snapshot->size[object];
+	return size == SNAP_LARGE ? snapshot_large(snapshot, object)->size_bytes : size;
 }
 
 /* Invariants of the whole (sizes, sorting, ranges); CORRUPT_FILE names the first broken one. */

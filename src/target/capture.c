@@ -228,7 +228,10 @@ static struct error *prepare(struct making *making, const struct capture_options
 		options && options->keep_clone && making->want_clone && pagemap_knows_zero();
 	error = image_populate(
 		&capture->mem, &making->before, &making->before_plan, making->postpones);
-	return error ? error : figures_read(capture->pid, &capture->memory);
+	if (error)
+		return error;
+	descriptors_read(capture->pid, &capture->descriptors);
+	return figures_read(capture->pid, &capture->memory);
 }
 
 static struct error *warn_of_method(struct making *making)

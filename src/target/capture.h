@@ -15,6 +15,7 @@
 #define WHYMEM_CAPTURE_H
 
 #include "base/vec.h"
+#include "target/descriptors.h"
 #include "target/mem.h"
 
 #include <sys/types.h>
@@ -91,6 +92,7 @@ struct capture {
 	enum capture_method method;
 	bool complete;		/* false when the target died half-way */
 	struct memory_figures memory;
+	struct descriptor_figures descriptors;
 	VEC(struct map) maps;	/* by address */
 	VEC(struct thread) threads;
 	VEC(struct warning) warnings;

@@ -218,12 +218,16 @@ static size_t count(const struct tracees *tracees, enum tracee_state state)
 	return n;
 }
 
+/*
+ * A stopped thread has one more thing to report: that it was killed. Until that
+ * is taken the main thread does not report its own end.
+ */
 static void take_reports(struct tracees *tracees)
 {
 	for (size_t i = 0; i < tracees->n; i++) {
 		struct tracee *tracee = &tracees->data[i];
 		int status;
-		if (tracee->state == TRACEE_SEIZED && poll_tracee(tracee->tid, &status))
+		if (tracee->state != TRACEE_GONE && poll_tracee(tracee->tid, &status))
 			tracee_take(tracee, status);
 	}
 }
@@ -394,7 +398,9 @@ void tracee_resume(struct tracee *tracee)
 	if (arch_read_regs(tracee->tid, &regs) && arch_repeat_epoll(&regs) &&
 		!has_signal(tracee->tid))
 		arch_write_regs(tracee->tid, &regs);
-	ptrace(PTRACE_DETACH, tracee->tid, NULL, NULL);
+	bool was_killed = ptrace(PTRACE_DETACH, tracee->tid, NULL, NULL) < 0;
+	if (was_killed)
+		waitpid(tracee->tid, NULL, __WALL | WNOHANG);
 	tracee->state = TRACEE_GONE;
 }
 

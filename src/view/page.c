@@ -21,6 +21,11 @@ const char *page_minus(const struct page *page)
 	return page->style.unicode ? "−" : "-";
 }
 
+const char *page_arrow(const struct page *page)
+{
+	return page->style.unicode ? "→" : "->";
+}
+
 static const char *const ink_codes[INK_COUNT] = {
 	[INK_BOLD] = "\033[1m",
 	[INK_DIM] = "\033[2m",

@@ -20,6 +20,7 @@ struct page {
 const char *page_ellipsis(const struct page *page);
 const char *page_dot(const struct page *page); /* between parts of a line, spaces included */
 const char *page_minus(const struct page *page);
+const char *page_arrow(const struct page *page);
 
 /* `text` as it stands, in `ink`; the caller knows that it fits. */
 void page_write(struct page *page, enum ink ink, const char *text);

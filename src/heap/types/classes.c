@@ -105,7 +105,17 @@ void walk_module_definition(struct walk *walk, addr_t object, const struct type_
 /* ---- the rest ---- */
 
 /* The referent and the chain of other references are not owned. */
-STRUCT_WALKER(walk_weakref, PyWeakReference, ATTR(PyWeakReference, wr_callback, "__callback__"))
+void walk_weakref(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	FIELD_TABLE(fields, ATTR(PyWeakReference, wr_callback, "__callback__"));
+	const struct layout *layout = walk_layout(walk);
+	if (!fields_walk(walk, object, type, layout->PyWeakReference.n_bytes, fields,
+		    ARRAY_SIZE(fields)))
+		return;
+	addr_t referent = field_word(walk_mem(walk), object, layout->PyWeakReference.wr_object);
+	if (walk_find(walk, referent) != OBJ_NONE)
+		walk_fact(walk, FACT_WEAK_OBJECT, referent);
+}
 
 void walk_capsule(struct walk *walk, addr_t object, const struct type_info *type)
 {

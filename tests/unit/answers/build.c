@@ -225,16 +225,15 @@ static void finish_objects(struct build *build)
 	snapshot->n_nodes = (uint32_t)(n + snapshot->nodes.n);
 	MUST(snapshot->address = snapshot_alloc(n, sizeof(uint64_t)));
 	MUST(snapshot->type = snapshot_alloc(n, sizeof(type_id)));
-	MUST(snapshot->block_units = snapshot_alloc(n, sizeof(uint32_t)));
-	MUST(snapshot->size = snapshot_alloc(n, sizeof(uint32_t)));
+	MUST(snapshot->block_units = snapshot_alloc(n, sizeof(uint16_t)));
+	MUST(snapshot->size = snapshot_alloc(n, sizeof(uint16_t)));
 	MUST(snapshot->content = snapshot_alloc(n, sizeof(uint32_t)));
 	MUST(snapshot->flags = snapshot_alloc(n, sizeof(uint8_t)));
 	for (size_t i = 0; i < n; i++) {
 		const struct built_object *object = &build->objects.data[i];
 		snapshot->address[i] = FIRST_ADDRESS + i * SPACING;
 		snapshot->type[i] = object->type;
-		snapshot->block_units[i] = (object->n_bytes + 15) / 16;
-		snapshot->size[i] = object->n_bytes;
+		MUST(snapshot_set_sizes(snapshot, i, object->n_bytes, object->n_bytes));
 		snapshot->flags[i] = object->flags;
 		snapshot->n_texts += object->has_text;
 	}

@@ -1,4 +1,5 @@
 /* types, retained, native, garbage, rows, target: sums, orders, cuts. */
+#include "analysis/analysis.h"
 #include "answers/answers.h"
 #include "answers/build.h"
 
@@ -272,13 +273,13 @@ static void test_rows(void **state)
 	(void)state;
 	struct heap heap = make_heap();
 	struct lines lines = {.n_max = UINT32_MAX};
-	assert_null(answer_rows(heap.analysis, take_line, &lines));
+	assert_null(answer_rows(heap.analysis, &(struct answer_options){0}, take_line, &lines));
 	assert_int_equal(lines.n_objects, heap.snapshot->n_nodes);
 	assert_int_equal(lines.n_edges, heap.snapshot->n_edges);
 	assert_int_equal(lines.n_garbage, 4);
 	assert_int_equal(lines.self_bytes, all_bytes(&heap));
 	struct lines few = {.n_max = 5};
-	assert_null(answer_rows(heap.analysis, take_line, &few));
+	assert_null(answer_rows(heap.analysis, &(struct answer_options){0}, take_line, &few));
 	assert_int_equal(few.n_objects, 5);
 	heap_deinit(&heap);
 }
@@ -293,7 +294,7 @@ static void test_rows_are_valid_utf8(void **state)
 	struct heap heap = {.snapshot = build_finish(build)};
 	assert_null(analysis_create(heap.snapshot, &heap.analysis));
 	struct lines lines = {.n_max = UINT32_MAX};
-	assert_null(answer_rows(heap.analysis, take_line, &lines));
+	assert_null(answer_rows(heap.analysis, &(struct answer_options){0}, take_line, &lines));
 	heap_deinit(&heap);
 }
 

@@ -239,6 +239,7 @@ static struct error *ask_everything(const struct snapshot *snapshot)
 	static const struct answer_options plain = {.top = 20}, all = {.retained = true},
 					   by_owner = {.by = "owner", .top = 20},
 					   by_module = {.by = "module"},
+					   by_via = {.by = "via", .only = "~held-by:dict", .top = 20},
 					   why_dict = {.query = "dict", .top = 5};
 	static const struct {
 		const char *command;
@@ -247,8 +248,10 @@ static struct error *ask_everything(const struct snapshot *snapshot)
 	} questions[] = {
 		{"explain", answer_explain, &plain},
 		{"types", answer_types, &all},
+		{"dups", answer_dups, &all},
 		{"types", answer_types, &by_owner},
 		{"types", answer_types, &by_module},
+		{"types", answer_types, &by_via},
 		{"retained", answer_retained, &plain},
 		{"why", answer_why, &why_dict},
 		{"native", answer_native, &plain},
@@ -263,7 +266,7 @@ static struct error *ask_everything(const struct snapshot *snapshot)
 			questions[i].options);
 	uint64_t n_bytes = 0;
 	if (!error)
-		error = answer_rows(analysis, swallow, &n_bytes);
+		error = answer_rows(analysis, &plain, swallow, &n_bytes);
 	analysis_destroy(analysis);
 	return error;
 }

@@ -60,8 +60,8 @@ static void print_object(const struct snapshot *snapshot, obj_id id)
 	print_text(snapshot_string(snapshot, type->name));
 	printf(",\"module\":");
 	print_text(snapshot_string(snapshot, type->module));
-	printf(",\"opaque\":%d,\"size\":%u,\"block\":%" PRIu64 ",\"flags\":%u",
-		!!(type->flags & SNAP_TYPE_OPAQUE), snapshot->size[id],
+	printf(",\"opaque\":%d,\"size\":%" PRIu64 ",\"block\":%" PRIu64 ",\"flags\":%u",
+		!!(type->flags & SNAP_TYPE_OPAQUE), snapshot_size(snapshot, id),
 		snapshot_self_bytes(snapshot, id), snapshot->flags[id]);
 	if (text) {
 		printf(",\"text\":");

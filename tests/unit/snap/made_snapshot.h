@@ -111,9 +111,10 @@ static void make_objects(struct snapshot *made)
 		address += made_below(1000) ? 8 + 16 * made_below(8) : 1 + made_below(1ull << 36);
 		made->address[i] = address;
 		made->type[i] = (type_id)made_below(made->types.n);
-		made->block_units[i] = (uint32_t)(made_below(100) ? made_below(9) : made_number());
+		assert_true(snapshot_set_sizes(made, i,
+			made_below(100) ? made_below(9) : made_below(1ull << 40),
+			made_below(100) ? made_below(99) : made_below(1ull << 33)));
 		made->content[i] = (uint32_t)made_number();
-		made->size[i] = (uint32_t)(made_below(100) ? made_below(99) : made_number());
 		made->flags[i] = (uint8_t)made_below(64);
 	}
 }
@@ -293,6 +294,12 @@ static void assert_same_tables(const struct snapshot *a, const struct snapshot *
 
 static void assert_same_notes(const struct snapshot *a, const struct snapshot *b)
 {
+	ASSERT_SAME(large.n);
+	for (size_t i = 0; i < a->large.n; i++) {
+		ASSERT_SAME(large.data[i].object);
+		ASSERT_SAME(large.data[i].self_bytes);
+		ASSERT_SAME(large.data[i].size_bytes);
+	}
 	ASSERT_SAME(pins.n);
 	for (size_t i = 0; i < a->pins.n; i++) {
 		ASSERT_SAME(pins.data[i].object);
