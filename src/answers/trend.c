@@ -7,9 +7,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Less is noise: of a process of any size, and this share of all its memory. */
+/*
+ * Less is noise: of a process of any size, and a share of all its memory. What a
+ * holder retains is exact; in three captures only its own size is the measure.
+ */
 #define NOISE_MIN (256u << 10)
 #define NOISE_SHARE 200
+#define NOISE_SHARE_HOLDER 1000
 
 /* The last step has at least this share of the rate over all: else the growth is over. */
 #define STEADY_SHARE 4
@@ -212,6 +216,13 @@ static enum cause largest_cause(const struct growth *growth)
 	return largest;
 }
 
+static int64_t noise_of(const struct growth *growth, const struct change *change)
+{
+	uint64_t whole = growth->readings->n > 2 ? change->before_bytes / NOISE_SHARE
+						 : growth->first->total_bytes / NOISE_SHARE_HOLDER;
+	return (int64_t)MAX(whole, NOISE_MIN);
+}
+
 /* Does `change` say more about a leak than `other`? One with a bound ends by itself. */
 static bool is_worse(const struct change *change, const struct change *other)
 {
@@ -225,7 +236,7 @@ static const struct change *growing_holder(struct growth *growth)
 {
 	const struct change *worst = NULL;
 	vec_foreach (growth->holders, change)
-		if (change_bytes(change) >= (int64_t)growth->noise && is_worse(change, worst) &&
+		if (change_bytes(change) >= noise_of(growth, change) && is_worse(change, worst) &&
 			is_steady_holder(growth->readings, change, &growth->failed))
 			worst = change;
 	return worst;
@@ -343,7 +354,7 @@ static void tell_steady(struct growth *growth)
 {
 	struct trend *trend = growth->trend;
 	const struct change *top = growth->holders->n ? &growth->holders->data[0] : NULL;
-	if (growth->span_ns > 0 && top && change_bytes(top) >= (int64_t)growth->noise) {
+	if (growth->span_ns > 0 && top && change_bytes(top) >= noise_of(growth, top)) {
 		text_format(&trend->text, "%s grew by ", top->path);
 		add_size(&trend->text, change_bytes(top));
 		text_add_string(&trend->text, ", but not in every step");

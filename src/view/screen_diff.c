@@ -78,11 +78,13 @@ static void add_counts(struct grid *grid, const struct row *row, const struct pa
 		grid_add(grid, NULL);
 }
 
-/* Against the largest change, less than one in a thousand says nothing. */
+#define CHANGE_MIN 4096
+
+/* Less says nothing, and less than a thousandth of the largest. */
 static bool is_change(const struct row *row, int64_t largest)
 {
 	int64_t bytes = row_int(row, "delta_bytes", 0);
-	return bytes && (bytes < 0 ? -bytes : bytes) >= largest / 1000;
+	return (bytes < 0 ? -bytes : bytes) >= MAX(largest / 1000, CHANGE_MIN);
 }
 
 static int64_t largest_change(const struct table *rows)
@@ -128,7 +130,8 @@ static void show_changes(
 	else
 		grid_deinit(&grid);
 	if (!n_shown)
-		page_format(page, INK_DIM, 2, "no %s changed", by);
+		page_format(page, INK_DIM, 2, "no %s changed by %u KiB", by,
+			CHANGE_MIN >> 10);
 	else if (n > n_shown)
 		page_format(page, INK_DIM, 2, "  %s and %s more: --json", page_ellipsis(page),
 			number_count((int64_t)(n - n_shown)).text);
