@@ -698,7 +698,8 @@ static struct error *selection_init(struct selection *selection, uint64_t *total
 	struct error *error =
 		graph_sums_init(&selection->bytes, n, analysis->idom, selected_weight, selection);
 	if (!error)
-		error = graph_sums_init(&selection->counts, n, analysis->idom, selected_count, selection);
+		error = graph_sums_init(
+			&selection->counts, n, analysis->idom, selected_count, selection);
 	*total_ret = 0;
 	for (uint32_t i = 0; i < n; i++)
 		*total_ret += selected_weight(selection, i);
