@@ -39,6 +39,10 @@ static const struct rule *const rules[] = {
 	&rule_boxed_numbers,
 	&rule_over_allocated,
 	&rule_sparse_containers,
+	&rule_debug_allocator,
+	&rule_tracer_tables,
+	&rule_thread_stacks,
+	&rule_huge_pages,
 };
 
 const struct rule *const *rules_all(size_t *n_ret)

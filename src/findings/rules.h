@@ -4,8 +4,8 @@
 
 #include "findings/rule.h"
 
-extern const struct rule rule_garbage_frozen;				/* garbage.c */
-extern const struct rule rule_garbage_gc_disabled, rule_garbage_cycles; /* garbage.c */
+extern const struct rule rule_garbage_gc_disabled, rule_garbage_frozen,
+	rule_garbage_cycles;						/* garbage.c */
 extern const struct rule rule_copy_on_write_loss;			/* copies.c */
 extern const struct rule rule_native_behind_objects;			/* native_behind.c */
 extern const struct rule rule_native_unowned;				/* native_unowned.c */
@@ -19,6 +19,8 @@ extern const struct rule rule_instances_without_slots;	/* slots.c */
 extern const struct rule rule_boxed_numbers;		/* boxed.c */
 extern const struct rule rule_over_allocated;		/* capacity.c */
 extern const struct rule rule_sparse_containers;	/* empties.c */
+extern const struct rule rule_debug_allocator, rule_tracer_tables, rule_thread_stacks,
+	rule_huge_pages;						/* settings.c */
 extern const struct rule rule_unbounded_container;			/* unbounded.c */
 
 extern const struct rule rule_lru_cache_on_method, rule_unbounded_lru_cache; /* lru.c */
