@@ -40,6 +40,8 @@ static struct error *suspect_open(const struct rule *rule, struct inquiry *inqui
 	struct group group = {.type = TYPE_NONE};
 	struct error *error = gather_facts(inquiry, fact, is_open, &fact, &group);
 	*n_ret = group.members.n;
+	if (!error)
+		error = raise_to_elements(inquiry, &group);
 	if (!error && group.members.n >= least)
 		return inquiry_suspect_group(inquiry, rule, &group, fact);
 	group_deinit(&group);
@@ -111,6 +113,7 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 const struct rule rule_unclosed_files = {
 	.id = "unclosed_files",
 	.title = "files and sockets that stay open",
+	.is_retention = true,
 	.find = find,
 	.judge = judge,
 };

@@ -153,9 +153,10 @@ static void describe(const struct inquiry *inquiry, const struct suspicion *susp
 	const char *type = exception == OBJ_NONE ? NULL : names_type(snapshot, exception);
 	uint32_t code = code_of(snapshot, frame);
 	const char *function = code_name(snapshot, code);
-	finding_describe(finding, "%s kept with %s, which keep%s the local variables of %s%s%s",
+	finding_describe(finding,
+		"%" PRIu64 " %s kept with %s: %s the local variables of %s%s%s", n,
 		type ? type : "exceptions", n == 1 ? "its traceback" : "their tracebacks",
-		n == 1 ? "s" : "", function ? function : "the functions that failed",
+		n == 1 ? "it holds" : "they hold", function ? function : "the functions that failed",
 		local.name ? ", most in " : "", local.name ? local.name : "");
 	row_set_text(finding->evidence, "exception_type", type);
 	row_set_u64(finding->evidence, "exception_count", n);
