@@ -36,8 +36,9 @@ struct registry {
 	const char *advice;
 };
 
-/* NULL: none is known there. */
-const struct registry *registry_find(const char *path);
+/* By its path or by what stands in it; NULL: none is known there. */
+const struct registry *registry_find(
+	const struct snapshot *snapshot, uint32_t container, const char *path);
 
 /* What a container holds, by a sample of its elements. */
 enum content {

@@ -9,7 +9,8 @@
  *
  * Evidence: entry_count; max_count, null; place, where it stands (place.h);
  * key_type and value_type, of most entries (null: of several types); is_callbacks;
- * receiver_class, what the callbacks are bound to.
+ * receiver_class, what the callbacks are bound to; registry, what a library is
+ * known to keep there (null: nothing known).
  *
  * Lists of compact records (numbers, short texts, tuples, instances with
  * __slots__) are data that somebody laid out with care, and no finding.
@@ -104,8 +105,8 @@ static const char *advice_of(enum place_kind kind)
 		return "Bound the cache: functools.lru_cache(maxsize=...) in place of a dict of your "
 		       "own.";
 	default:
-		return "Remove entries when they are done with, or bound it: a maximum size, an age, "
-		       "weak references.";
+		return "See whether it grows (whymem watch); if so, remove entries when they are done "
+		       "with, or bound it: a maximum size, an age, weak references.";
 	}
 }
 
@@ -174,7 +175,7 @@ static const struct registry *registry_of(const struct inquiry *inquiry, struct 
 	names_render(inquiry->analysis->names, &finding->path, &text);
 	if (text.failed)
 		finding->evidence->document->failed = true;
-	return registry_find(text_get(&text));
+	return registry_find(inquiry->snapshot, finding->node, text_get(&text));
 }
 
 static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
@@ -203,6 +204,7 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 		finding_advise(finding, "%s", registry->advice);
 	}
 	set_evidence(inquiry, &place, &contents, n_items, finding->evidence);
+	row_set_text(finding->evidence, "registry", registry ? registry->what : NULL);
 	return true;
 }
 
