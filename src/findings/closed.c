@@ -4,7 +4,8 @@
  *
  * closed_sockets, closed_files: sockets and files without a descriptor.
  * ended_threads: threads that ran to their end.
- * closed_objects: objects that say so in an attribute: closed, _closed ...
+ * closed_objects: objects that say so in an attribute: closed is True, or state is
+ * the word "closed" or a member of an enum with that name.
  *
  * A member of such a group is the element of its container: the owner of the
  * owner ... of what is closed. A single one never is a finding.
@@ -168,15 +169,42 @@ const struct rule rule_ended_threads = {
 
 /* ---- objects that say so ---- */
 
+static bool is_one_of(const char *text, const char *const *words, size_t n)
+{
+	for (size_t i = 0; text && i < n; i++)
+		if (!strcmp(text, words[i]))
+			return true;
+	return false;
+}
+
+/* Names of attributes that are True when an object is closed. */
 static bool says_closed(const char *name)
 {
 	static const char *const names[] = {
 		"closed", "_closed", "is_closed", "_is_closed", "_closing", "__closed"};
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return false;
+	return is_one_of(name, names, ARRAY_SIZE(names));
 }
+
+/* Names of attributes that tell a state, by a word or by a member of an enum. */
+static bool says_state(const char *name)
+{
+	static const char *const names[] = {"state", "_state", "status", "_status"};
+	return is_one_of(name, names, ARRAY_SIZE(names));
+}
+
+static bool is_word_for_closed(const char *text)
+{
+	static const char *const words[] = {
+		"closed", "CLOSED", "Closed", "disconnected", "DISCONNECTED"};
+	return is_one_of(text, words, ARRAY_SIZE(words));
+}
+
+/* What values say that an object is closed. */
+struct values {
+	obj_id is_true;
+	uint64_t *words; /* a bit an object: a word, or a member of an enum with that name */
+	bool has_words;
+};
 
 /* The object True: OBJ_NONE when it is not there. */
 static obj_id find_true(const struct snapshot *snapshot)
@@ -201,19 +229,69 @@ static uint32_t owner_of(const struct analysis *analysis, uint32_t from, unsigne
 	return is_owner ? owner : OBJ_NONE;
 }
 
-static struct error *gather_closed(
-	const struct inquiry *inquiry, obj_id is_true, struct group *group)
+/* Members of enums hold their name in _name_. */
+static void add_enum_members(const struct inquiry *inquiry, struct values *values)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	for (obj_id i = 0; i < snapshot->n_objects; i++) {
 		for (uint64_t e = snapshot->edge_start[i]; e < snapshot->edge_start[i + 1]; e++) {
-			if (snapshot->edge_to[e] != is_true)
+			uint32_t to = snapshot->edge_to[e];
+			if (!bits_get(values->words, to) ||
+				!is_of(snapshot, to, "builtins", "str"))
 				continue;
 			const char *name = names_edge_text(snapshot, e);
-			uint32_t owner = name && says_closed(name) && !is_garbage(inquiry->analysis, i)
-						 ? owner_of(inquiry->analysis, i,
-							   snapshot->edge_kind[e])
-						 : OBJ_NONE;
+			uint32_t member = name && !strcmp(name, "_name_")
+						  ? owner_of(inquiry->analysis, i,
+							    snapshot->edge_kind[e])
+						  : OBJ_NONE;
+			if (member != OBJ_NONE)
+				bits_set(values->words, member);
+		}
+	}
+}
+
+static struct error *values_init(struct values *values, const struct inquiry *inquiry)
+{
+	const struct snapshot *snapshot = inquiry->snapshot;
+	*values = (struct values){
+		.is_true = find_true(snapshot),
+		.words = calloc(words_of(inquiry->analysis), sizeof(uint64_t)),
+	};
+	if (!values->words)
+		return &error_no_memory;
+	for (uint32_t i = 0; i < snapshot->n_texts; i++) {
+		if (!is_word_for_closed(snapshot_string(snapshot, snapshot->text[i])))
+			continue;
+		bits_set(values->words, snapshot->text_object[i]);
+		values->has_words = true;
+	}
+	if (values->has_words)
+		add_enum_members(inquiry, values);
+	return NULL;
+}
+
+/* Does an edge tell that what it belongs to is closed? */
+static bool tells_closed(
+	const struct snapshot *snapshot, const struct values *values, uint64_t edge)
+{
+	uint32_t to = snapshot->edge_to[edge];
+	bool is_word = values->has_words && bits_get(values->words, to);
+	if (to != values->is_true && !is_word)
+		return false;
+	const char *name = names_edge_text(snapshot, edge);
+	return name && (is_word ? says_state(name) : says_closed(name));
+}
+
+static struct error *gather_closed(
+	const struct inquiry *inquiry, const struct values *values, struct group *group)
+{
+	const struct snapshot *snapshot = inquiry->snapshot;
+	for (obj_id i = 0; i < snapshot->n_objects; i++) {
+		for (uint64_t e = snapshot->edge_start[i]; e < snapshot->edge_start[i + 1]; e++) {
+			if (!tells_closed(snapshot, values, e) || is_garbage(inquiry->analysis, i))
+				continue;
+			uint32_t owner =
+				owner_of(inquiry->analysis, i, snapshot->edge_kind[e]);
 			obj_id *member = owner == OBJ_NONE ? NULL : vec_add(&group->members);
 			if (owner != OBJ_NONE && !member)
 				return &error_no_memory;
@@ -227,9 +305,11 @@ static struct error *gather_closed(
 static struct error *find_objects(const struct rule *rule, struct inquiry *inquiry)
 {
 	struct group group = {0};
-	obj_id is_true = find_true(inquiry->snapshot);
-	struct error *error =
-		is_true == OBJ_NONE ? NULL : gather_closed(inquiry, is_true, &group);
+	struct values values;
+	struct error *error = values_init(&values, inquiry);
+	if (!error)
+		error = gather_closed(inquiry, &values, &group);
+	free(values.words);
 	return suspect_elements(rule, inquiry, &group, error);
 }
 

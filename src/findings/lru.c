@@ -2,18 +2,20 @@
  * Caches of functools.lru_cache and functools.cache.
  *
  * lru_cache_on_method: the keys hold `self`, so that no instance of the class
- * dies as long as its entry stands there.
+ * dies as long as its entry stands there. Instances that live anyway are no harm.
  * unbounded_lru_cache: maxsize is None; nothing is ever dropped.
  *
  * Evidence: entry_count; max_count (null: None); hit_count; miss_count;
  * instance_class and instance_count, the objects that keys begin with.
  */
+#include "findings/gather.h"
 #include "findings/rules.h"
 
 #include <stdlib.h>
 
 struct keys {
-	uint64_t n, n_instances; /* keys that begin with one; distinct ones */
+	/* Keys that begin with one that lives through the cache alone; distinct ones. */
+	uint64_t n, n_instances;
 	type_id type;		 /* of the first instance; TYPE_NONE: none */
 };
 
@@ -64,6 +66,7 @@ static uint32_t first_argument(const struct snapshot *snapshot, uint32_t key)
 }
 
 struct survey {
+	const struct analysis *analysis;
 	const struct snapshot *snapshot;
 	uint32_t wrapper;
 	uint64_t *seen;	 /* a bit an object */
@@ -89,7 +92,7 @@ static bool is_self(struct survey *survey, uint32_t node)
 static void survey_key(struct survey *survey, uint32_t key)
 {
 	uint32_t first = first_argument(survey->snapshot, key);
-	if (!is_self(survey, first))
+	if (!is_self(survey, first) || !is_below(survey->analysis, first, survey->wrapper))
 		return;
 	survey->keys.n++;
 	if (bits_get(survey->seen, first))
@@ -101,9 +104,11 @@ static void survey_key(struct survey *survey, uint32_t key)
 }
 
 static struct error *survey_keys(
-	const struct snapshot *snapshot, uint32_t wrapper, struct keys *ret)
+	const struct analysis *analysis, uint32_t wrapper, struct keys *ret)
 {
+	const struct snapshot *snapshot = analysis->snapshot;
 	struct survey survey = {
+		.analysis = analysis,
 		.snapshot = snapshot,
 		.wrapper = wrapper,
 		.seen = calloc(bits_words(snapshot->n_objects) + 1, sizeof(uint64_t)),
@@ -145,7 +150,7 @@ static struct error *find_caches(
 			continue;
 		struct cache cache = cache_of(snapshot, wrapper);
 		struct keys keys;
-		error = survey_keys(snapshot, wrapper, &keys);
+		error = survey_keys(inquiry->analysis, wrapper, &keys);
 		bool is_suspect = of_methods ? holds_instances(&keys, &cache)
 					     : cache.n_max == UINT64_MAX;
 		if (!error && is_suspect)
