@@ -22,6 +22,9 @@ struct answer_options {
 	const char *sort;    /* types: bytes or count; NULL: bytes */
 	const char *query;   /* why, refs: a selection, such as an address, a type name or a path */
 	const char *only;    /* types, retained, rows: a selection; NULL: all objects */
+	const char *to;	     /* refs: a selection that a chain ends in; NULL: none */
+	bool back, chain;    /* refs: to what refers to the objects; the shortest way alone */
+	uint32_t depth;	     /* refs: levels; 0: all */
 	const char *avoid;   /* why, refs: a selection that no path goes through; NULL: none */
 };
 
@@ -33,6 +36,7 @@ struct error *answer_explain(struct analysis *, const struct answer_options *, s
 struct error *answer_types(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_retained(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_why(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_refs(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_native(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_garbage(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_caches(struct analysis *, const struct answer_options *, struct row *root);

@@ -4,7 +4,42 @@
  */
 #include "answers/since.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/source.h"
+#include "view/picture.h"
+
+typedef void (*draw_fn)(const struct row *root, struct sink *sink);
+
+static struct error *write_picture(const char *path, draw_fn draw, const struct document *document)
+{
+	static struct sink sink;
+	struct error *error = document_finish(document);
+	if (!error)
+		error = sink_open(&sink, path);
+	if (error)
+		return error;
+	progress_stop();
+	draw(document->root, &sink);
+	return output_close(&sink);
+}
+
+/* A picture on standard output takes the place of the document. */
+static struct error *output_all(const struct request *request, const struct document *document)
+{
+	const struct {
+		const char *path;
+		draw_fn draw;
+	} pictures[] = {{request->dot, view_dot}, {request->svg, view_svg}};
+	bool is_drawn = false;
+	struct error *error = NULL;
+	for (size_t i = 0; !error && i < ARRAY_SIZE(pictures); i++) {
+		if (!pictures[i].path)
+			continue;
+		error = write_picture(pictures[i].path, pictures[i].draw, document);
+		is_drawn = is_drawn || !strcmp(pictures[i].path, "-");
+	}
+	return error || is_drawn ? error : output_document(request, document);
+}
 
 /* The earlier capture is reduced before the other one is read. */
 static struct error *read_since(const struct request *request, struct moment **ret)
@@ -34,13 +69,17 @@ static struct error *answer(const struct request *request, const struct moment *
 		.sort = request->sort,
 		.only = request->only,
 		.avoid = request->avoid,
+		.to = request->to,
+		.back = request->back,
+		.chain = request->chain,
+		.depth = request->depth,
 		.query = request->n_operands > 1 ? request->operands[1] : NULL,
 	};
 	error = request->command->answer(source->analysis, &options, document->root);
 	if (error)
 		return error;
 	envelope_finish(source, capture);
-	return output_document(request, document);
+	return output_all(request, document);
 }
 
 struct error *run_answer(const struct request *request, int *status_ret)

@@ -4,7 +4,6 @@
 
 #include "findings/rule.h"
 
-extern const struct rule rule_garbage_gc_disabled, rule_garbage_cycles; /* garbage.c */
 extern const struct rule rule_garbage_gc_disabled, rule_garbage_frozen,
 	rule_garbage_cycles;						/* garbage.c */
 extern const struct rule rule_copy_on_write_loss;			/* copies.c */

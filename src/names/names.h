@@ -170,6 +170,12 @@ const char *names_edge_text(const struct snapshot *snapshot, uint64_t edge);
 /* module.qualname of a type; without the module when that is builtins. */
 void names_type_render(const struct snapshot *snapshot, type_id type, struct text *text);
 
+/*
+ * What a node calls itself: a holder, a module, a class, a function, a coroutine.
+ * False when it has no name.
+ */
+bool names_own_render(const struct names *names, uint32_t node, struct text *text);
+
 /* ---- from a name to objects ---- */
 
 /*

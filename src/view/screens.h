@@ -14,6 +14,7 @@ void screen_types(const struct row *root, struct page *page);
 void screen_retained(const struct row *root, struct page *page);
 void screen_why(const struct row *root, struct page *page);
 void screen_dups(const struct row *root, struct page *page);
+void screen_refs(const struct row *root, struct page *page);
 void screen_native(const struct row *root, struct page *page);
 void screen_advice(const struct row *root, struct page *page);
 void screen_caches(const struct row *root, struct page *page);

@@ -12,6 +12,7 @@ static const struct {
 	{"dups", screen_dups},
 	{"retained", screen_retained},
 	{"why", screen_why},
+	{"refs", screen_refs},
 	{"native", screen_native},
 	{"advice", screen_advice},
 	{"caches", screen_caches},
