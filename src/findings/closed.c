@@ -68,8 +68,8 @@ static struct error *find_files(const struct rule *rule, struct inquiry *inquiry
 	return find_closed(rule, inquiry, FACT_FILE_FD);
 }
 
-static bool judge_sockets(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_sockets(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (!judge(inquiry, suspicion, finding, "with a closed socket, still held"))
 		return false;
@@ -78,8 +78,8 @@ static bool judge_sockets(const struct inquiry *inquiry, const struct suspicion 
 	return true;
 }
 
-static bool judge_files(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_files(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (!judge(inquiry, suspicion, finding, "with a closed file, still held"))
 		return false;
@@ -124,11 +124,11 @@ static struct error *find_running(const struct inquiry *inquiry, uint64_t *set, 
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	struct obj_ids active = {0};
-	struct error *error =
-		names_resolve(inquiry->analysis->names, "threading._active", &active);
+	struct error *error = names_resolve(inquiry->analysis->names, "threading._active", &active);
 	*found_ret = !error && active.n;
 	vec_foreach (&active, dict)
-		for (uint64_t e = snapshot->edge_start[*dict]; e < snapshot->edge_start[*dict + 1]; e++)
+		for (uint64_t e = snapshot->edge_start[*dict]; e < snapshot->edge_start[*dict + 1];
+			e++)
 			bits_set(set, snapshot->edge_to[e]);
 	vec_deinit(&active);
 	return error;
@@ -139,8 +139,7 @@ static struct error *find_threads(const struct rule *rule, struct inquiry *inqui
 	static const struct type_name types[] = {{"threading", "Thread"}};
 	struct group group = {0};
 	bool is_known;
-	struct running running = {
-		.set = calloc(words_of(inquiry->analysis), sizeof(uint64_t))};
+	struct running running = {.set = calloc(words_of(inquiry->analysis), sizeof(uint64_t))};
 	struct error *error =
 		running.set ? find_running(inquiry, running.set, &is_known) : &error_no_memory;
 	if (!error && is_known)
@@ -149,8 +148,8 @@ static struct error *find_threads(const struct rule *rule, struct inquiry *inqui
 	return suspect_gathered(inquiry, rule, &group, error);
 }
 
-static bool judge_threads(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_threads(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (!judge(inquiry, suspicion, finding, "threads that have ended, still held"))
 		return false;
@@ -236,14 +235,13 @@ static void add_enum_members(const struct inquiry *inquiry, struct values *value
 	for (obj_id i = 0; i < snapshot->n_objects; i++) {
 		for (uint64_t e = snapshot->edge_start[i]; e < snapshot->edge_start[i + 1]; e++) {
 			uint32_t to = snapshot->edge_to[e];
-			if (!bits_get(values->words, to) ||
-				!is_of(snapshot, to, "builtins", "str"))
+			if (!bits_get(values->words, to) || !is_of(snapshot, to, "builtins", "str"))
 				continue;
 			const char *name = names_edge_text(snapshot, e);
-			uint32_t member = name && !strcmp(name, "_name_")
-						  ? owner_of(inquiry->analysis, i,
-							    snapshot->edge_kind[e])
-						  : OBJ_NONE;
+			uint32_t member =
+				name && !strcmp(name, "_name_")
+					? owner_of(inquiry->analysis, i, snapshot->edge_kind[e])
+					: OBJ_NONE;
 			if (member != OBJ_NONE)
 				bits_set(values->words, member);
 		}
@@ -290,8 +288,7 @@ static struct error *gather_closed(
 		for (uint64_t e = snapshot->edge_start[i]; e < snapshot->edge_start[i + 1]; e++) {
 			if (!tells_closed(snapshot, values, e) || is_garbage(inquiry->analysis, i))
 				continue;
-			uint32_t owner =
-				owner_of(inquiry->analysis, i, snapshot->edge_kind[e]);
+			uint32_t owner = owner_of(inquiry->analysis, i, snapshot->edge_kind[e]);
 			obj_id *member = owner == OBJ_NONE ? NULL : vec_add(&group->members);
 			if (owner != OBJ_NONE && !member)
 				return &error_no_memory;
@@ -313,8 +310,8 @@ static struct error *find_objects(const struct rule *rule, struct inquiry *inqui
 	return suspect_elements(rule, inquiry, &group, error);
 }
 
-static bool judge_objects(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_objects(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (!judge(inquiry, suspicion, finding, "that are closed, still held"))
 		return false;

@@ -172,12 +172,11 @@ struct local largest_local(const struct analysis *analysis, uint32_t frame)
 	for (uint64_t e = snapshot->edge_start[frame]; e < snapshot->edge_start[frame + 1]; e++) {
 		unsigned kind = snapshot->edge_kind[e];
 		uint32_t to = snapshot->edge_to[e];
-		if ((kind != EDGE_LOCAL && kind != EDGE_CELL) ||
-			!is_below(analysis, to, frame) ||
+		if ((kind != EDGE_LOCAL && kind != EDGE_CELL) || !is_below(analysis, to, frame) ||
 			retained_of(analysis, to) <= largest.n_bytes)
 			continue;
-		largest = (struct local){
-			names_edge_text(snapshot, e), to, retained_of(analysis, to)};
+		largest =
+			(struct local){names_edge_text(snapshot, e), to, retained_of(analysis, to)};
 	}
 	return largest;
 }

@@ -53,7 +53,7 @@ const char *text_attribute(const struct snapshot *snapshot, uint32_t node, const
 /* The local variable that holds most, in what its frame keeps alive by itself. */
 struct local {
 	const char *name; /* NULL: hidden, or none */
-	uint32_t value;	  /* OBJ_NONE: none */
+	uint32_t value;   /* OBJ_NONE: none */
 	uint64_t n_bytes;
 };
 

@@ -84,8 +84,8 @@ static void describe(const struct inquiry *inquiry, const struct suspicion *susp
 	set_local_evidence(snapshot, &local, finding);
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	uint32_t first = suspicion->placement.first;
 	if (suspicion->placement.count < MANY_OBJECTS || !is_kept(inquiry, suspicion, finding))
@@ -102,8 +102,8 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	return true;
 }
 
-static bool judge_pending(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_pending(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (suspicion->placement.count < PENDING_MIN ||
 		!PENDING_SHARE(finding->retained_bytes, inquiry->snapshot->total_bytes))

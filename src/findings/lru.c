@@ -16,7 +16,7 @@
 struct keys {
 	/* Keys that begin with one that lives through the cache alone; distinct ones. */
 	uint64_t n, n_instances;
-	type_id type;		 /* of the first instance; TYPE_NONE: none */
+	type_id type; /* of the first instance; TYPE_NONE: none */
 };
 
 struct cache {
@@ -69,7 +69,7 @@ struct survey {
 	const struct analysis *analysis;
 	const struct snapshot *snapshot;
 	uint32_t wrapper;
-	uint64_t *seen;	 /* a bit an object */
+	uint64_t *seen;  /* a bit an object */
 	uint64_t *known; /* a bit a type: was asked, and in the next word: is a class of it */
 	struct keys keys;
 };
@@ -136,8 +136,7 @@ static bool holds_instances(const struct keys *keys, const struct cache *cache)
 
 /* ---- the rules ---- */
 
-static struct error *find_caches(
-	const struct rule *rule, struct inquiry *inquiry, bool of_methods)
+static struct error *find_caches(const struct rule *rule, struct inquiry *inquiry, bool of_methods)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	struct error *error = NULL;
@@ -151,8 +150,8 @@ static struct error *find_caches(
 		struct cache cache = cache_of(snapshot, wrapper);
 		struct keys keys;
 		error = survey_keys(inquiry->analysis, wrapper, &keys);
-		bool is_suspect = of_methods ? holds_instances(&keys, &cache)
-					     : cache.n_max == UINT64_MAX;
+		bool is_suspect =
+			of_methods ? holds_instances(&keys, &cache) : cache.n_max == UINT64_MAX;
 		if (!error && is_suspect)
 			error = inquiry_suspect(inquiry, rule, wrapper,
 				of_methods ? (uint64_t)keys.type << 32 | keys.n_instances : 0);
@@ -181,8 +180,8 @@ static struct cache describe(const struct inquiry *inquiry, struct finding *find
 	return cache;
 }
 
-static bool judge_method(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_method(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	const struct snap_type *type = &snapshot->types.data[suspicion->arg >> 32];
@@ -201,8 +200,8 @@ static bool judge_method(const struct inquiry *inquiry, const struct suspicion *
 	return true;
 }
 
-static bool judge_unbounded(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_unbounded(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	(void)suspicion;
 	struct cache cache = describe(inquiry, finding);

@@ -104,7 +104,8 @@ struct place place_of(const struct analysis *analysis, const struct path *path)
 	case EDGE_LOCAL:
 		return (struct place){PLACE_LOCAL, from};
 	case EDGE_CELL:
-		return (struct place){is_function(snapshot, from) ? PLACE_CLOSURE : PLACE_LOCAL, from};
+		return (struct place){
+			is_function(snapshot, from) ? PLACE_CLOSURE : PLACE_LOCAL, from};
 	default:
 		return (struct place){PLACE_OTHER, OBJ_NONE};
 	}
@@ -138,7 +139,8 @@ static const struct registry registries[] = {
 	{"sys.modules", "every module that was imported stays",
 		"Do not make modules with new names at run time, or delete them from sys.modules."},
 	{"atexit.callbacks", "atexit keeps every function until the program ends",
-		"Register one function that works on a weakref.WeakSet, or call atexit.unregister()."},
+		"Register one function that works on a weakref.WeakSet, or call "
+		"atexit.unregister()."},
 };
 
 static bool ends_with(const char *text, const char *suffix)
