@@ -39,6 +39,9 @@ static const struct rule *const rules[] = {
 	&rule_boxed_numbers,
 	&rule_over_allocated,
 	&rule_sparse_containers,
+	&rule_views_pin_bases,
+	&rule_object_columns,
+	&rule_wide_dtype,
 };
 
 const struct rule *const *rules_all(size_t *n_ret)
