@@ -123,6 +123,10 @@ struct error *analysis_set_retained(
  * behind the last one. */
 struct error *analysis_held(struct analysis *analysis, const uint64_t *set, uint64_t *ret);
 
+/* `ret`: the nodes of the set that no other one of it dominates. */
+struct error *analysis_set_tops(
+	const struct analysis *analysis, const uint64_t *set, uint64_t *ret);
+
 /*
  * Nodes that the garbage hangs on: of each group of unreachable objects that
  * reach each other and that no other such group leads to, the first.
@@ -142,12 +146,14 @@ struct paths {
  * Nodes that paths need not go through (a bit a node) when they have at least
  * `min_edges` edges: their edges lead to wanted nodes only. Saves the search
  * what hangs on them. When a wanted node is only reached through them, the
- * search begins again without, unless it may miss such nodes.
+ * search begins again without, unless it may miss such nodes. No path enters
+ * nodes of `avoid` (NULL: none); what only they lead to is not reached.
  */
 struct around {
 	const uint64_t *set;
 	uint64_t min_edges;
 	bool may_miss;
+	const uint64_t *avoid;
 };
 
 /* Paths to the nodes whose bit is set. `around` may be NULL. */

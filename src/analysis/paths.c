@@ -16,7 +16,10 @@ static uint8_t filtered_cost(void *arg, uint32_t from, uint64_t edge)
 {
 	const struct edge_filter *filter = arg;
 	const struct snapshot *snapshot = filter->snapshot;
-	if (bits_get(filter->around.set, from) &&
+	const uint64_t *avoid = filter->around.avoid;
+	if (avoid && bits_get(avoid, snapshot->edge_to[edge]))
+		return NAME_COST_FORBIDDEN;
+	if (filter->around.set && bits_get(filter->around.set, from) &&
 		snapshot->edge_start[from + 1] - snapshot->edge_start[from] >=
 			filter->around.min_edges &&
 		!bits_get(filter->wanted, snapshot->edge_to[edge]))
@@ -35,17 +38,52 @@ static bool misses_any(
 	return false;
 }
 
+/* Roots that paths may begin at; both columns are the caller's. */
+static struct name_roots allowed_roots(const struct name_roots *roots, const uint64_t *avoid,
+	uint32_t *node, uint32_t *cost)
+{
+	struct name_roots allowed = {node, cost, 0};
+	for (uint32_t i = 0; i < roots->n; i++) {
+		if (bits_get(avoid, roots->node[i]))
+			continue;
+		node[allowed.n] = roots->node[i];
+		cost[allowed.n++] = roots->cost[i];
+	}
+	return allowed;
+}
+
+static struct error *search_filtered(struct analysis *analysis, const struct name_roots *roots,
+	const uint64_t *wanted, const struct around *around, struct graph_paths *ret)
+{
+	struct edge_filter filter = {analysis->names, analysis->snapshot, wanted, *around};
+	if (!around->avoid)
+		return graph_paths_init(ret, &analysis->graph, roots->node, roots->cost, roots->n,
+			filtered_cost, &filter, wanted);
+	uint32_t *node = calloc(roots->n + 1ul, sizeof(*node));
+	uint32_t *cost = calloc(roots->n + 1ul, sizeof(*cost));
+	struct error *error = &error_no_memory;
+	if (node && cost) {
+		struct name_roots allowed = allowed_roots(roots, around->avoid, node, cost);
+		error = graph_paths_init(ret, &analysis->graph, node, cost, allowed.n,
+			filtered_cost, &filter, wanted);
+	}
+	free(node);
+	free(cost);
+	return error;
+}
+
 static struct error *search(struct analysis *analysis, const struct name_roots *roots,
 	const uint64_t *wanted, const struct around *around, struct graph_paths *ret)
 {
 	if (around) {
-		struct edge_filter filter = {analysis->names, analysis->snapshot, wanted, *around};
-		struct error *error = graph_paths_init(ret, &analysis->graph, roots->node,
-			roots->cost, roots->n, filtered_cost, &filter, wanted);
+		struct error *error = search_filtered(analysis, roots, wanted, around, ret);
 		if (error || around->may_miss || !misses_any(analysis, wanted, ret))
 			return error;
 		graph_paths_deinit(ret);
 	}
+	struct around avoiding = {.avoid = around ? around->avoid : NULL};
+	if (avoiding.avoid)
+		return search_filtered(analysis, roots, wanted, &avoiding, ret);
 	return graph_paths_init(ret, &analysis->graph, roots->node, roots->cost, roots->n,
 		names_edge_cost, analysis->names, wanted);
 }
@@ -58,8 +96,8 @@ static bool wants_garbage(const struct analysis *analysis, const uint64_t *wante
 	return false;
 }
 
-static struct error *search_garbage(
-	struct paths *paths, struct analysis *analysis, const uint64_t *wanted)
+static struct error *search_garbage(struct paths *paths, struct analysis *analysis,
+	const uint64_t *wanted, const uint64_t *avoid)
 {
 	struct error *error = analysis_seeds(analysis);
 	if (error)
@@ -70,7 +108,8 @@ static struct error *search_garbage(
 		for (size_t i = 0; i < words_of(analysis); i++)
 			inside[i] = wanted[i] & analysis->second[i];
 		struct name_roots roots = {analysis->seeds.data, cost, (uint32_t)analysis->seeds.n};
-		error = search(analysis, &roots, inside, NULL, &paths->garbage);
+		struct around avoiding = {.avoid = avoid, .may_miss = true};
+		error = search(analysis, &roots, inside, avoid ? &avoiding : NULL, &paths->garbage);
 		paths->has_garbage = !error;
 	} else {
 		error = &error_no_memory;
@@ -95,7 +134,7 @@ struct error *paths_init(struct paths *paths, struct analysis *analysis, const u
 		error = search(analysis, &roots, live, around, &paths->live);
 	}
 	if (!error && wants_garbage(analysis, wanted))
-		error = search_garbage(paths, analysis, wanted);
+		error = search_garbage(paths, analysis, wanted, around ? around->avoid : NULL);
 	free(live);
 	if (error)
 		paths_deinit(paths);

@@ -120,6 +120,46 @@ struct error *analysis_held(struct analysis *analysis, const uint64_t *set, uint
 	return error;
 }
 
+/*
+ * Does a proper dominator of `node` belong to the set? `known` keeps the answer
+ * of each node asked for: 1 yes, 2 no. `chain` has room for all nodes.
+ */
+static bool is_below_set(const struct analysis *analysis, const uint64_t *set, uint32_t node,
+	uint8_t *known, uint32_t *chain)
+{
+	size_t n = 0;
+	uint8_t answer = 2;
+	for (uint32_t i = node; i < GRAPH_UNREACHED; i = analysis->idom[i]) {
+		if (known[i]) {
+			answer = known[i];
+			break;
+		}
+		chain[n++] = i;
+	}
+	while (n) {
+		uint32_t i = chain[--n];
+		uint32_t above = analysis->idom[i];
+		if (above < GRAPH_UNREACHED && bits_get(set, above))
+			answer = 1;
+		known[i] = answer;
+	}
+	return known[node] == 1;
+}
+
+struct error *analysis_set_tops(
+	const struct analysis *analysis, const uint64_t *set, uint64_t *ret)
+{
+	uint8_t *known = analysis_alloc(analysis, sizeof(uint8_t));
+	uint32_t *chain = analysis_alloc(analysis, sizeof(uint32_t));
+	bool ok = known && chain;
+	for (uint32_t i = 0; ok && i < analysis->graph.n; i++)
+		if (bits_get(set, i) && !is_below_set(analysis, set, i, known, chain))
+			bits_set(ret, i);
+	analysis_free(analysis, known, sizeof(uint8_t));
+	analysis_free(analysis, chain, sizeof(uint32_t));
+	return ok ? NULL : &error_no_memory;
+}
+
 /* Sets the bit of each component that another one of the garbage leads to. */
 static void mark_entered(const struct analysis *analysis, uint64_t *entered)
 {

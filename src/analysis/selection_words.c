@@ -2,7 +2,9 @@
  * The objects that targets, flags and values of a selection stand for.
  */
 #include "analysis/classes.h"
+#include "analysis/identity.h"
 #include "analysis/selection_eval.h"
+#include "snap/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -282,6 +284,43 @@ static struct error *add_by_generation(
 		"there is no generation '%s'", name);
 }
 
+/* ---- other captures ---- */
+
+static bool is_same_process(const struct snapshot *a, const struct snapshot *b)
+{
+	return a->pid == b->pid && a->started_unix_ns == b->started_unix_ns;
+}
+
+static struct error *add_new_since(const struct analysis *analysis, const char *path, uint64_t *set)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	struct snapshot *before;
+	struct identities identities = {0};
+	uint64_t *known = selection_set(analysis);
+	if (!known)
+		return &error_no_memory;
+	struct error *error = snapshot_read(path, &before);
+	if (error) {
+		free(known);
+		return error;
+	}
+	if (!is_same_process(before, snapshot))
+		error = error_create(ERROR_USAGE, 0,
+			"whymem diff compares snapshots of different processes",
+			"new-since: %s is of another process", path);
+	if (!error)
+		error = identities_init(&identities, before, NULL);
+	snapshot_destroy(before);
+	if (!error)
+		error = identities_find(&identities, snapshot, known);
+	for (obj_id i = 0; !error && i < snapshot->n_objects; i++)
+		if (!bits_get(known, i))
+			bits_set(set, i);
+	identities_deinit(&identities);
+	free(known);
+	return error;
+}
+
 /* ---- flags ---- */
 
 static void add_by_flag(const struct snapshot *snapshot, uint8_t flag, uint64_t *set)
@@ -418,6 +457,8 @@ struct error *select_word(
 		return add_by_address(analysis->snapshot, value, set);
 	case WORD_PATH:
 		return add_by_path(analysis, value, set);
+	case WORD_NEW_SINCE:
+		return add_new_since(analysis, value, set);
 	default:
 		return select_flag(analysis, word, set);
 	}

@@ -11,13 +11,20 @@
 /* A snapshot with what is computed on it (analysis/analysis.h). */
 struct analysis;
 
+/* What is kept of an earlier capture (answers/moment.h). */
+struct moment;
+
 struct answer_options {
 	uint32_t top;	     /* rows of a table; 0 is all */
 	bool retained;	     /* types: fill retained_bytes */
+	const struct moment *since; /* explain, types, retained: rows also tell their growth; NULL */
 	const char *by;	     /* types: type, class, module, size ... (analysis/classes.h); NULL: type */
 	const char *sort;    /* types: bytes or count; NULL: bytes */
 	const char *query;   /* why, refs: a selection, such as an address, a type name or a path */
 	const char *only;    /* types, retained, rows: a selection; NULL: all objects */
+	const char *to;	     /* refs: a selection that a chain ends in; NULL: none */
+	bool back, chain;    /* refs: to what refers to the objects; the shortest way alone */
+	uint32_t depth;	     /* refs: levels; 0: all */
 	const char *avoid;   /* why, refs: a selection that no path goes through; NULL: none */
 };
 
@@ -29,8 +36,10 @@ struct error *answer_explain(struct analysis *, const struct answer_options *, s
 struct error *answer_types(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_retained(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_why(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_refs(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_native(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_garbage(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_caches(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_dups(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_advice(struct analysis *, const struct answer_options *, struct row *root);
 

@@ -1,7 +1,7 @@
 #include "answers/comparison.h"
 
 #include "answers/growth.h"
-#include "answers/identity.h"
+#include "analysis/identity.h"
 #include "answers/survivors.h"
 
 #include <stdlib.h>
@@ -278,7 +278,12 @@ static struct error *set_survivors(const struct comparison *comparison, struct r
 		struct change *change = vec_add(&changes);
 		if (!change)
 			break;
-		*change = (struct change){row, row->path, 0, row->n_bytes, 0, row->count};
+		*change = (struct change){
+			.row = row,
+			.path = row->path,
+			.after_bytes = row->n_bytes,
+			.after_count = row->count,
+		};
 		placed += row->n_bytes;
 	}
 	bool ok = changes.n == survivors->rows.n;

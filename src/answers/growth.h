@@ -14,6 +14,7 @@ struct change {
 	const char *path;
 	uint64_t before_bytes, after_bytes;
 	uint64_t before_count, after_count; /* UINT64_MAX: none */
+	uint32_t before_entry, after_entry; /* in the outlines, or OUTLINE_NONE */
 };
 
 struct changes {

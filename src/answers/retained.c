@@ -4,6 +4,7 @@
  * one above it, so what is left out are whole branches.
  */
 
+#include "answers/since.h"
 #include "answers/table.h"
 
 #include <stdlib.h>
@@ -15,18 +16,21 @@ struct taken {
 	uint32_t id;                            /* in the document */
 };
 
-struct selection {
+struct picking {
 	const struct analysis *analysis;
+	const struct moment *since; /* NULL: none */
+	const uint64_t *tops; /* a bit a node: the tree begins there; NULL: at the roots */
+	uint64_t n_nodes, n_bytes; /* of the whole tree */
 	VEC(struct taken) taken;
 	VEC(struct taken) open; /* a heap: the node that retains most is first */
 	uint32_t first, last;   /* of the top */
 };
 
 static bool is_before(
-	const struct selection *selection, const struct taken *a, const struct taken *b)
+	const struct picking *picking, const struct taken *a, const struct taken *b)
 {
-	uint64_t left = retained_of(selection->analysis, a->node);
-	uint64_t right = retained_of(selection->analysis, b->node);
+	uint64_t left = retained_of(picking->analysis, a->node);
+	uint64_t right = retained_of(picking->analysis, b->node);
 	return left != right ? left > right : a->node < b->node;
 }
 
@@ -37,30 +41,30 @@ static void swap(struct taken *a, struct taken *b)
 	*b = saved;
 }
 
-static bool heap_push(struct selection *selection, uint32_t node, uint32_t depth, uint32_t parent)
+static bool heap_push(struct picking *picking, uint32_t node, uint32_t depth, uint32_t parent)
 {
-	struct taken *slot = vec_add(&selection->open);
+	struct taken *slot = vec_add(&picking->open);
 	if (!slot)
 		return false;
 	*slot = (struct taken){node, depth, parent, UINT32_MAX, UINT32_MAX, UINT32_MAX, 0};
-	struct taken *heap = selection->open.data;
-	for (size_t i = selection->open.n - 1; i; i = (i - 1) / 2) {
-		if (!is_before(selection, &heap[i], &heap[(i - 1) / 2]))
+	struct taken *heap = picking->open.data;
+	for (size_t i = picking->open.n - 1; i; i = (i - 1) / 2) {
+		if (!is_before(picking, &heap[i], &heap[(i - 1) / 2]))
 			break;
 		swap(&heap[i], &heap[(i - 1) / 2]);
 	}
 	return true;
 }
 
-static struct taken heap_pop(struct selection *selection)
+static struct taken heap_pop(struct picking *picking)
 {
-	struct taken *heap = selection->open.data, top = heap[0];
-	size_t n = --selection->open.n;
+	struct taken *heap = picking->open.data, top = heap[0];
+	size_t n = --picking->open.n;
 	heap[0] = heap[n];
 	for (size_t i = 0;;) {
 		size_t best = i, child = 2 * i + 1;
 		for (size_t c = child; c < MIN(child + 2, n); c++)
-			if (is_before(selection, &heap[c], &heap[best]))
+			if (is_before(picking, &heap[c], &heap[best]))
 				best = c;
 		if (best == i)
 			return top;
@@ -70,50 +74,86 @@ static struct taken heap_pop(struct selection *selection)
 }
 
 static bool push_children(
-	struct selection *selection, uint32_t node, uint32_t depth, uint32_t parent)
+	struct picking *picking, uint32_t node, uint32_t depth, uint32_t parent)
 {
-	const struct dominator_tree *tree = &selection->analysis->tree;
+	const struct dominator_tree *tree = &picking->analysis->tree;
 	bool ok = true;
 	for (uint64_t i = tree->start[node]; ok && i < tree->start[node + 1]; i++)
-		ok = heap_push(selection, tree->child[i], depth, parent);
+		ok = heap_push(picking, tree->child[i], depth, parent);
 	return ok;
 }
 
-static void append(struct selection *selection, uint32_t at)
+static void append(struct picking *picking, uint32_t at)
 {
-	struct taken *taken = &selection->taken.data[at];
+	struct taken *taken = &picking->taken.data[at];
 	bool is_top = taken->parent == UINT32_MAX;
-	struct taken *parent = is_top ? NULL : &selection->taken.data[taken->parent];
-	uint32_t *first = is_top ? &selection->first : &parent->first_child;
-	uint32_t *last = is_top ? &selection->last : &parent->last_child;
+	struct taken *parent = is_top ? NULL : &picking->taken.data[taken->parent];
+	uint32_t *first = is_top ? &picking->first : &parent->first_child;
+	uint32_t *last = is_top ? &picking->last : &parent->last_child;
 	if (*last == UINT32_MAX)
 		*first = at;
 	else
-		selection->taken.data[*last].next = at;
+		picking->taken.data[*last].next = at;
 	*last = at;
 }
 
-static struct error *select_nodes(struct selection *selection, size_t n)
+static bool push_tops(struct picking *picking)
 {
-	if (!push_children(selection, selection->analysis->tree.n, 0, UINT32_MAX))
+	const struct analysis *analysis = picking->analysis;
+	if (!picking->tops) {
+		picking->n_nodes = analysis->graph.n;
+		picking->n_bytes = analysis->live.weight + analysis->garbage.weight;
+		return push_children(picking, analysis->tree.n, 0, UINT32_MAX);
+	}
+	bool ok = true;
+	for (obj_id i = 0; ok && i < analysis->snapshot->n_objects; i++) {
+		if (!bits_get(picking->tops, i))
+			continue;
+		picking->n_nodes += graph_sums_get(&analysis->inner_count, i, 1);
+		picking->n_bytes += retained_of(analysis, i);
+		ok = heap_push(picking, i, 0, UINT32_MAX);
+	}
+	return ok;
+}
+
+static struct error *select_nodes(struct picking *picking, size_t n)
+{
+	if (!push_tops(picking))
 		return &error_no_memory;
-	while (selection->open.n && selection->taken.n < n) {
-		struct taken *slot = vec_add(&selection->taken);
+	while (picking->open.n && picking->taken.n < n) {
+		struct taken *slot = vec_add(&picking->taken);
 		if (!slot)
 			return &error_no_memory;
-		*slot = heap_pop(selection);
-		uint32_t at = (uint32_t)selection->taken.n - 1;
-		append(selection, at);
-		if (!push_children(selection, slot->node, slot->depth + 1, at))
+		*slot = heap_pop(picking);
+		uint32_t at = (uint32_t)picking->taken.n - 1;
+		append(picking, at);
+		if (!push_children(picking, slot->node, slot->depth + 1, at))
 			return &error_no_memory;
 	}
 	return NULL;
 }
 
-static struct error *set_row(struct selection *selection, const struct paths *paths,
+static struct error *set_since(const struct picking *picking, const struct paths *paths,
+	uint32_t node, struct row *row)
+{
+	const struct analysis *analysis = picking->analysis;
+	struct holder holder = {
+		.node = node,
+		.retainer = node,
+		.item_count = item_count(analysis->snapshot, node),
+		.retained_bytes = retained_of(analysis, node),
+	};
+	struct error *error = holder_path(analysis, paths, node, &holder.path);
+	if (!error)
+		error = since_set_holder(picking->since, analysis, &holder, row);
+	path_deinit(&holder.path);
+	return error;
+}
+
+static struct error *set_row(struct picking *picking, const struct paths *paths,
 	struct taken *taken, struct row *row)
 {
-	const struct analysis *analysis = selection->analysis;
+	const struct analysis *analysis = picking->analysis;
 	struct path path = {0};
 	struct error *error = paths_get(paths, analysis, taken->node, &path);
 	if (error)
@@ -122,7 +162,7 @@ static struct error *set_row(struct selection *selection, const struct paths *pa
 	if (taken->parent == UINT32_MAX)
 		row_set_null(row, "parent");
 	else
-		row_set_u64(row, "parent", selection->taken.data[taken->parent].id);
+		row_set_u64(row, "parent", picking->taken.data[taken->parent].id);
 	row_set_u64(row, "depth", taken->depth);
 	row_set_path(row, "path", analysis, &path);
 	row_set_text(row, "type", names_type(analysis->snapshot, taken->node));
@@ -133,13 +173,13 @@ static struct error *set_row(struct selection *selection, const struct paths *pa
 	row_set_u64(row, "self_bytes", weight_of(analysis, taken->node));
 	row_set_u64(row, "retained_bytes", retained_of(analysis, taken->node));
 	path_deinit(&path);
-	return NULL;
+	return picking->since ? set_since(picking, paths, taken->node, row) : NULL;
 }
 
 /* The next node in preorder, UINT32_MAX at the end. */
-static uint32_t preorder_next(const struct selection *selection, uint32_t at)
+static uint32_t preorder_next(const struct picking *picking, uint32_t at)
 {
-	const struct taken *taken = selection->taken.data;
+	const struct taken *taken = picking->taken.data;
 	if (taken[at].first_child != UINT32_MAX)
 		return taken[at].first_child;
 	while (taken[at].next == UINT32_MAX) {
@@ -151,54 +191,84 @@ static uint32_t preorder_next(const struct selection *selection, uint32_t at)
 }
 
 static struct error *set_rows(
-	struct selection *selection, const struct paths *paths, struct row *root)
+	struct picking *picking, const struct paths *paths, struct row *root)
 {
 	struct table *table = row_add_table(root, "rows");
 	struct error *error = NULL;
 	uint32_t id = 0;
-	for (uint32_t at = selection->first; !error && at != UINT32_MAX;
-		at = preorder_next(selection, at)) {
-		selection->taken.data[at].id = id++;
-		error = set_row(selection, paths, &selection->taken.data[at], table_add(table));
+	for (uint32_t at = picking->first; !error && at != UINT32_MAX;
+		at = preorder_next(picking, at)) {
+		picking->taken.data[at].id = id++;
+		error = set_row(picking, paths, &picking->taken.data[at], table_add(table));
 	}
 	return error;
 }
 
-static void set_rest(const struct selection *selection, struct row *root)
+static void set_rest(const struct picking *picking, struct row *root)
 {
-	const struct analysis *analysis = selection->analysis;
+	const struct analysis *analysis = picking->analysis;
 	uint64_t shown = 0;
-	vec_foreach (&selection->taken, taken)
+	vec_foreach (&picking->taken, taken)
 		shown += weight_of(analysis, taken->node);
 	struct row *rest = row_add_row(root, "rest");
-	row_set_u64(rest, "row_count", analysis->graph.n - selection->taken.n);
-	row_set_u64(
-		rest, "retained_bytes", analysis->live.weight + analysis->garbage.weight - shown);
+	row_set_u64(rest, "row_count", picking->n_nodes - picking->taken.n);
+	row_set_u64(rest, "retained_bytes", picking->n_bytes - shown);
+}
+
+/* The objects of `--only` that no other one of them dominates; NULL without the option. */
+static struct error *find_tops(
+	struct analysis *analysis, const struct answer_options *options, uint64_t **ret)
+{
+	uint64_t *only = NULL;
+	struct error *error = find_only(analysis, options->only, &only);
+	if (error || !only)
+		return error;
+	uint64_t *tops = calloc(words_of(analysis), sizeof(uint64_t));
+	error = tops ? analysis_set_tops(analysis, only, tops) : &error_no_memory;
+	free(only);
+	if (error)
+		free(tops);
+	else
+		*ret = tops;
+	return error;
+}
+
+static struct error *show_tree(
+	struct picking *picking, struct analysis *analysis, size_t n, struct row *root)
+{
+	struct paths paths = {0};
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
+	struct error *error = wanted ? select_nodes(picking, n) : &error_no_memory;
+	if (!error) {
+		vec_foreach (&picking->taken, taken)
+			bits_set(wanted, taken->node);
+		error = paths_init(&paths, analysis, wanted, NULL);
+	}
+	if (!error)
+		error = set_rows(picking, &paths, root);
+	if (!error)
+		set_rest(picking, root);
+	paths_deinit(&paths);
+	free(wanted);
+	return error;
 }
 
 struct error *answer_retained(
 	struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
+	uint64_t *tops = NULL;
 	struct error *error = analysis_tree(analysis);
+	if (!error)
+		error = find_tops(analysis, options, &tops);
 	if (error)
 		return error;
-	struct selection selection = {
-		.analysis = analysis, .first = UINT32_MAX, .last = UINT32_MAX};
-	struct paths paths = {0};
-	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
-	error = wanted ? select_nodes(&selection, rows_shown(options, SIZE_MAX)) : &error_no_memory;
-	if (!error) {
-		vec_foreach (&selection.taken, taken)
-			bits_set(wanted, taken->node);
-		error = paths_init(&paths, analysis, wanted, NULL);
-	}
-	if (!error)
-		error = set_rows(&selection, &paths, root);
-	if (!error)
-		set_rest(&selection, root);
-	paths_deinit(&paths);
-	free(wanted);
-	vec_deinit(&selection.taken);
-	vec_deinit(&selection.open);
+	struct picking picking = {
+		.analysis = analysis, .since = options->since, .tops = tops, .first = UINT32_MAX, .last = UINT32_MAX};
+	if (options->only)
+		row_set_text(root, "only", options->only);
+	error = show_tree(&picking, analysis, rows_shown(options, SIZE_MAX), root);
+	free(tops);
+	vec_deinit(&picking.taken);
+	vec_deinit(&picking.open);
 	return error;
 }

@@ -158,9 +158,11 @@ static void add_size(struct text *text, int64_t n_bytes)
 	double magnitude = size < 0 ? -size : size;
 	if (magnitude < 100 << 10)
 		text_format(text, "%.1f KiB", size / 1024);
-	else
+	else if (magnitude < 10ll << 30)
 		text_format(text, magnitude < 100 << 20 ? "%.1f MiB" : "%.0f MiB",
 			size / (1 << 20));
+	else
+		text_format(text, "%.0f GiB", size / (1 << 30));
 }
 
 static void add_duration(struct text *text, double seconds)
@@ -273,9 +275,9 @@ static void tell_holder(struct growth *growth, const struct change *change)
 	set_rate(growth, change_bytes(change));
 	if (change->before_count != UINT64_MAX && change->after_count != UINT64_MAX &&
 		change->before_count != change->after_count)
-		text_format(&trend->text, ", from %" PRIu64 " to %" PRIu64 " %s",
-			change->before_count, change->after_count,
-			row->is_group ? "objects" : "entries");
+		text_format(&trend->text, ", %s %" PRIu64 " to %" PRIu64,
+			row->is_group ? "objects" : "entries", change->before_count,
+			change->after_count);
 	if (row->is_bounded)
 		text_format(&trend->text, "; it is bounded: %" PRIu64 " at most", row->bound);
 	else
@@ -310,29 +312,45 @@ static void tell_last(struct growth *growth)
 	text_format(&trend->text, "; %s", last->verdict_text);
 }
 
+static void add_difference(struct text *text, int64_t n_bytes)
+{
+	add_size(text, llabs(n_bytes));
+	text_add_string(text, n_bytes < 0 ? " less" : " more");
+}
+
+/* Two processes: what differs, which proves no growth. */
 static void tell_difference(struct growth *growth)
 {
 	struct trend *trend = growth->trend;
+	const struct moment *last = growth->last;
 	const struct change *top = growth->holders->n ? &growth->holders->data[0] : NULL;
-	text_add_string(&trend->text, "these are two processes, which proves no growth: the second has ");
-	add_size(&trend->text, llabs(total_growth(growth)));
-	text_format(&trend->text, " %s", total_growth(growth) < 0 ? "less" : "more");
+	trend->kind = last->verdict_kind;
+	trend->part = last->verdict_part;
+	trend->path = top ? top->path : NULL;
+	trend->n_bytes = top ? top->after_bytes : last->verdict_bytes;
+	text_add_string(&trend->text, "in the second process ");
 	if (top && change_bytes(top)) {
-		text_format(&trend->text, ", %s ", top->path);
-		add_size(&trend->text, llabs(change_bytes(top)));
-		text_format(&trend->text, " %s", change_bytes(top) < 0 ? "less" : "more");
+		text_format(&trend->text, "%s holds ", top->path);
+		add_difference(&trend->text, change_bytes(top));
+		text_add_string(&trend->text, ", and ");
 	}
-	tell_last(growth);
+	text_add_string(&trend->text, "all memory is ");
+	add_difference(&trend->text, total_growth(growth));
+	text_add_string(&trend->text, " (two processes cannot prove growth)");
 }
 
 static void tell_steady(struct growth *growth)
 {
 	struct trend *trend = growth->trend;
 	const struct change *top = growth->holders->n ? &growth->holders->data[0] : NULL;
-	if (top && change_bytes(top) >= (int64_t)growth->noise) {
+	if (growth->span_ns > 0 && top && change_bytes(top) >= (int64_t)growth->noise) {
 		text_format(&trend->text, "%s grew by ", top->path);
 		add_size(&trend->text, change_bytes(top));
 		text_add_string(&trend->text, ", but not in every step");
+	} else if (growth->span_ns <= 0) {
+		text_add_string(&trend->text,
+			"the second capture is not the later one: memory differs by ");
+		add_size(&trend->text, total_growth(growth));
 	} else {
 		text_add_string(&trend->text, "nothing grows: memory changed by ");
 		add_size(&trend->text, total_growth(growth));

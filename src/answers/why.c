@@ -13,57 +13,34 @@
 struct matched {
 	struct obj_ids ids;
 	uint64_t *set;    /* a bit a node */
+	uint64_t *avoid;  /* a bit a node that no path goes through; NULL: none */
 	uint64_t *weight; /* by object of `ids`: retained, 0 below another one of the set */
 	struct set_retained retained;
 };
 
-/*
- * Does a proper dominator of `node` belong to the set? `known` keeps the answer
- * of each node asked for: 1 yes, 2 no. `chain` has room for all nodes.
- */
-static bool is_below_set(const struct analysis *analysis, const uint64_t *set, uint32_t node,
-	uint8_t *known, uint32_t *chain)
-{
-	size_t n = 0;
-	uint8_t answer = 2;
-	for (uint32_t i = node; i < GRAPH_UNREACHED; i = analysis->idom[i]) {
-		if (known[i]) {
-			answer = known[i];
-			break;
-		}
-		chain[n++] = i;
-	}
-	while (n) {
-		uint32_t i = chain[--n];
-		uint32_t above = analysis->idom[i];
-		if (above < GRAPH_UNREACHED && bits_get(set, above))
-			answer = 1;
-		known[i] = answer;
-	}
-	return known[node] == 1;
-}
-
 static struct error *weigh(const struct analysis *analysis, struct matched *matched)
 {
 	matched->weight = calloc(matched->ids.n + 1, sizeof(uint64_t));
-	uint8_t *known = analysis_alloc(analysis, sizeof(uint8_t));
-	uint32_t *chain = analysis_alloc(analysis, sizeof(uint32_t));
-	bool ok = matched->weight && known && chain;
-	for (size_t i = 0; ok && i < matched->ids.n; i++) {
+	uint64_t *tops = calloc(words_of(analysis), sizeof(uint64_t));
+	struct error *error = matched->weight && tops
+				      ? analysis_set_tops(analysis, matched->set, tops)
+				      : &error_no_memory;
+	for (size_t i = 0; !error && i < matched->ids.n; i++) {
 		obj_id object = matched->ids.data[i];
-		if (!is_below_set(analysis, matched->set, object, known, chain))
+		if (bits_get(tops, object))
 			matched->weight[i] = retained_of(analysis, object);
 	}
-	analysis_free(analysis, known, sizeof(uint8_t));
-	analysis_free(analysis, chain, sizeof(uint32_t));
-	return ok ? NULL : &error_no_memory;
+	free(tops);
+	return error;
 }
 
-static struct error *matched_init(
-	struct matched *matched, struct analysis *analysis, const char *query)
+static struct error *matched_init(struct matched *matched, struct analysis *analysis,
+	const struct answer_options *options)
 {
 	*matched = (struct matched){0};
-	struct error *error = selection_find(analysis, query, &matched->set);
+	struct error *error = selection_find(analysis, options->query, &matched->set);
+	if (!error)
+		error = find_only(analysis, options->avoid, &matched->avoid);
 	if (!error)
 		error = selection_ids(analysis, matched->set, &matched->ids);
 	if (!error)
@@ -77,6 +54,7 @@ static void matched_deinit(struct matched *matched)
 {
 	vec_deinit(&matched->ids);
 	free(matched->set);
+	free(matched->avoid);
 	free(matched->weight);
 }
 
@@ -132,7 +110,9 @@ static struct error *set_dominator(const struct analysis *analysis, const struct
 	uint32_t dominator, struct row *root)
 {
 	struct row *row = row_add_row(root, "dominator");
-	if (dominator == GRAPH_ROOT) {
+	bool is_unreached = dominator != GRAPH_ROOT &&
+			    paths_parent(paths, analysis, dominator) == GRAPH_UNREACHED;
+	if (dominator == GRAPH_ROOT || is_unreached) {
 		row_set_null(row, "path");
 		row_set_null(row, "type");
 		row_set_null(row, "address");
@@ -195,8 +175,11 @@ static struct error *complete_ways(const struct analysis *analysis, const struct
 		arrival->weight = matched->weight[found - matched->ids.data];
 	}
 	for (size_t i = 0; i < matched->ids.n; i++) {
+		obj_id object = matched->ids.data[i];
+		if (matched->avoid && paths_parent(paths, analysis, object) == GRAPH_UNREACHED)
+			continue;
 		struct arrival cheapest =
-			paths_arrival(paths, analysis, matched->ids.data[i], matched->weight[i]);
+			paths_arrival(paths, analysis, object, matched->weight[i]);
 		bool is_known = cheapest.from != OBJ_NONE &&
 				!bits_get(matched->set, cheapest.from) &&
 				is_way(analysis, cheapest.from, cheapest.edge);
@@ -316,7 +299,7 @@ static struct error *find_paths(struct analysis *analysis, const struct matched 
 		bits_set(wanted, arrival->from);
 	if (dominator != GRAPH_ROOT)
 		bits_set(wanted, dominator);
-	struct around around = {.set = matched->set};
+	struct around around = {.set = matched->set, .avoid = matched->avoid};
 	struct error *error = paths_init(ret, analysis, wanted, &around);
 	free(wanted);
 	return error;
@@ -356,9 +339,10 @@ struct error *answer_why(
 	if (error)
 		return error;
 	struct matched matched;
-	error = matched_init(&matched, analysis, options->query);
+	error = matched_init(&matched, analysis, options);
 	if (!error) {
 		row_set_text(root, "query", options->query);
+		row_set_text(root, "avoid", options->avoid);
 		row_set_population(root, "matched", analysis, matched.set, &matched.retained);
 		error = explain_matched(analysis, options, &matched, root);
 	}

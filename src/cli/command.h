@@ -26,6 +26,12 @@
 		"growth holder (unless told), type, class or module")                              \
 	X(SORT, "sort", 0, "KEY", "bytes count", "order of the rows: bytes or count")              \
 	X(ONLY, "only", 0, "SELECTION", NULL, "only these objects: see man 7 whymem-select")       \
+	X(BACK, "back", 0, NULL, NULL, "what refers to the objects, not what they refer to")       \
+	X(CHAIN, "chain", 0, NULL, NULL, "only the shortest way from a root")                      \
+	X(TO, "to", 0, "SELECTION", NULL, "only the shortest way to these objects")                \
+	X(DEPTH, "depth", 0, "N", NULL, "levels of references (default 3, 0: all)")                \
+	X(DOT, "dot", 0, "FILE", NULL, "also write the picture for Graphviz")                      \
+	X(SVG, "svg", 0, "FILE", NULL, "also write the picture as SVG")                            \
 	X(AVOID, "avoid", 0, "SELECTION", NULL, "no path goes through these objects")              \
 	X(RETAINED, "retained", 0, NULL, NULL, "also what each row's objects retain")              \
 	X(TREE, "tree", 0, "PID", NULL, "only PID and its workers, and how they differ")           \
@@ -81,9 +87,9 @@ struct request {
 	const struct command *command;
 	const char *operands[3];
 	unsigned n_operands;
-	bool json, no_color, retained, list, help, version;
-	uint32_t top;
-	const char *output, *by, *sort, *only, *avoid, *since;
+	bool json, no_color, retained, list, help, version, back, chain;
+	uint32_t top, depth;
+	const char *output, *by, *sort, *only, *avoid, *to, *dot, *svg, *since;
 	const char *expectations[EXPECTATIONS_MAX];
 	unsigned n_expectations;
 	uint64_t every_ns;

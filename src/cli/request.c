@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define TOP_DEFAULT 20
+#define DEPTH_DEFAULT 3
 #define COUNT_DEFAULT 3
 #define COUNT_MAX 1000000
 #define EVERY_DEFAULT_NS (60ull * 1000000000)
@@ -109,6 +110,13 @@ static struct error *set_top(struct request *request, const char *text)
 		       : usage_error(request, "--top takes a number, not '%s'", text);
 }
 
+static struct error *set_depth(struct request *request, const char *text)
+{
+	return read_number(text, UINT32_MAX - 1, &request->depth)
+		       ? NULL
+		       : usage_error(request, "--depth takes a number, not '%s'", text);
+}
+
 static struct error *set_count(struct request *request, const char *text)
 {
 	bool ok = read_number(text, COUNT_MAX, &request->count) && request->count >= 2;
@@ -176,6 +184,23 @@ static struct error *set_option(struct request *request, enum option_id option, 
 		return NULL;
 	case OPTION_ONLY:
 		request->only = text;
+		return NULL;
+	case OPTION_BACK:
+		request->back = true;
+		return NULL;
+	case OPTION_CHAIN:
+		request->chain = true;
+		return NULL;
+	case OPTION_TO:
+		request->to = text;
+		return NULL;
+	case OPTION_DEPTH:
+		return set_depth(request, text);
+	case OPTION_DOT:
+		request->dot = text;
+		return NULL;
+	case OPTION_SVG:
+		request->svg = text;
 		return NULL;
 	case OPTION_AVOID:
 		request->avoid = text;
@@ -307,6 +332,7 @@ struct error *request_parse(int argc, char **argv, struct request *ret)
 	uint32_t given = 0;
 	*ret = (struct request){
 		.top = TOP_DEFAULT,
+		.depth = DEPTH_DEFAULT,
 		.count = COUNT_DEFAULT,
 		.every_ns = EVERY_DEFAULT_NS,
 		.json = asks_for_json(argc, argv),

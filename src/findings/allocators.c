@@ -6,7 +6,7 @@
  * pymalloc, `used_bytes` and `free_bytes` in them, `pinning_object_count`,
  * `pinning_type` and `pinned_bytes` at this place.
  *
- * Evidence of the malloc rules: `part`, `arena_count`, `thread_arena_count`,
+ * Evidence of the malloc rules: `part`, `allocator`, `arena_count`, `thread_arena_count`,
  * `free_bytes` in all arenas, `trim_bytes` that malloc_trim(0) returns,
  * `largest_arena_free_bytes`, `arena_max_saving_bytes` with MALLOC_ARENA_MAX=1,
  * `arena_max_2_saving_bytes` with 2.
@@ -173,6 +173,8 @@ static void set_malloc_evidence(
 {
 	uint64_t trim = inquiry->snapshot->trim_bytes;
 	row_set_text(finding->evidence, "part", "free.malloc");
+	row_set_format(finding->evidence, "allocator", "malloc of glibc, %" PRIu64 " thread arenas",
+		arenas->n_of_threads);
 	row_set_u64(finding->evidence, "arena_count", arenas->n);
 	row_set_u64(finding->evidence, "thread_arena_count", arenas->n_of_threads);
 	row_set_u64(finding->evidence, "free_bytes",
@@ -198,7 +200,7 @@ static bool judge_arenas(const struct inquiry *inquiry, const struct suspicion *
 		account_get(inquiry->account, "free.malloc") >> 20, arenas.n);
 	finding_advise(finding,
 		"Start it with MALLOC_ARENA_MAX=1 (or 2) and MALLOC_TRIM_THRESHOLD_=65536, or "
-		"call malloc_trim(0) after a peak: that returns %" PRIu64 " MiB now.",
+		"call malloc_trim(0) after a peak, which would return %" PRIu64 " MiB now.",
 		inquiry->snapshot->trim_bytes >> 20);
 	return true;
 }

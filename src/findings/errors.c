@@ -146,11 +146,11 @@ static void describe(const struct inquiry *inquiry, const struct suspicion *susp
 	struct finding *finding)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
-	uint32_t exception = exception_of(inquiry->analysis, suspicion->placement.first);
-	const char *type = exception == OBJ_NONE ? NULL : names_type(snapshot, exception);
 	uint64_t n = count_exceptions(inquiry, finding->node);
 	uint32_t frame;
 	struct local local = worst_local(inquiry, suspicion, &frame);
+	uint32_t exception = exception_of(inquiry->analysis, frame);
+	const char *type = exception == OBJ_NONE ? NULL : names_type(snapshot, exception);
 	uint32_t code = code_of(snapshot, frame);
 	const char *function = code_name(snapshot, code);
 	finding_describe(finding, "%s kept with %s, which keep%s the local variables of %s%s%s",

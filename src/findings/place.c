@@ -293,7 +293,7 @@ static bool is_limit_name(const char *name)
 	return false;
 }
 
-bool has_limit(const struct snapshot *snapshot, uint32_t owner, uint64_t n_items)
+uint64_t limit_of(const struct snapshot *snapshot, uint32_t owner, uint64_t n_items)
 {
 	uint32_t parts[] = {owner, first_edge(snapshot, owner, EDGE_DICT)};
 	for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {
@@ -307,10 +307,10 @@ bool has_limit(const struct snapshot *snapshot, uint32_t owner, uint64_t n_items
 			if (name && int_of(snapshot, snapshot->edge_to[e], &limit) && limit > 0 &&
 				limit < INT32_MAX && (uint64_t)limit >= n_items &&
 				is_limit_name(name))
-				return true;
+				return (uint64_t)limit;
 		}
 	}
-	return false;
+	return UINT64_MAX;
 }
 
 /* ---- weak references ---- */

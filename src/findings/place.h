@@ -55,8 +55,8 @@ struct contents {
 
 struct contents contents_of(const struct snapshot *snapshot, uint32_t container);
 
-/* Does an attribute of the owner, such as `maxsize`, limit `n_items` entries? */
-bool has_limit(const struct snapshot *snapshot, uint32_t owner, uint64_t n_items);
+/* How many entries an attribute of the owner, such as `maxsize`, allows; UINT64_MAX: none says. */
+uint64_t limit_of(const struct snapshot *snapshot, uint32_t owner, uint64_t n_items);
 
 /*
  * Weak references elsewhere to what `node` keeps alive: bytes that go with it,

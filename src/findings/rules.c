@@ -43,7 +43,10 @@ static const struct rule *const rules[] = {
 	&rule_sparse_containers,
 	&rule_views_pin_bases,
 	&rule_wide_dtype,
-	&rule_tracemalloc_tables,
+	&rule_debug_allocator,
+	&rule_tracer_tables,
+	&rule_thread_stacks,
+	&rule_huge_pages,
 };
 
 const struct rule *const *rules_all(size_t *n_ret)

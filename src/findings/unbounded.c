@@ -185,7 +185,7 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	struct place place = place_of(inquiry->analysis, &finding->path);
 	struct contents contents = contents_of(inquiry->snapshot, finding->node);
 	if (is_working_list(inquiry, finding) || contents.kind == CONTENT_WEAK ||
-		(place.kind == PLACE_INSTANCE && has_limit(inquiry->snapshot, place.owner, n_items)))
+		(place.kind == PLACE_INSTANCE && limit_of(inquiry->snapshot, place.owner, n_items) != UINT64_MAX))
 		return false;
 	finding->retained_bytes = holder->retained_bytes;
 	finding->saving_bytes = holder->retained_resident_bytes;

@@ -111,6 +111,22 @@ void root_render(const struct names *names, uint32_t root, struct text *text)
 		text_format(text, "<%s>", holder_names[node->kind]);
 }
 
+bool names_own_render(const struct names *names, uint32_t node, struct text *text)
+{
+	if (!is_object(names->snapshot, node)) {
+		root_render(names, node, text);
+		return true;
+	}
+	uint32_t module = module_of_object(names, node);
+	if (module == OBJ_NONE)
+		module = module_of_namespace(names, node);
+	bool is_named = module != OBJ_NONE || type_of_object(names, node) != TYPE_NONE ||
+			own_name(names->snapshot, node);
+	if (is_named)
+		root_render(names, module == OBJ_NONE ? node : module, text);
+	return is_named;
+}
+
 static unsigned root_holder(const struct names *names, const struct path *path)
 {
 	const struct snapshot *snapshot = names->snapshot;

@@ -12,15 +12,6 @@
 #define ROWS_SHOWN_MIN 5
 #define SURVIVORS_SHOWN_MIN 5
 
-/* A size with its sign, "+12.3" or "-0.42". */
-static struct number signed_mib(const struct page *page, int64_t bytes, unsigned digits)
-{
-	struct number size = number_mib(bytes < 0 ? -bytes : bytes, digits), ret;
-	const char *sign = bytes < 0 ? page_minus(page) : bytes > 0 ? "+" : "";
-	snprintf(ret.text, sizeof(ret.text), "%s%.40s", sign, size.text);
-	return ret;
-}
-
 /* ---- the captures ---- */
 
 static int64_t rss_of(const struct row *capture)
@@ -87,9 +78,11 @@ static void add_counts(struct grid *grid, const struct row *row, const struct pa
 		grid_add(grid, NULL);
 }
 
-static bool is_change(const struct row *row)
+/* Against the largest change, less than one in a thousand says nothing. */
+static bool is_change(const struct row *row, int64_t largest)
 {
-	return row_int(row, "delta_bytes", 0) || row_int(row, "delta_count", 0);
+	int64_t bytes = row_int(row, "delta_bytes", 0);
+	return bytes && (bytes < 0 ? -bytes : bytes) >= largest / 1000;
 }
 
 static int64_t largest_change(const struct table *rows)
@@ -113,11 +106,12 @@ static void show_changes(
 	memcpy(columns, change_columns, sizeof(columns));
 	columns[5].title = by;
 	columns[3].title = strcmp(by, "holder") != 0 ? "count" : "entries";
-	unsigned digits = mib_digits(largest_change(rows));
+	int64_t largest = largest_change(rows);
+	unsigned digits = mib_digits(largest);
 	unsigned size_digits = MIN(digits, 2u);
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
 	vec_foreach(&rows->rows, row) {
-		if (!is_change(*row) || n++ >= MAX(room, (size_t)ROWS_SHOWN_MIN))
+		if (!is_change(*row, largest) || n++ >= MAX(room, (size_t)ROWS_SHOWN_MIN))
 			continue;
 		n_shown++;
 		grid_add_number(&grid,

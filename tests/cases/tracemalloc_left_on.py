@@ -1,18 +1,17 @@
-# RULE: tracemalloc_tables
-# CULPRIT: tracer
+# RULE: tracer_tables
+# CULPRIT: tracemalloc|tracer
 # MEASURE: saving
-import os
 import tracemalloc
 
 from run import run
 
-DATA = []
+ROWS = []
 
 
 def work(i, fix):
-    DATA.extend((n, n + 0.5) for n in range(30000))
+    if not fix and not i:
+        tracemalloc.start(5)
+    ROWS.extend([float(n), str(n)] for n in range(30000))
 
 
-if os.environ.get("FIX") != "1":
-    tracemalloc.start(10)
 run(work)

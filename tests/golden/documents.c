@@ -426,6 +426,42 @@ static void fill_garbage(struct row *root)
 	row_set_int(row, "excess_ref_count", 1);
 }
 
+struct golden_cache {
+	const char *path, *kind, *type;
+	uint64_t n_entries, n_max, n_hits, n_misses, n_bytes, line;
+};
+
+static void fill_caches(struct row *root)
+{
+	static const struct golden_cache caches[] = {
+		{"app.cache.RESULTS", "module", "dict", 1203441, UINT64_MAX, UINT64_MAX,
+			UINT64_MAX, 890 * MIB, UINT64_MAX},
+		{"app.tariff.Client.price", "lru_cache", "_lru_cache_wrapper", 4000, UINT64_MAX,
+			7, 4000, 3 * MIB, 31},
+		{"app.tariff.Client.zone", "lru_cache", "_lru_cache_wrapper", 128, 128, 90210, 128,
+			MIB / 4, 44},
+	};
+	fill_envelope(root, "caches");
+	struct table *rows = row_add_table(root, "rows");
+	for (size_t i = 0; i < ARRAY_SIZE(caches); i++) {
+		struct row *row = table_add(rows);
+		row_set_text(row, "path", caches[i].path);
+		row_set_text(row, "kind", caches[i].kind);
+		row_set_text(row, "type", caches[i].type);
+		row_set_u64(row, "entry_count", caches[i].n_entries);
+		row_set_u64(row, "max_count", caches[i].n_max);
+		row_set_u64(row, "hit_count", caches[i].n_hits);
+		row_set_u64(row, "miss_count", caches[i].n_misses);
+		row_set_u64(row, "retained_bytes", caches[i].n_bytes);
+		row_set_text(row, "file", "/srv/shop/app/cache.py");
+		row_set_u64(row, "line", caches[i].line);
+		row_set_int(row, "address", 4096);
+	}
+	struct row *rest = row_add_row(root, "rest");
+	row_set_int(rest, "row_count", 61);
+	row_set_int(rest, "retained_bytes", MIB / 2);
+}
+
 static struct row *add_process(struct table *rows, int64_t pid, const char *program)
 {
 	struct row *row = table_add(rows);
@@ -513,6 +549,7 @@ const struct golden_document golden_documents[] = {
 	{"advice", fill_advice},
 	{"advice-list", fill_rules},
 	{"garbage", fill_garbage},
+	{"caches", fill_caches},
 	{"ps", fill_ps},
 	{"ps-tree", fill_tree},
 	{"doctor", fill_doctor},

@@ -1,47 +1,14 @@
 /*
- * tracemalloc_tables: the tables of tracemalloc, which runs or ran.
  * immortal_interned_strings: interned texts that nothing refers to any more and
  * that this CPython never frees (3.12 makes interned strings immortal).
  *
- * Evidence of tracemalloc_tables: part. Of immortal_interned_strings:
- * string_count; string_bytes; table_bytes, their share of the table of interned
- * strings.
+ * Evidence: string_count; string_bytes; table_bytes, their share of the table
+ * of interned strings.
  */
 #include "findings/rules.h"
 #include "findings/waste.h"
 
 #include <stdlib.h>
-
-/* ---- tracemalloc_tables ---- */
-
-static struct error *find_tables(const struct rule *rule, struct inquiry *inquiry)
-{
-	bool is_worthy = account_get(inquiry->account, "tracer") >= waste_least(inquiry);
-	return is_worthy ? inquiry_suspect_nobody(inquiry, rule, 0) : NULL;
-}
-
-static bool judge_tables(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
-{
-	uint64_t n_bytes = account_get(inquiry->account, "tracer");
-	finding_set_type(finding, "tracemalloc");
-	finding->retained_bytes = finding->saving_bytes = n_bytes;
-	finding->saving_method = SAVING_COUNTED;
-	finding_describe(finding, "tracemalloc notes each allocation");
-	finding_advise(finding, "Call tracemalloc.stop() when you are done with it, and unset "
-				"PYTHONTRACEMALLOC; fewer frames for each allocation take less.");
-	row_set_text(finding->evidence, "part", "tracer");
-	return true;
-}
-
-const struct rule rule_tracemalloc_tables = {
-	.id = "tracemalloc_tables",
-	.title = "tracemalloc runs, and its tables take much memory",
-	.find = find_tables,
-	.judge = judge_tables,
-};
-
-/* ---- immortal_interned_strings ---- */
 
 struct interned {
 	struct inquiry *inquiry;

@@ -1,4 +1,4 @@
-#include "answers/identity.h"
+#include "analysis/identity.h"
 
 #include "graph/bits.h"
 
