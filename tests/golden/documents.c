@@ -142,7 +142,8 @@ static void fill_findings(struct row *root)
 	struct table *findings = row_add_table(root, "findings");
 	add_finding(findings, "app.cache.RESULTS", "dict of 1203441 entries, nothing limits it",
 		890 * MIB, "Give it a maximum size.", NULL);
-	add_finding(findings, "app.sessions.Session._all['tls'].history[*].very_long_attribute_name",
+	add_finding(findings,
+		"app.sessions.Session._all['tls'].history[*].very_long_attribute_name",
 		"241030 Session of a module that has a long text to say about them", 92 * MIB,
 		"Call gc.enable() or break the cycles.", NULL);
 	add_finding(findings, NULL, "free memory that malloc keeps", -1, "Set MALLOC_ARENA_MAX=2.",
@@ -434,10 +435,10 @@ struct golden_cache {
 static void fill_caches(struct row *root)
 {
 	static const struct golden_cache caches[] = {
-		{"app.cache.RESULTS", "module", "dict", 1203441, UINT64_MAX, UINT64_MAX,
-			UINT64_MAX, 890 * MIB, UINT64_MAX},
-		{"app.tariff.Client.price", "lru_cache", "_lru_cache_wrapper", 4000, UINT64_MAX,
-			7, 4000, 3 * MIB, 31},
+		{"app.cache.RESULTS", "module", "dict", 1203441, UINT64_MAX, UINT64_MAX, UINT64_MAX,
+			890 * MIB, UINT64_MAX},
+		{"app.tariff.Client.price", "lru_cache", "_lru_cache_wrapper", 4000, UINT64_MAX, 7,
+			4000, 3 * MIB, 31},
 		{"app.tariff.Client.zone", "lru_cache", "_lru_cache_wrapper", 128, 128, 90210, 128,
 			MIB / 4, 44},
 	};
@@ -543,7 +544,8 @@ static void fill_snap(struct row *root)
 static void add_moment(struct table *captures, int64_t minutes, int64_t rss, int64_t count)
 {
 	struct row *row = table_add(captures);
-	row_set_int(row, "captured_unix_ns", INT64_C(1769973600000000000) + minutes * INT64_C(60000000000));
+	row_set_int(row, "captured_unix_ns",
+		INT64_C(1769973600000000000) + minutes * INT64_C(60000000000));
 	row_set_int(row, "rss_bytes", rss);
 	row_set_int(row, "object_count", count);
 }
