@@ -4,9 +4,6 @@
 
 #include <stdlib.h>
 
-/* Objects of one type that are looked at: enough to tell a share of 5 % within a few percent. */
-#define SAMPLE_MAX 16384
-
 struct count {
 	uint64_t count, bytes;
 };
@@ -69,7 +66,7 @@ static bool take(struct census_type *type, struct turn *turn, obj_id object)
 }
 
 static struct error *sample_types(
-	struct census *census, const struct analysis *analysis, uint64_t least)
+	struct census *census, const struct analysis *analysis, uint64_t least, uint64_t most)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	struct turn *turns = calloc(census->n + 1, sizeof(*turns));
@@ -77,7 +74,7 @@ static struct error *sample_types(
 	for (size_t t = 0; ok && t < census->n; t++) {
 		struct census_type *type = &census->types[t];
 		bool is_wanted = type->count && type->bytes >= least;
-		type->stride = is_wanted ? (type->count + SAMPLE_MAX - 1) / SAMPLE_MAX : 0;
+		type->stride = is_wanted ? (type->count + most - 1) / most : 0;
 		any = any || is_wanted;
 		if (is_wanted)
 			turns[t].next = census_pick(0, type->stride);
@@ -91,14 +88,15 @@ static struct error *sample_types(
 	return ok ? NULL : &error_no_memory;
 }
 
-struct error *census_init(struct census *census, const struct analysis *analysis, uint64_t least)
+struct error *census_init(
+	struct census *census, const struct analysis *analysis, uint64_t least, uint64_t most)
 {
 	size_t n = analysis->snapshot->types.n;
 	*census = (struct census){.n = n, .types = calloc(n + 1, sizeof(*census->types))};
 	struct error *error =
 		census->types ? count_types(census, analysis) : &error_no_memory;
 	if (!error)
-		error = sample_types(census, analysis, least);
+		error = sample_types(census, analysis, least, most);
 	if (error)
 		census_deinit(census);
 	return error;

@@ -19,8 +19,12 @@ struct census {
 	size_t n;
 };
 
-/* Samples of types whose objects weigh `least` bytes or more together. */
-struct error *census_init(struct census *census, const struct analysis *analysis, uint64_t least);
+/*
+ * Samples of about `most` objects each, of types whose objects weigh `least`
+ * bytes or more together.
+ */
+struct error *census_init(
+	struct census *census, const struct analysis *analysis, uint64_t least, uint64_t most);
 void census_deinit(struct census *census);
 
 /* The type module.name itself, or TYPE_NONE. */

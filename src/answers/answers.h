@@ -11,9 +11,13 @@
 /* A snapshot with what is computed on it (analysis/analysis.h). */
 struct analysis;
 
+/* What is kept of an earlier capture (answers/moment.h). */
+struct moment;
+
 struct answer_options {
 	uint32_t top;	     /* rows of a table; 0 is all */
 	bool retained;	     /* types: fill retained_bytes */
+	const struct moment *since; /* explain, types, retained: rows also tell their growth; NULL */
 	const char *by;	     /* types: type, class, module, size ... (analysis/classes.h); NULL: type */
 	const char *sort;    /* types: bytes or count; NULL: bytes */
 	const char *query;   /* why, refs: a selection, such as an address, a type name or a path */
@@ -35,6 +39,8 @@ struct error *answer_why(struct analysis *, const struct answer_options *, struc
 struct error *answer_refs(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_native(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_garbage(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_caches(struct analysis *, const struct answer_options *, struct row *root);
+struct error *answer_dups(struct analysis *, const struct answer_options *, struct row *root);
 struct error *answer_advice(struct analysis *, const struct answer_options *, struct row *root);
 
 /* `whymem advice --list`: all rules, without a snapshot. */

@@ -3,6 +3,7 @@
  */
 #include "analysis/owners.h"
 #include "answers/findings.h"
+#include "answers/since.h"
 #include "answers/table.h"
 #include "answers/verdict.h"
 
@@ -85,8 +86,12 @@ static struct error *set_holders(const struct analysis *analysis,
 	struct table *table = row_add_table(root, "holders");
 	size_t n_shown = rows_shown(options, holders->n);
 	struct error *error = NULL;
-	for (size_t i = 0; !error && i < n_shown; i++)
-		error = set_holder(analysis, &holders->data[i], table_add(table));
+	for (size_t i = 0; !error && i < n_shown; i++) {
+		struct row *row = table_add(table);
+		error = set_holder(analysis, &holders->data[i], row);
+		if (!error && options->since)
+			error = since_set_holder(options->since, analysis, &holders->data[i], row);
+	}
 	uint64_t n_bytes = 0;
 	for (size_t i = n_shown; i < holders->n; i++)
 		n_bytes += holders->data[i].retained_bytes;

@@ -17,7 +17,8 @@ static int compare_changes(const void *a, const void *b)
 	if (left->after_bytes != right->after_bytes)
 		return left->after_bytes > right->after_bytes ? -1 : 1;
 	int order = strcmp(left->path, right->path);
-	return order ? order : (left->row->key > right->row->key) - (left->row->key < right->row->key);
+	return order ? order
+		     : (left->row->key > right->row->key) - (left->row->key < right->row->key);
 }
 
 static void sort_changes(struct changes *changes)
@@ -28,36 +29,18 @@ static void sort_changes(struct changes *changes)
 
 /* ---- holders ---- */
 
-enum mark {
-	MARK_ROW = 1,   /* is a row */
-	MARK_ABOVE = 2, /* dominates one */
-};
-
 struct pairing {
 	const struct moment *first, *last;
 	bool is_same_process;
-	uint8_t *first_marks, *last_marks; /* enum mark, by entry of the outlines */
 	struct changes *changes;
 };
 
-static void mark_row(const struct outline *outline, uint8_t *marks, uint32_t entry)
+/* Is `entry` below `above` in the dominator tree, or the same? */
+static bool is_within(const struct outline *outline, uint32_t entry, uint32_t above)
 {
-	if (entry == OUTLINE_NONE)
-		return;
-	marks[entry] |= MARK_ROW;
-	for (uint32_t up = outline->data[entry].parent;
-		up != OUTLINE_NONE && !(marks[up] & MARK_ABOVE); up = outline->data[up].parent)
-		marks[up] |= MARK_ABOVE;
-}
-
-static bool is_told(const struct outline *outline, const uint8_t *marks, uint32_t entry)
-{
-	if (entry != OUTLINE_NONE && marks[entry] & MARK_ABOVE)
-		return true;
-	for (; entry != OUTLINE_NONE; entry = outline->data[entry].parent)
-		if (marks[entry] & MARK_ROW)
-			return true;
-	return false;
+	while (entry != OUTLINE_NONE && entry != above)
+		entry = outline->data[entry].parent;
+	return entry != OUTLINE_NONE;
 }
 
 /* What a row's own moment says of it, also when the outline leaves it out. */
@@ -82,11 +65,15 @@ static struct error *add_change(struct pairing *pairing, const struct moment_row
 		.path = is_merged ? row->merged : row->path,
 		.before_bytes = before->n_bytes,
 		.after_bytes = after->n_bytes,
-		.before_count = before->n ? before->count : has_count ? 0 : UINT64_MAX,
-		.after_count = after->n ? after->count : has_count ? 0 : UINT64_MAX,
+		.before_count = before->n   ? before->count
+				: has_count ? 0
+					    : UINT64_MAX,
+		.after_count = after->n    ? after->count
+			       : has_count ? 0
+					   : UINT64_MAX,
+		.before_entry = before->entry,
+		.after_entry = after->entry,
 	};
-	mark_row(&pairing->first->outline, pairing->first_marks, before->entry);
-	mark_row(&pairing->last->outline, pairing->last_marks, after->entry);
 	return NULL;
 }
 
@@ -124,6 +111,50 @@ static bool has_row(const struct changes *changes, const struct moment_row *row)
 	return false;
 }
 
+/* Does the change lie within the place, in either capture? */
+static bool lies_within(const struct pairing *pairing, const struct change *change,
+	uint32_t before_entry, uint32_t after_entry)
+{
+	return is_within(&pairing->first->outline, change->before_entry, before_entry) ||
+	       is_within(&pairing->last->outline, change->after_entry, after_entry);
+}
+
+static bool is_told(const struct pairing *pairing, uint32_t before_entry, uint32_t after_entry)
+{
+	vec_foreach (pairing->changes, change)
+		if (is_within(&pairing->first->outline, before_entry, change->before_entry) ||
+			is_within(&pairing->last->outline, after_entry, change->after_entry))
+			return true;
+	return false;
+}
+
+/*
+ * A place that holds rows of the last moment takes their room when they do not
+ * account for half of what changed in it; else they tell more than it does.
+ */
+static bool take_room(
+	struct pairing *pairing, const struct standing *before, const struct standing *after)
+{
+	struct changes *changes = pairing->changes;
+	int64_t whole = (int64_t)(after->n_bytes - before->n_bytes), told = 0;
+	bool has_parts = false;
+	vec_foreach (changes, change)
+		if (lies_within(pairing, change, before->entry, after->entry)) {
+			told += change_bytes(change);
+			has_parts = true;
+		}
+	if (!has_parts)
+		return true;
+	if (llabs(whole - told) <= llabs(told))
+		return false;
+	size_t n = 0;
+	for (size_t i = 0; i < changes->n; i++)
+		if (!lies_within(pairing, &changes->data[i], before->entry, after->entry))
+			changes->data[n++] = changes->data[i];
+	changes->n = n;
+	return true;
+}
+
 /* Rows of the first moment that no row of the last one tells of. */
 static struct error *add_first_rows(struct pairing *pairing)
 {
@@ -136,10 +167,9 @@ static struct error *add_first_rows(struct pairing *pairing)
 		struct standing before = own_standing(pairing->first, row);
 		struct standing after =
 			moment_standing(pairing->last, row, pairing->is_same_process);
-		if (is_told(&pairing->first->outline, pairing->first_marks, before.entry) ||
-			is_told(&pairing->last->outline, pairing->last_marks, after.entry))
-			continue;
-		error = add_change(pairing, row, &before, &after);
+		if (!is_told(pairing, before.entry, after.entry) &&
+			take_room(pairing, &before, &after))
+			error = add_change(pairing, row, &before, &after);
 	}
 	return error;
 }
@@ -151,19 +181,12 @@ struct error *changes_of_holders(
 		.first = first,
 		.last = last,
 		.is_same_process = moment_is_same_process(first, last),
-		.first_marks = calloc(first->outline.n + 1, 1),
-		.last_marks = calloc(last->outline.n + 1, 1),
 		.changes = changes,
 	};
 	*changes = (struct changes){0};
-	struct error *error =
-		pairing.first_marks && pairing.last_marks ? NULL : &error_no_memory;
-	if (!error)
-		error = add_last_rows(&pairing);
+	struct error *error = add_last_rows(&pairing);
 	if (!error)
 		error = add_first_rows(&pairing);
-	free(pairing.first_marks);
-	free(pairing.last_marks);
 	if (error)
 		vec_deinit(changes);
 	else
@@ -179,8 +202,14 @@ static struct error *add_class(struct changes *changes, const struct moment_row 
 	struct change *change = vec_add(changes);
 	if (!change)
 		return &error_no_memory;
-	*change = (struct change){row, row->path, before->n_bytes, after->n_bytes,
-		before->n ? before->count : 0, after->n ? after->count : 0};
+	*change = (struct change){
+		.row = row,
+		.path = row->path,
+		.before_bytes = before->n_bytes,
+		.after_bytes = after->n_bytes,
+		.before_count = before->n ? before->count : 0,
+		.after_count = after->n ? after->count : 0,
+	};
 	return NULL;
 }
 

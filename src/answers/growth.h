@@ -14,6 +14,7 @@ struct change {
 	const char *path;
 	uint64_t before_bytes, after_bytes;
 	uint64_t before_count, after_count; /* UINT64_MAX: none */
+	uint32_t before_entry, after_entry; /* in the outlines, or OUTLINE_NONE */
 };
 
 struct changes {
@@ -36,8 +37,16 @@ struct error *changes_of_classes(
 /* ---- trend.c ---- */
 
 /* Kinds of memory that may grow. */
-enum cause { CAUSE_LIVE, CAUSE_GARBAGE, CAUSE_FREE, CAUSE_NATIVE, CAUSE_SHARED, CAUSE_FILES,
-	CAUSE_TRACER, CAUSE_COUNT };
+enum cause {
+	CAUSE_LIVE,
+	CAUSE_GARBAGE,
+	CAUSE_FREE,
+	CAUSE_NATIVE,
+	CAUSE_SHARED,
+	CAUSE_FILES,
+	CAUSE_TRACER,
+	CAUSE_COUNT
+};
 
 struct reading_holder {
 	uint64_t key, n_bytes;

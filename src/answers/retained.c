@@ -4,6 +4,7 @@
  * one above it, so what is left out are whole branches.
  */
 
+#include "answers/since.h"
 #include "answers/table.h"
 
 #include <stdlib.h>
@@ -17,7 +18,8 @@ struct taken {
 
 struct picking {
 	const struct analysis *analysis;
-	const uint64_t *tops;      /* a bit a node: the tree begins there; NULL: at the roots */
+	const struct moment *since; /* NULL: none */
+	const uint64_t *tops; /* a bit a node: the tree begins there; NULL: at the roots */
 	uint64_t n_nodes, n_bytes; /* of the whole tree */
 	VEC(struct taken) taken;
 	VEC(struct taken) open; /* a heap: the node that retains most is first */
@@ -129,8 +131,25 @@ static struct error *select_nodes(struct picking *picking, size_t n)
 	return NULL;
 }
 
-static struct error *set_row(
-	struct picking *picking, const struct paths *paths, struct taken *taken, struct row *row)
+static struct error *set_since(const struct picking *picking, const struct paths *paths,
+	uint32_t node, struct row *row)
+{
+	const struct analysis *analysis = picking->analysis;
+	struct holder holder = {
+		.node = node,
+		.retainer = node,
+		.item_count = item_count(analysis->snapshot, node),
+		.retained_bytes = retained_of(analysis, node),
+	};
+	struct error *error = holder_path(analysis, paths, node, &holder.path);
+	if (!error)
+		error = since_set_holder(picking->since, analysis, &holder, row);
+	path_deinit(&holder.path);
+	return error;
+}
+
+static struct error *set_row(struct picking *picking, const struct paths *paths,
+	struct taken *taken, struct row *row)
 {
 	const struct analysis *analysis = picking->analysis;
 	struct path path = {0};
@@ -152,7 +171,7 @@ static struct error *set_row(
 	row_set_u64(row, "self_bytes", weight_of(analysis, taken->node));
 	row_set_u64(row, "retained_bytes", retained_of(analysis, taken->node));
 	path_deinit(&path);
-	return NULL;
+	return picking->since ? set_since(picking, paths, taken->node, row) : NULL;
 }
 
 /* The next node in preorder, UINT32_MAX at the end. */
@@ -241,7 +260,7 @@ struct error *answer_retained(
 	if (error)
 		return error;
 	struct picking picking = {
-		.analysis = analysis, .tops = tops, .first = UINT32_MAX, .last = UINT32_MAX};
+		.analysis = analysis, .since = options->since, .tops = tops, .first = UINT32_MAX, .last = UINT32_MAX};
 	if (options->only)
 		row_set_text(root, "only", options->only);
 	error = show_tree(&picking, analysis, rows_shown(options, SIZE_MAX), root);

@@ -3,6 +3,7 @@
  * by itself when asked.
  */
 #include "analysis/classes.h"
+#include "answers/since.h"
 #include "answers/table.h"
 #include "base/workers.h"
 
@@ -50,8 +51,8 @@ static struct error *compute_retained(struct analysis *analysis, const struct cl
 	return workers_run((unsigned)MIN(workers_count(), n), n, retain_rows, &retaining);
 }
 
-static void set_rows(
-	const struct classes *classes, size_t n_shown, const uint64_t *retained, struct row *root)
+static void set_rows(const struct classes *classes, size_t n_shown, const uint64_t *retained,
+	const struct moment *since, struct row *root)
 {
 	struct table *table = row_add_table(root, "rows");
 	struct population sum = {0};
@@ -70,6 +71,8 @@ static void set_rows(
 		row_set_u64(row, "self_bytes", population->self_bytes);
 		row_set_u64(row, "size_bytes", population->size_bytes);
 		row_set_u64(row, "retained_bytes", retained ? retained[i] : UINT64_MAX);
+		if (since)
+			since_set_class(since, population, row);
 	}
 	struct row *rest = row_add_row(root, "rest");
 	row_set_u64(rest, "row_count", classes->rows.n - n_shown);
@@ -111,7 +114,7 @@ static struct error *set_classes(struct analysis *analysis, const struct answer_
 	if (retained && n_shown)
 		error = compute_retained(analysis, classes, only, n_shown, retained);
 	if (!error)
-		set_rows(classes, n_shown, retained, root);
+		set_rows(classes, n_shown, retained, options->since, root);
 	free(retained);
 	return error;
 }

@@ -309,16 +309,24 @@ static bool same_memory(const struct analysis *analysis, const struct finding *e
 	       SAME_MEMORY(earlier->retained_bytes, later->retained_bytes);
 }
 
-/* Does less than half as much to memory that need not be there at all. */
+/* Does less than half as much to memory that goes as a whole when the earlier one is heeded. */
 static bool is_minor(const struct analysis *analysis, const struct finding *earlier,
 	const struct finding *later)
 {
 	if (!earlier->rule->is_retention || later->rule->is_retention ||
 		earlier->node == GRAPH_ROOT || later->node == GRAPH_ROOT ||
-		earlier->saving_bytes == UINT64_MAX || later->saving_bytes == UINT64_MAX)
+		earlier->saving_bytes == UINT64_MAX || earlier->saving_method == SAVING_BOUND ||
+		later->saving_bytes == UINT64_MAX)
 		return false;
 	return later->saving_bytes < earlier->saving_bytes / 2 &&
 	       dominates(analysis, earlier->node, later->node);
+}
+
+/* How the standard library lays out its own memory is not the reader's to change. */
+static bool is_idle(const struct analysis *analysis, const struct finding *finding)
+{
+	return !finding->rule->is_retention && finding->path.n &&
+	       names_is_standard(analysis->names, finding->path.node[0]);
 }
 
 /* Findings stand in the order of rules. */
@@ -326,11 +334,11 @@ static void drop_repetitions(struct findings *findings, const struct analysis *a
 {
 	size_t n = 0;
 	for (size_t i = 0; i < findings->n; i++) {
-		bool is_known = false;
-		for (size_t j = 0; j < n && !is_known; j++)
-			is_known = same_memory(analysis, &findings->data[j], &findings->data[i]) ||
+		bool is_dropped = is_idle(analysis, &findings->data[i]);
+		for (size_t j = 0; j < n && !is_dropped; j++)
+			is_dropped = same_memory(analysis, &findings->data[j], &findings->data[i]) ||
 				   is_minor(analysis, &findings->data[j], &findings->data[i]);
-		if (is_known)
+		if (is_dropped)
 			finding_deinit(&findings->data[i]);
 		else
 			findings->data[n++] = findings->data[i];

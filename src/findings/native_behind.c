@@ -120,7 +120,7 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	const struct placement *placement = &suspicion->placement;
 	const struct remedy *remedy = find_remedy(inquiry->snapshot, placement->first);
 	uint64_t n = placement->count, native = placement->retained_bytes - placement->self_bytes;
-	if (n < FEWEST || !is_worth(inquiry, native))
+	if (n < FEWEST || !is_worth(inquiry, MIN(native, placement->resident_bytes)))
 		return false;
 	finding->saving_bytes = placement->resident_bytes;
 	if (remedy && remedy->is_sharable)

@@ -24,6 +24,7 @@ static const struct rule *const rules[] = {
 	&rule_native_behind_objects,
 	&rule_lru_cache_on_method,
 	&rule_unbounded_lru_cache,
+	&rule_immortal_interned_strings,
 	&rule_unbounded_container,
 	&rule_native_unowned,
 	&rule_pymalloc_pinned,
@@ -34,11 +35,18 @@ static const struct rule *const rules[] = {
 	&rule_shared_memory,
 	&rule_dict_records,
 	&rule_equal_structures,
+	&rule_object_columns,
 	&rule_duplicate_strings,
 	&rule_instances_without_slots,
 	&rule_boxed_numbers,
 	&rule_over_allocated,
 	&rule_sparse_containers,
+	&rule_views_pin_bases,
+	&rule_wide_dtype,
+	&rule_debug_allocator,
+	&rule_tracer_tables,
+	&rule_thread_stacks,
+	&rule_huge_pages,
 };
 
 const struct rule *const *rules_all(size_t *n_ret)

@@ -84,8 +84,9 @@ uint64_t blocks_missing(const struct blocks *blocks, addr_t start);
 
 /*
  * Calls fn for every block in use of those pymalloc arenas of which at most
- * `max_used_percent` are in use: `pinned_bytes` is its share of the resident
- * free memory that would go back if the arena became empty. Ascending.
+ * `max_used_percent` are in use, ascending, and at the end of each such arena
+ * with NULL: `pinned_bytes` is the resident free memory of the arena, which
+ * would go back if it became empty.
  */
 typedef void (*sparse_fn)(void *arg, const struct block *block, uint64_t pinned_bytes);
 void blocks_sparse(const struct blocks *blocks, unsigned max_used_percent, sparse_fn fn, void *arg);

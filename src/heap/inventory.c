@@ -341,8 +341,7 @@ struct sparse {
 	sparse_fn fn;
 	void *arg;
 	struct residency residency;
-	uint64_t count, used_bytes, used_resident;
-	uint64_t share, rest;
+	uint64_t count, used_bytes, used_resident, free_bytes;
 };
 
 static void measure_block(void *arg, const struct block *block)
@@ -357,8 +356,7 @@ static void measure_block(void *arg, const struct block *block)
 static void pass_on(void *arg, const struct block *block)
 {
 	struct sparse *sparse = arg;
-	sparse->fn(sparse->arg, block, sparse->share + sparse->rest);
-	sparse->rest = 0;
+	sparse->fn(sparse->arg, block, sparse->free_bytes);
 }
 
 void blocks_sparse(const struct blocks *blocks, unsigned max_used_percent, sparse_fn fn, void *arg)
@@ -371,10 +369,9 @@ void blocks_sparse(const struct blocks *blocks, unsigned max_used_percent, spars
 		if (!sparse.count ||
 			sparse.used_bytes * 100 > (span->end - span->begin) * max_used_percent)
 			continue;
-		uint64_t free_bytes = residency_count(&sparse.residency, span->begin, span->end) -
-				      sparse.used_resident;
-		sparse.share = free_bytes / sparse.count;
-		sparse.rest = free_bytes % sparse.count;
+		sparse.free_bytes = residency_count(&sparse.residency, span->begin, span->end) -
+				    sparse.used_resident;
 		blocks_each(blocks, span, pass_on, &sparse);
+		pass_on(&sparse, NULL);
 	}
 }

@@ -4,6 +4,7 @@
 
 struct pins {
 	struct heap *heap;
+	size_t first; /* pin of the arena in hand */
 	struct error *error;
 };
 
@@ -19,15 +20,28 @@ static obj_id object_in(const struct heap *heap, const struct block *block)
 	return OBJ_NONE;
 }
 
+/* The objects of an arena share what it pins: items and tables go with one of them. */
+static void share_out(struct pins *pins, uint64_t pinned_bytes)
+{
+	struct snapshot *snapshot = pins->heap->snapshot;
+	size_t n = snapshot->pins.n - pins->first;
+	for (size_t i = 0; i < n; i++)
+		snapshot->pins.data[pins->first + i].pinned_bytes =
+			pinned_bytes / n + (i < pinned_bytes % n);
+	pins->first = snapshot->pins.n;
+}
+
 static void add_pin(void *arg, const struct block *block, uint64_t pinned_bytes)
 {
 	struct pins *pins = arg;
-	obj_id object = object_in(pins->heap, block);
+	obj_id object = block ? object_in(pins->heap, block) : OBJ_NONE;
+	if (!block)
+		share_out(pins, pinned_bytes);
 	if (object == OBJ_NONE || pins->error)
 		return;
 	struct snap_pin *pin = vec_add(&pins->heap->snapshot->pins);
 	if (pin)
-		*pin = (struct snap_pin){.object = object, .pinned_bytes = pinned_bytes};
+		*pin = (struct snap_pin){.object = object};
 	else
 		pins->error = &error_no_memory;
 }

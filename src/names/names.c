@@ -35,6 +35,7 @@ static const uint8_t edge_costs[EDGE_KIND_COUNT] = {
 static const uint8_t module_costs[] = {0, 5, 9};
 static const uint8_t frame_costs[] = {3, 7, 11};
 #define COST_MAIN 1
+#define COST_ALIAS_OF_MAIN 2 /* what multiprocessing calls it */
 #define COST_TASK 8
 #define COST_THREAD 12
 #define COST_STATIC 13
@@ -75,13 +76,22 @@ static void find_stdlib(struct names *names)
 	vec_foreach (&names->snapshot->nodes, node) {
 		const char *name = names_string(names->snapshot, node->name);
 		const char *file = names_string(names->snapshot, node->file);
-		if (node->kind != NODE_MODULE || !name || strcmp(name, "os") || !file)
+		if (node->kind != NODE_MODULE || !name || strcmp(name, "os") != 0 || !file)
 			continue;
 		const char *slash = strrchr(file, '/');
 		if (slash)
 			text_add(&names->stdlib, file, (size_t)(slash - file) + 1);
 		return;
 	}
+}
+
+bool names_is_standard(const struct names *names, uint32_t root)
+{
+	if (is_object(names->snapshot, root))
+		return false;
+	const struct snap_node *node = holder_get(names->snapshot, root);
+	return (node->kind == NODE_MODULE || node->kind == NODE_FRAME) &&
+	       tier_of(names, node) == TIER_STDLIB;
 }
 
 uint32_t names_root_cost(const struct names *names, uint32_t root)
@@ -93,6 +103,8 @@ uint32_t names_root_cost(const struct names *names, uint32_t root)
 	case NODE_MODULE: {
 		const char *name = names_string(names->snapshot, node->name);
 		bool is_main = name && !strcmp(name, "__main__");
+		if (name && !strcmp(name, "__mp_main__"))
+			return COST_ALIAS_OF_MAIN;
 		return is_main ? COST_MAIN : module_costs[tier_of(names, node)];
 	}
 	case NODE_FRAME:

@@ -42,6 +42,9 @@ struct name_roots names_roots(const struct names *names);
 /* The cost of beginning a name at `node`, whether it is a root or not. */
 uint32_t names_root_cost(const struct names *names, uint32_t node);
 
+/* Is `root` a module or a running function of the standard library? */
+bool names_is_standard(const struct names *names, uint32_t root);
+
 /* Edges that cost as much or more are no names. */
 #define NAME_COST_CLASS 12
 #define NAME_COST_FORBIDDEN 255

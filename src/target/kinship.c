@@ -204,25 +204,30 @@ static void kinship_clear(struct kinship *kinship)
 	*kinship = (struct kinship){0};
 }
 
+/* A parent that is gone or may not be read: then nothing is known of it. */
+static struct error *without_kin(struct error *error)
+{
+	if (error->kind == ERROR_OUT_OF_MEMORY)
+		return error;
+	error_destroy(error);
+	return NULL;
+}
+
 struct error *kinship_read(
 	pid_t pid, int pagemap_fd, const struct map_list *maps, struct kinship *ret)
 {
 	struct proc_stat stat;
-	struct error *error = proc_read_stat(pid, &stat);
-	if (error || !is_forked_from(pid, stat.parent))
-		return error;
 	_cleanup_close_ int parent_fd = -1;
 	struct map_list others = {0};
-	error = proc_open(stat.parent, "pagemap", O_RDONLY, &parent_fd);
+	struct error *error = proc_read_stat(pid, &stat);
+	if (!error && !is_forked_from(pid, stat.parent))
+		return NULL;
+	if (!error)
+		error = proc_open(stat.parent, "pagemap", O_RDONLY, &parent_fd);
 	if (!error)
 		error = map_list_read(stat.parent, "maps", &others);
-	if (error) {
-		bool is_ours = error->kind == ERROR_OUT_OF_MEMORY;
-		if (is_ours)
-			return error;
-		error_destroy(error); /* the parent may not be read, or is gone */
-		return NULL;
-	}
+	if (error)
+		return without_kin(error);
 	struct reader reader = {.pid = pid,
 		.parent = stat.parent,
 		.pagemap_fd = pagemap_fd,

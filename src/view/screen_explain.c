@@ -252,6 +252,7 @@ static const struct grid_column holder_columns[] = {
 	{.shrink = SHRINK_END, .min_width = 8, .drop = 2},
 	{.title = "entries", .right = true, .drop = 1},
 	{.title = "retained", .right = true},
+	{.title = "grew", .ink = INK_BOLD, .right = true},
 	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 18, .drop = 3},
 };
 
@@ -267,6 +268,7 @@ static void print_holders(const struct table *holders, size_t first, size_t end,
 		grid_add_count(&grid, holder, "item_count");
 		grid_format(&grid, "%s MiB",
 			number_mib(row_int(holder, "retained_bytes", 0), digits).text);
+		grid_add_growth(&grid, holder, digits, page);
 		grid_add_place(&grid, holder);
 	}
 	grid_print(&grid, page);

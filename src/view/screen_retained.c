@@ -9,6 +9,7 @@
 
 static const struct grid_column columns[] = {
 	{.title = "retained MiB", .ink = INK_BOLD, .right = true},
+	{.title = "grew", .ink = INK_BOLD, .right = true},
 	{.title = "own", .right = true, .drop = 2},
 	{.title = "objects", .right = true, .drop = 1},
 	{.title = "holder", .shrink = SHRINK_MIDDLE, .min_width = 16},
@@ -35,6 +36,7 @@ void screen_retained(const struct row *root, struct page *page)
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
 	vec_foreach(&rows->rows, row) {
 		grid_add_mib(&grid, *row, "retained_bytes", digits);
+		grid_add_growth(&grid, *row, digits, page);
 		grid_add_mib(&grid, *row, "self_bytes", digits);
 		grid_add_count(&grid, *row, "object_count");
 		add_path(&grid, *row);

@@ -8,6 +8,7 @@ static const struct grid_column columns[] = {
 	{.title = "MiB", .ink = INK_BOLD, .right = true},
 	{.ink = INK_DIM, .right = true, .drop = 1},
 	{.title = "retained MiB", .right = true},
+	{.title = "grew MiB", .ink = INK_BOLD, .right = true},
 	{.title = "name", .shrink = SHRINK_MIDDLE, .min_width = 12},
 };
 
@@ -68,6 +69,7 @@ void screen_types(const struct row *root, struct page *page)
 		grid_add_mib(&grid, *row, "self_bytes", digits);
 		grid_add_number(&grid, number_percent(row_int(*row, "self_bytes", 0), total));
 		grid_add_mib(&grid, *row, "retained_bytes", retained_digits);
+		grid_add_growth(&grid, *row, digits, page);
 		add_name(&grid, root, *row);
 	}
 	grid_print(&grid, page);

@@ -74,6 +74,23 @@ void grid_add_place(struct grid *grid, const struct row *row)
 		grid_add(grid, NULL);
 }
 
+struct number signed_mib(const struct page *page, int64_t bytes, unsigned digits)
+{
+	struct number size = number_mib(bytes < 0 ? -bytes : bytes, digits), ret;
+	const char *sign = bytes < 0 ? page_minus(page) : bytes > 0 ? "+" : "";
+	snprintf(ret.text, sizeof(ret.text), "%s%.40s", sign, size.text);
+	return ret;
+}
+
+void grid_add_growth(
+	struct grid *grid, const struct row *row, unsigned digits, const struct page *page)
+{
+	if (row_has(row, "delta_bytes"))
+		grid_add_number(grid, signed_mib(page, row_int(row, "delta_bytes", 0), digits));
+	else
+		grid_add(grid, NULL);
+}
+
 void show_heading(struct page *page, const char *title)
 {
 	page_text(page, INK_BOLD, title, 0);

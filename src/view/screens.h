@@ -13,9 +13,11 @@ void screen_explain(const struct row *root, struct page *page);
 void screen_types(const struct row *root, struct page *page);
 void screen_retained(const struct row *root, struct page *page);
 void screen_why(const struct row *root, struct page *page);
+void screen_dups(const struct row *root, struct page *page);
 void screen_refs(const struct row *root, struct page *page);
 void screen_native(const struct row *root, struct page *page);
 void screen_advice(const struct row *root, struct page *page);
+void screen_caches(const struct row *root, struct page *page);
 void screen_garbage(const struct row *root, struct page *page);
 void screen_ps(const struct row *root, struct page *page);
 void screen_diff(const struct row *root, struct page *page);
@@ -49,6 +51,13 @@ void grid_add_place(struct grid *grid, const struct row *row);
 void grid_add_mib(struct grid *grid, const struct row *row, const char *name, unsigned digits);
 void grid_add_count(struct grid *grid, const struct row *row, const char *name);
 void grid_add_text(struct grid *grid, const struct row *row, const char *name);
+
+/* A size with its sign, "+12.3"; "0" without. */
+struct number signed_mib(const struct page *page, int64_t bytes, unsigned digits);
+
+/* How much a row grew (`delta_bytes`); an empty cell when that is null or absent. */
+void grid_add_growth(
+	struct grid *grid, const struct row *row, unsigned digits, const struct page *page);
 
 /* The largest value of cell `name` in `table`, 0 when there is none. */
 int64_t table_largest(const struct table *table, const char *name);

@@ -9,11 +9,13 @@ static const struct {
 } screens[] = {
 	{"explain", screen_explain},
 	{"types", screen_types},
+	{"dups", screen_dups},
 	{"retained", screen_retained},
 	{"why", screen_why},
 	{"refs", screen_refs},
 	{"native", screen_native},
 	{"advice", screen_advice},
+	{"caches", screen_caches},
 	{"garbage", screen_garbage},
 	{"ps", screen_ps},
 	{"diff", screen_diff},

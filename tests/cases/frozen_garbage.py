@@ -16,11 +16,12 @@ gc.disable()
 
 
 def work(i, fix):
-    for n in range(500):
-        Config(n)
-    if fix:
-        gc.collect()
-    gc.freeze()
+    for batch in range(20):
+        for n in range(25):
+            Config(n)
+        if fix:
+            gc.collect()
+        gc.freeze()
 
 
-run(work, rounds=6)
+run(work)

@@ -76,7 +76,8 @@ def check_document(text, name):
 
 
 BYS = ["type", "class", "module", "size", "referrers", "via", "owner", "generation"]
-ANSWERS = [["explain"], ["advice"], ["retained"], ["native"], ["garbage"], ["why", "Client"], ["why", "__main__.CLIENTS"],
+ANSWERS = [["explain"], ["advice"], ["dups"], ["retained"], ["native"], ["garbage"], ["caches"],
+           ["why", "Client"], ["why", "__main__.CLIENTS"],
            *(["types", "--by", by] for by in BYS), ["types", "--retained"],
            ["types", "--only", "type:Client & size:>16", "--sort", "count"], ["retained", "--only", "Client"],
            ["why", "Client", "--avoid", "__main__.CLIENTS"], ["refs", "Client"], ["refs", "__main__.CLIENTS", "--back"],
@@ -364,7 +365,7 @@ def commands():
 
 def test_help_names_everything():
     names = commands()
-    assert {"explain", "ps", "snap", "types", "retained", "why", "garbage", "advice", "native", "rows", "doctor"} <= set(names)
+    assert {"explain", "ps", "snap", "types", "retained", "why", "garbage", "caches", "advice", "native", "rows", "doctor"} <= set(names)
     for name in names:
         assert name == "help" or harness.run("help", name).stdout == harness.run(name, "--help").stdout
     assert harness.run("--help").stdout == harness.run("help").stdout

@@ -12,7 +12,8 @@ SOURCE = pathlib.Path(__file__).with_name("types_target.py").read_text()
 
 COMMANDS = [
     ("explain",), ("explain", "--json"), ("rows",), ("native", "--json"), ("garbage",), ("garbage", "--json"),
-    ("retained", "--json"), ("retained",), ("why", "__main__.KEEP"), ("why", "dict", "--json"),
+        ("caches",), ("caches", "--json"), ("retained", "--json"), ("retained",), ("dups", "--json"), ("dups",),
+        ("why", "__main__.KEEP"), ("why", "dict", "--json"),
     *[("types", "--by", by) for by in ("type", "class", "module", "size", "referrers", "owner", "generation")],
     ("types", "--retained", "--json"),
 ]

@@ -25,7 +25,7 @@ del cycle
 """
 
 COMMANDS = [("explain",), ("types",), ("types", "--by", "module"), ("types", "--by", "class", "--retained"),
-            ("retained",), ("why", "Client"), ("why", "__main__.CLIENTS"), ("native",), ("garbage",), ("advice",)]
+            ("retained",), ("why", "Client"), ("why", "__main__.CLIENTS"), ("native",), ("garbage",), ("caches",), ("advice",)]
 
 
 def answers(source):

@@ -248,6 +248,7 @@ static struct error *ask_everything(const struct snapshot *snapshot)
 	} questions[] = {
 		{"explain", answer_explain, &plain},
 		{"types", answer_types, &all},
+		{"dups", answer_dups, &all},
 		{"types", answer_types, &by_owner},
 		{"types", answer_types, &by_module},
 		{"types", answer_types, &by_via},
