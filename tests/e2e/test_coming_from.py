@@ -182,9 +182,6 @@ TRUTHS = {
         "guppy", SETS + "answer = (h & hp.Type(Base).alt('<=')).count", lambda d: d["matched"]["count"]),
     ("guppy3 (heapy)", "`clients.maprox.buffer`"): (
         "guppy", SETS + "answer = clients.maprox.buffer.count", lambda d: d["matched"]["count"]),
-    ("guppy3 (heapy)", "`hp.heap() & hp.Via('.buffer')`"): (
-        "guppy", SETS + "answer = (h & hp.Via('.buffer') & hp.Type(bytearray)).count",
-        lambda d: row_called(d, "bytearray")["count"]),
     ("guppy3 (heapy)", "`cache.domisize`"): (
         "guppy", SETS + "answer = hp.iso(app.CACHE).domisize", lambda d: d["matched"]["retained_size_bytes"]),
     ("guppy3 (heapy)", "`cache.dominos`"): (

@@ -1,7 +1,7 @@
 /* Moments compared: identity, expectations, rates and limits, deep chains. */
 #include "answers/build.h"
 #include "answers/comparison.h"
-#include "answers/identity.h"
+#include "analysis/identity.h"
 #include "graph/bits.h"
 
 #include "analysis/outline.h"
