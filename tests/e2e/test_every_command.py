@@ -15,7 +15,9 @@ COMMANDS = [
         ("caches",), ("caches", "--json"), ("retained", "--json"), ("retained",), ("dups", "--json"), ("dups",),
         ("why", "__main__.KEEP"), ("why", "dict", "--json"),
     *[("types", "--by", by) for by in ("type", "class", "module", "size", "referrers", "owner", "generation")],
-    ("types", "--retained", "--json"),
+    ("types", "--retained", "--json"), ("types", "--by", "via", "--only", "held-by:dict - type:str", "--sort", "count"),
+    ("refs", "__main__.KEEP"), ("refs", "dict", "--back", "--svg", "-"), ("refs", "__main__.KEEP", "--to", "type:str"),
+    ("why", "type:list & size:>100", "--avoid", "type:dict"), ("rows", "--only", "refers-to(type:module)"),
 ]
 
 
