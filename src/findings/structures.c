@@ -81,24 +81,31 @@ static struct error *look(
 	return NULL;
 }
 
+static void leave_whole(const struct structures *structures, const struct repeats *repeats,
+	struct crowd *crowd)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < crowd->nodes.n; i++) {
+		if (!structures_is_whole(structures, repeats, crowd->nodes.data[i]))
+			continue;
+		crowd->nodes.data[n] = crowd->nodes.data[i];
+		crowd->weights.data[n++] = crowd->weights.data[i];
+	}
+	crowd->nodes.n = crowd->weights.n = n;
+}
+
 static struct error *place_copies(
 	const struct rule *rule, struct inquiry *inquiry, const struct structures *structures)
 {
 	const struct repeats *repeats = &inquiry->waste->copies_of_structures;
-	struct crowd crowd;
-	struct error *error = repeats_sample(repeats, inquiry->snapshot, WASTE_SAMPLE, &crowd);
-	size_t n = 0;
-	for (size_t i = 0; !error && i < crowd.nodes.n; i++) {
-		uint32_t node = crowd.nodes.data[i];
-		if (!structures_is_whole(structures, repeats, node))
-			continue;
-		crowd.nodes.data[n] = node;
-		crowd.weights.data[n++] = retained_of(inquiry->analysis, node);
-	}
+	struct copies copies;
+	struct error *error = repeats_sample(
+		repeats, inquiry->analysis, WASTE_SAMPLE, waste_heavy(inquiry), &copies);
 	if (error)
 		return error;
-	crowd.nodes.n = crowd.weights.n = n;
-	return waste_place(inquiry, rule, &crowd, look);
+	leave_whole(structures, repeats, &copies.light);
+	leave_whole(structures, repeats, &copies.heavy);
+	return waste_place_copies(inquiry, rule, &copies, look);
 }
 
 static struct error *find_copies(

@@ -101,14 +101,16 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	if (!error)
 		error = waste_texts(inquiry, &texts);
 	for (size_t i = 0; !error && i < ARRAY_SIZE(waste->texts); i++) {
-		struct crowd crowd;
+		struct copies copies;
 		if (!texts[i].copies || texts[i].bytes < waste_least(inquiry))
 			continue;
-		error = repeats_sample(&texts[i], inquiry->snapshot, WASTE_SAMPLE, &crowd);
+		error = repeats_sample(&texts[i], inquiry->analysis, WASTE_SAMPLE,
+			waste_heavy(inquiry), &copies);
 		if (error)
 			break;
-		leave_others(inquiry, &crowd);
-		error = waste_place(inquiry, rule, &crowd, look);
+		leave_others(inquiry, &copies.light);
+		leave_others(inquiry, &copies.heavy);
+		error = waste_place_copies(inquiry, rule, &copies, look);
 	}
 	return error;
 }

@@ -4,6 +4,7 @@
 
 #define LEAST_BYTES (1ull << 20)
 #define LEAST_SHARE 20
+#define HEAVY_SHARE 256
 
 /* Types below this share of the memory hold nothing that is worth a word. */
 #define SAMPLED_SHARE 400
@@ -14,6 +15,11 @@
 uint64_t waste_least(const struct inquiry *inquiry)
 {
 	return MAX(LEAST_BYTES, inquiry->snapshot->total_bytes / LEAST_SHARE);
+}
+
+uint64_t waste_heavy(const struct inquiry *inquiry)
+{
+	return waste_least(inquiry) / HEAVY_SHARE;
 }
 
 struct error *waste_get(struct inquiry *inquiry, struct waste **ret)
@@ -222,6 +228,16 @@ struct error *waste_place(struct inquiry *inquiry, const struct rule *rule, stru
 		}
 	}
 	crowd_deinit(crowd);
+	return error;
+}
+
+struct error *waste_place_copies(struct inquiry *inquiry, const struct rule *rule,
+	struct copies *copies, look_fn look)
+{
+	struct error *error = waste_place(inquiry, rule, &copies->light, look);
+	if (!error)
+		error = waste_place(inquiry, rule, &copies->heavy, look);
+	copies_deinit(copies);
 	return error;
 }
 

@@ -66,6 +66,13 @@ const struct census_type *waste_census(const struct inquiry *inquiry, const char
 struct error *waste_place(struct inquiry *inquiry, const struct rule *rule, struct crowd *crowd,
 	look_fn look);
 
+/* Likewise of light and heavy copies. */
+struct error *waste_place_copies(struct inquiry *inquiry, const struct rule *rule,
+	struct copies *copies, look_fn look);
+
+/* Objects that weigh so much are looked at one by one. */
+uint64_t waste_heavy(const struct inquiry *inquiry);
+
 /* The clue of a place that is worth a word, with the finding's saving filled in; NULL: none. */
 const struct clue *waste_clue(const struct inquiry *inquiry, const struct suspicion *suspicion,
 	struct finding *finding);
