@@ -100,7 +100,7 @@ static void mark_shard(const struct marking *marking, size_t shard, struct hashe
 {
 	for (uint64_t i = marking->starts[shard]; i < marking->starts[shard + 1]; i++) {
 		struct hashed new = marking->hashed[i];
-		uint64_t at = new.hash & mask;
+		uint64_t at = new.hash &mask;
 		while (table[at].hash && table[at].hash != new.hash)
 			at = (at + 1) & mask;
 		bool is_first = !table[at].hash;

@@ -9,7 +9,7 @@
 #include "analysis/spots.h"
 
 struct repeats {
-	uint64_t *copies;   /* a bit a node: equal to another object, which stays */
+	uint64_t *copies;      /* a bit a node: equal to another object, which stays */
 	uint64_t count, bytes; /* of the copies */
 };
 

@@ -74,8 +74,8 @@ static bool count_distinct(const struct lot *lot, struct dup *dup)
 	for (size_t i = 0; counted && hashes && i < lot->n; i++) {
 		uint32_t member = lot->index[i];
 		hashes[i] = lot->hashes[member];
-		counted[i] = (struct counted){lot->hashes[member],
-			lot->crowd->nodes.data[member], lot->crowd->weights.data[member]};
+		counted[i] = (struct counted){lot->hashes[member], lot->crowd->nodes.data[member],
+			lot->crowd->weights.data[member]};
 	}
 	bool ok = counted && hashes;
 	if (ok) {
@@ -296,8 +296,8 @@ static struct error *find_shapes(struct dups *dups)
 	struct census census;
 	const struct snapshot *snapshot = dups->analysis->snapshot;
 	type_id type = census_find(snapshot, "builtins", "dict");
-	struct error *error = type == TYPE_NONE ? NULL :
-				   census_init(&census, dups->analysis, 1, SAMPLE_MAX);
+	struct error *error =
+		type == TYPE_NONE ? NULL : census_init(&census, dups->analysis, 1, SAMPLE_MAX);
 	if (error || type == TYPE_NONE)
 		return error;
 	const struct census_type *dicts = &census.types[type];
@@ -310,8 +310,8 @@ static struct error *find_shapes(struct dups *dups)
 		if (!record_read(dups->analysis, dups->texts, dict, &record))
 			continue;
 		hashes[crowd.nodes.n] = record.shape;
-		ok = crowd_add(&crowd, dict,
-			record.dict_bytes + record.key_bytes + record.value_bytes);
+		ok = crowd_add(
+			&crowd, dict, record.dict_bytes + record.key_bytes + record.value_bytes);
 	}
 	census_deinit(&census);
 	if (ok)
@@ -344,8 +344,7 @@ static struct error *name_rows(struct dups *dups)
 	bool any = false;
 	vec_foreach (&dups->rows, dup)
 		any = any || dup->node != GRAPH_ROOT;
-	struct error *error =
-		any ? paths_init(&paths, dups->analysis, dups->wanted, NULL) : NULL;
+	struct error *error = any ? paths_init(&paths, dups->analysis, dups->wanted, NULL) : NULL;
 	vec_foreach (&dups->rows, dup)
 		if (!error && dup->node != GRAPH_ROOT)
 			error = render(dups, &paths, dup);

@@ -66,14 +66,14 @@ static struct error *weigh_pairs(
 	return ok ? NULL : &error_no_memory;
 }
 
-static struct error *look(
-	struct inquiry *inquiry, const struct members *members, struct clue *clue)
+static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	uint32_t *hashes = malloc(members->n * sizeof(*hashes));
 	if (!hashes)
 		return &error_no_memory;
 	for (size_t i = 0; i < members->n; i++)
-		hashes[i] = inquiry->waste->structures->hash[members->crowd->nodes.data[members->index[i]]];
+		hashes[i] = inquiry->waste->structures
+				    ->hash[members->crowd->nodes.data[members->index[i]]];
 	clue->distinct = estimate_distinct(hashes, members->n, members->crowd->stride);
 	free(hashes);
 	clue->is_void = clue->distinct * COPIES_EACH > clue->count;
@@ -81,8 +81,8 @@ static struct error *look(
 	return NULL;
 }
 
-static void leave_whole(const struct structures *structures, const struct repeats *repeats,
-	struct crowd *crowd)
+static void leave_whole(
+	const struct structures *structures, const struct repeats *repeats, struct crowd *crowd)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < crowd->nodes.n; i++) {
@@ -141,8 +141,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)
@@ -153,10 +153,11 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	finding->saving_method = SAVING_COUNTED;
 	finding_describe(finding, "%" PRIu64 " copies of %" PRIu64 " equal %ss", n_copies,
 		clue->distinct, type);
-	finding_advise(finding, is_fixed ? "Let all share one: look each up in a dict of those seen "
-					   "before you store it."
-					 : "Let all share one, if nobody changes them: look each up "
-					   "in a dict of those seen, by a tuple of what is in it.");
+	finding_advise(finding, is_fixed
+					? "Let all share one: look each up in a dict of those seen "
+					  "before you store it."
+					: "Let all share one, if nobody changes them: look each up "
+					  "in a dict of those seen, by a tuple of what is in it.");
 	row_set_u64(finding->evidence, "copy_count", n_copies);
 	row_set_u64(finding->evidence, "distinct_count", clue->distinct);
 	row_set_text(finding->evidence, "type", type);
