@@ -44,6 +44,16 @@ static void set_rows(const struct analysis *analysis, const struct answer_option
 	row_set_u64(rest, "bytes", n_bytes);
 }
 
+/* Objects that gc.freeze() has set aside. */
+static uint64_t frozen_count(const struct snapshot *snapshot)
+{
+	uint64_t n = 0;
+	for (obj_id i = 0; i < snapshot->n_objects; i++)
+		n += snapshot->flags[i] & OBJECT_TRACKED &&
+		     (snapshot->flags[i] & OBJECT_GENERATION) == OBJECT_GENERATION;
+	return n;
+}
+
 static void set_collector(const struct snapshot *snapshot, struct row *root)
 {
 	static const char *const thresholds[] = {"gc.threshold0", "gc.threshold1", "gc.threshold2"};
@@ -72,7 +82,7 @@ static void set_collector(const struct snapshot *snapshot, struct row *root)
 		row_set_ints(row, "counts", count, n_counts);
 	else
 		row_set_null(row, "counts");
-	row_set_u64(row, "frozen_count", snapshot_figure(snapshot, "gc.frozen"));
+	row_set_u64(row, "frozen_count", frozen_count(snapshot));
 }
 
 /* ---- what C holds ---- */

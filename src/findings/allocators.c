@@ -3,8 +3,8 @@
  * and that an allocator keeps.
  *
  * Evidence of pymalloc_pinned: `part`, `arena_count` and `arena_bytes` of
- * pymalloc, `used_bytes` and `free_bytes` in them, `pinning_object_count`,
- * `pinning_type` and `pinned_bytes` at this place.
+ * pymalloc, `used_bytes` and `free_bytes` in them, `pinning_object_count` and
+ * `pinned_bytes` at this place, `pinning_types` of all that pins, most first.
  *
  * Evidence of the malloc rules: `part`, `allocator`, `arena_count`, `thread_arena_count`,
  * `free_bytes` in all arenas, `trim_bytes` that malloc_trim(0) returns,
@@ -21,6 +21,9 @@
 #define TOLD_MAIN_BYTES (32ull << 20)
 
 #define FEWEST_THREAD_ARENAS 2
+
+/* A second type is named when it pins this share. */
+#define MUCH_SHARE 5
 
 static uint64_t figure(const struct inquiry *inquiry, const char *name)
 {
@@ -75,6 +78,39 @@ static struct error *find_pinned(const struct rule *rule, struct inquiry *inquir
 	return inquiry_suspect_group(inquiry, rule, &group, 0);
 }
 
+struct pin_type {
+	type_id type;
+	uint64_t n_bytes;
+};
+
+/* Of the two types that pin most, those that pin much of it. */
+static void render_types(const struct snapshot *snapshot, struct text *text)
+{
+	uint64_t *by_type = calloc(snapshot->types.n + 1, sizeof(*by_type)), sum = 0;
+	struct pin_type first = {0}, second = {0};
+	if (!by_type) {
+		text->failed = true;
+		return;
+	}
+	vec_foreach (&snapshot->pins, pin) {
+		by_type[snapshot->type[pin->object]] += pin->pinned_bytes;
+		sum += pin->pinned_bytes;
+	}
+	for (type_id t = 0; t < snapshot->types.n; t++) {
+		if (by_type[t] > first.n_bytes) {
+			second = first;
+			first = (struct pin_type){t, by_type[t]};
+		} else if (by_type[t] > second.n_bytes) {
+			second = (struct pin_type){t, by_type[t]};
+		}
+	}
+	text_add_string(text, snapshot_string(snapshot, snapshot->types.data[first.type].name));
+	if (second.n_bytes > sum / MUCH_SHARE)
+		text_format(text, ", %s",
+			snapshot_string(snapshot, snapshot->types.data[second.type].name));
+	free(by_type);
+}
+
 static void set_pymalloc_evidence(const struct inquiry *inquiry, struct finding *finding)
 {
 	uint64_t used = figure(inquiry, "pymalloc.used_bytes");
@@ -90,21 +126,24 @@ static bool judge_pinned(const struct inquiry *inquiry, const struct suspicion *
 	struct finding *finding)
 {
 	const struct placement *placement = &suspicion->placement;
-	const char *type = names_type(inquiry->snapshot, placement->first);
+	struct text types _cleanup_text_ = {0};
 	if (!is_much(inquiry, placement->weight, TOLD_BYTES))
 		return false;
 	set_pymalloc_evidence(inquiry, finding);
+	render_types(inquiry->snapshot, &types);
+	if (types.failed)
+		finding->evidence->document->failed = true;
 	finding->retained_bytes = placement->retained_bytes;
 	finding->saving_bytes = placement->weight;
 	finding->saving_method = SAVING_COUNTED;
 	finding_describe(finding,
 		"%" PRIu64 " objects (%s) keep %" PRIu64
 		" MiB of nearly empty pymalloc arenas from being given back",
-		placement->count, type, placement->weight >> 20);
+		placement->count, text_get(&types), placement->weight >> 20);
 	finding_advise(finding, "Rebuild what survives the peak as new objects once it is over "
 				"(copy it, drop the old), or do the peak in a subprocess.");
 	row_set_u64(finding->evidence, "pinning_object_count", placement->count);
-	row_set_text(finding->evidence, "pinning_type", type);
+	row_set_text(finding->evidence, "pinning_types", text_get(&types));
 	row_set_u64(finding->evidence, "pinned_bytes", placement->weight);
 	return true;
 }

@@ -56,10 +56,10 @@ static struct mapped sum_of(const struct snapshot *snapshot, str_id file, enum b
 	return mapped;
 }
 
-static bool is_told(const struct inquiry *inquiry, const struct mapped *mapped)
+static bool is_much(const struct inquiry *inquiry, uint64_t resident)
 {
-	return is_worth(inquiry, mapped->resident) &&
-	       mapped->resident >= inquiry->snapshot->total_bytes / TOLD_SHARE;
+	return is_worth(inquiry, resident) &&
+	       resident >= inquiry->snapshot->total_bytes / TOLD_SHARE;
 }
 
 /* ---- from mappings to objects ---- */
@@ -146,10 +146,35 @@ static bool has_object(const struct snapshot *snapshot, str_id file)
 	return false;
 }
 
+struct file_share {
+	str_id file;
+	uint64_t resident;
+};
+
 static int compare_files(const void *a, const void *b)
 {
-	str_id left = *(const str_id *)a, right = *(const str_id *)b;
+	str_id left = ((const struct file_share *)a)->file;
+	str_id right = ((const struct file_share *)b)->file;
 	return left < right ? -1 : left > right;
+}
+
+/* Mappings by file, each file once; their number. */
+static size_t sum_by_file(
+	const struct snapshot *snapshot, enum backing backing, struct file_share *files)
+{
+	size_t n = 0, n_files = 0;
+	vec_foreach (&snapshot->mappings, mapping)
+		if (mapping->file && is_counted(snapshot, mapping, backing))
+			files[n++] = (struct file_share){mapping->file, mapping->resident_bytes};
+	if (n)
+		qsort(files, n, sizeof(*files), compare_files);
+	for (size_t i = 0; i < n; i++) {
+		if (n_files && files[n_files - 1].file == files[i].file)
+			files[n_files - 1].resident += files[i].resident;
+		else
+			files[n_files++] = files[i];
+	}
+	return n_files;
 }
 
 /* Files that C code has mapped. */
@@ -157,22 +182,14 @@ static struct error *suspect_files(
 	const struct rule *rule, struct inquiry *inquiry, enum backing backing)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
-	str_id *files = calloc(snapshot->mappings.n + 1, sizeof(*files));
-	struct error *error = files ? NULL : &error_no_memory;
-	size_t n = 0;
-	vec_foreach (&snapshot->mappings, mapping)
-		if (files && mapping->file && is_counted(snapshot, mapping, backing) &&
-			mapping->resident_bytes)
-			files[n++] = mapping->file;
-	if (n)
-		qsort(files, n, sizeof(*files), compare_files);
-	for (size_t i = 0; !error && i < n; i++) {
-		if (i && files[i] == files[i - 1])
-			continue;
-		struct mapped mapped = sum_of(snapshot, files[i], backing);
-		if (is_told(inquiry, &mapped) && !has_object(snapshot, files[i]))
-			error = inquiry_suspect_nobody(inquiry, rule, files[i]);
-	}
+	struct file_share *files = calloc(snapshot->mappings.n + 1, sizeof(*files));
+	if (!files)
+		return &error_no_memory;
+	struct error *error = NULL;
+	size_t n = sum_by_file(snapshot, backing, files);
+	for (size_t i = 0; !error && i < n; i++)
+		if (is_much(inquiry, files[i].resident) && !has_object(snapshot, files[i].file))
+			error = inquiry_suspect_nobody(inquiry, rule, files[i].file);
 	free(files);
 	return error;
 }
@@ -196,6 +213,8 @@ static int length_of_name(const char *name)
 
 static const char *base_name(const char *file)
 {
+	if (!strncmp(file, "/dev/zero", 9))
+		return "anonymous";
 	const char *slash = strrchr(file, '/');
 	return slash && slash[1] ? slash + 1 : file;
 }
@@ -265,7 +284,7 @@ static bool measure(const struct inquiry *inquiry, const struct suspicion *suspi
 	text_format(&ret->name, "%.*s", length_of_name(name), name);
 	if (mapping && ret->mapped.n > 1)
 		text_format(&ret->name, " and %" PRIu64 " more", ret->mapped.n - 1);
-	return is_told(inquiry, &ret->mapped);
+	return is_much(inquiry, ret->mapped.resident);
 }
 
 /* False when it is too little to tell. */

@@ -9,8 +9,10 @@ extern const struct rule rule_garbage_gc_disabled, rule_garbage_frozen,
 extern const struct rule rule_copy_on_write_loss;			/* copies.c */
 extern const struct rule rule_native_behind_objects;			/* native_behind.c */
 extern const struct rule rule_native_unowned;				/* native_unowned.c */
-extern const struct rule rule_pymalloc_pinned, rule_malloc_arenas, rule_malloc_free; /* allocators.c */
-extern const struct rule rule_mapped_files, rule_deleted_file_mapped, rule_shared_memory; /* mappings.c */
+extern const struct rule rule_pymalloc_pinned;				/* allocators.c */
+extern const struct rule rule_malloc_arenas, rule_malloc_free;		/* allocators.c */
+extern const struct rule rule_mapped_files, rule_deleted_file_mapped;	/* mappings.c */
+extern const struct rule rule_shared_memory;				/* mappings.c */
 /* How memory is laid out; duplicate_strings leaves to those before it what they speak of. */
 extern const struct rule rule_dict_records;		/* records.c */
 extern const struct rule rule_equal_structures;		/* structures.c */

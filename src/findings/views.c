@@ -82,7 +82,7 @@ static struct error *collect_views(struct viewing *viewing)
 		else if (is_base(viewing->inquiry, base))
 			return &error_no_memory;
 	}
-	if (viewing->views.n)
+	if (viewing->views.data)
 		qsort(viewing->views.data, viewing->views.n, sizeof(struct view), compare_views);
 	return NULL;
 }

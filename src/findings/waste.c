@@ -248,7 +248,8 @@ struct error *waste_place_copies(
 static bool is_of_program(const struct inquiry *inquiry, const struct finding *finding)
 {
 	const char *root = names_root_kind(inquiry->analysis->names, &finding->path);
-	return strcmp(root, "interpreter") && strcmp(root, "static") && strcmp(root, "garbage");
+	return strcmp(root, "interpreter") != 0 && strcmp(root, "static") != 0 &&
+	       strcmp(root, "garbage") != 0;
 }
 
 const struct clue *waste_clue(

@@ -3,15 +3,17 @@
 # MEASURE: saving
 from run import run
 
+NUMBERS = tuple(range(300000))
 PENDING = {}
 
 
 def work(i, fix):
     global PENDING
-    for n in range(300000):
-        PENDING[i, n] = None
-    for n in range(299700):
-        del PENDING[i, n]
+    for n in NUMBERS:
+        PENDING[n] = None
+    for n in NUMBERS:
+        if n % 1000:
+            del PENDING[n]
     if fix:
         PENDING = dict(PENDING)
 

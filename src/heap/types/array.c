@@ -53,8 +53,10 @@ void walk_mmap(struct walk *walk, addr_t object, const struct type_info *type)
 		return;
 	addr_t data = field_word(mem, object, layout->mmap_object.data);
 	walk_native_range(walk, data, field_word(mem, object, layout->mmap_object.size));
+	uint32_t fd = field_u32(mem, object, layout->mmap_object.fd);
 	if (data)
 		walk_fact(walk, FACT_MAPPED_AT, data);
-	walk_fd_fact(walk, FACT_FILE_FD,
-		field_u32(mem, object, layout->mmap_object.fd));
+	/* Without a file it is open all the same. */
+	if (!data || fd != UINT32_MAX)
+		walk_fd_fact(walk, FACT_FILE_FD, fd);
 }
