@@ -558,6 +558,36 @@ static struct row *add_process(struct table *rows, int64_t pid, const char *prog
 	return row;
 }
 
+static void fill_dups(struct row *root)
+{
+	static const struct {
+		const char *kind, *type, *path, *held_as;
+		int64_t copies, distinct, bytes;
+	} dups[] = {
+		{"value", "str", "shop.orders.ORDERS", "Order.country", 1203441, 40, 123 * MIB},
+		{"shape", "dict", "app.cache.RESULTS[...].rows", "list", 241030, 3, 81 * MIB},
+		{"structure", "tuple", NULL, NULL, 19, 2, 1520},
+	};
+	fill_envelope(root, "dups");
+	struct table *rows = row_add_table(root, "rows");
+	for (size_t i = 0; i < ARRAY_SIZE(dups); i++) {
+		struct row *row = table_add(rows);
+		row_set_text(row, "kind", dups[i].kind);
+		row_set_text(row, "type", dups[i].type);
+		row_set_int(row, "distinct_count", dups[i].distinct);
+		row_set_int(row, "copy_count", dups[i].copies);
+		row_set_int(row, "waste_bytes", dups[i].bytes);
+		row_set_text(row, "path", dups[i].path);
+		row_set_text(row, "held_as", dups[i].held_as);
+		row_set_int(row, "length_bytes", 64);
+		row_set_int(row, "address", 140204954563680);
+	}
+	struct row *rest = row_add_row(root, "rest");
+	row_set_int(rest, "row_count", 7);
+	row_set_int(rest, "copy_count", 70);
+	row_set_int(rest, "waste_bytes", 4096);
+}
+
 static void fill_ps(struct row *root)
 {
 	fill_head(root, "ps");
@@ -738,6 +768,7 @@ const struct golden_document golden_documents[] = {
 	{"explain-underived", fill_underived, false},
 	{"explain-damaged", fill_damaged, false},
 	{"types", fill_types, false},
+	{"dups", fill_dups, false},
 	{"retained", fill_retained, false},
 	{"why", fill_why, false},
 	{"refs", fill_refs, true},
