@@ -269,9 +269,8 @@ static bool judge_free(const struct inquiry *inquiry, const struct suspicion *su
 	finding_set_type(finding, "malloc heap");
 	finding_describe(finding, "%" PRIu64 " MiB that the program freed stay in the malloc heap",
 		account_get(inquiry->account, "free.malloc") >> 20);
-	finding_advise(finding, "Call malloc_trim(0) after a peak: "
-				"ctypes.CDLL(None).malloc_trim(0); or set "
-				"MALLOC_TRIM_THRESHOLD_=65536.");
+	finding_advise(finding, "Call malloc_trim(0) after a peak, which gives back whole pages: "
+				"ctypes.CDLL(None).malloc_trim(0).");
 	return true;
 }
 
