@@ -3,6 +3,7 @@
 # make check      install what is needed, then run all tests
 # make check-asan a short pass with sanitizers, on one Python
 # make check-all  the same on more CPythons, brought from Debian's archive
+# make lint       clang-tidy and clang-format
 # make install    to PREFIX (default /usr/local)
 
 BUILD ?= build
@@ -40,10 +41,13 @@ check-asan: test-deps build-asan/build.ninja
 check-all:
 	WHYMEM_FETCH_PYTHONS=yes $(MAKE) check
 
+lint:
+	tools/lint.sh
+
 install: all
 	meson install -C $(BUILD)
 
 clean:
-	rm -rf $(BUILD) build-asan
+	rm -rf $(BUILD) build-asan build-lint
 
-.PHONY: all deps test-deps demo check check-all check-asan install clean
+.PHONY: all deps test-deps demo check check-all check-asan lint install clean

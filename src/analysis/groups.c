@@ -9,7 +9,8 @@
 static bool is_loose(const struct analysis *analysis, obj_id object, uint64_t threshold)
 {
 	uint32_t idom = analysis->idom[object];
-	if (retained_of(analysis, object) >= threshold || is_garbage(analysis, object))
+	if (retained_of(analysis, object) >= threshold || is_garbage(analysis, object) ||
+		names_is_namespace(analysis->names, object))
 		return false;
 	return idom == GRAPH_ROOT || names_is_namespace(analysis->names, idom);
 }

@@ -496,22 +496,38 @@ static struct error *place_groups(struct holders *holders, const struct analysis
 	return error;
 }
 
-/* Members lead to nothing that a group's place depends on. */
+/*
+ * Members of a group of `least` bytes lead to nothing that a place depends on.
+ * Of smaller ones that is not sure: classes and functions are among them.
+ */
+static struct error *find_group_paths(struct analysis *analysis, const struct groups *groups,
+	uint64_t least, struct paths *ret)
+{
+	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
+	uint64_t *ends = calloc(words_of(analysis), sizeof(uint64_t));
+	struct error *error = wanted && ends ? NULL : &error_no_memory;
+	if (!error) {
+		vec_foreach (groups, group)
+			vec_foreach (&group->members, member) {
+				bits_set(wanted, *member);
+				if (group->weight >= least)
+					bits_set(ends, *member);
+			}
+		struct around around = {.set = ends, .may_miss = true};
+		error = paths_init(ret, analysis, wanted, &around);
+	}
+	free(wanted);
+	free(ends);
+	return error;
+}
+
 static struct error *name_groups(struct holders *holders, struct analysis *analysis,
 	const struct groups *groups, uint64_t least)
 {
+	struct paths paths;
 	if (!groups->n)
 		return NULL;
-	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
-	if (!wanted)
-		return &error_no_memory;
-	vec_foreach (groups, group)
-		vec_foreach (&group->members, member)
-			bits_set(wanted, *member);
-	struct paths paths;
-	struct around around = {.set = wanted, .may_miss = true};
-	struct error *error = paths_init(&paths, analysis, wanted, &around);
-	free(wanted);
+	struct error *error = find_group_paths(analysis, groups, least, &paths);
 	if (error)
 		return error;
 	error = place_groups(holders, analysis, groups, &paths);
@@ -682,7 +698,8 @@ static struct error *selection_init(struct selection *selection, uint64_t *total
 	struct error *error =
 		graph_sums_init(&selection->bytes, n, analysis->idom, selected_weight, selection);
 	if (!error)
-		error = graph_sums_init(&selection->counts, n, analysis->idom, selected_count, selection);
+		error = graph_sums_init(
+			&selection->counts, n, analysis->idom, selected_count, selection);
 	*total_ret = 0;
 	for (uint32_t i = 0; i < n; i++)
 		*total_ret += selected_weight(selection, i);

@@ -56,14 +56,14 @@ static struct error *guards_init(struct guards *guards, const struct snapshot *s
 {
 	unsigned minor = UINT32_MAX;
 	const char *version = snapshot_string(snapshot, snapshot->python_version);
-	bool has_order = sscanf(version, "3.%3u", &minor) == 1 && minor < ORDERED_GENERATIONS_BEFORE;
+	bool has_order =
+		sscanf(version, "3.%3u", &minor) == 1 && minor < ORDERED_GENERATIONS_BEFORE;
 	guards->snapshot = snapshot;
 	guards->of_type = calloc(snapshot->types.n + 1, sizeof(*guards->of_type));
 	if (!guards->of_type)
 		return &error_no_memory;
 	for (size_t i = 0; i < snapshot->types.n; i++)
-		guards->of_type[i] =
-			constancy_of(snapshot, &snapshot->types.data[i], has_order);
+		guards->of_type[i] = constancy_of(snapshot, &snapshot->types.data[i], has_order);
 	return NULL;
 }
 

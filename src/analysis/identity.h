@@ -18,7 +18,7 @@ struct identity_segment {
 /* Eight bytes an object. */
 struct identities {
 	uint32_t n;
-	uint32_t *low;	 /* lower half of address / 8, in order of address */
+	uint32_t *low;   /* lower half of address / 8, in order of address */
 	uint32_t *guard; /* by object */
 	VEC(struct identity_segment) segments;
 };

@@ -23,8 +23,8 @@ struct outline_entry {
 struct outline {
 	struct outline_entry *data; /* by node */
 	size_t n, capacity;
-	uint32_t *by_fingerprint;   /* entries, sorted */
-	uint64_t least_bytes;       /* what retains less is left out */
+	uint32_t *by_fingerprint; /* entries, sorted */
+	uint64_t least_bytes;     /* what retains less is left out */
 };
 
 struct error *outline_init(struct outline *outline, struct analysis *analysis);

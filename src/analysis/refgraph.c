@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* Edges of two nodes that stand for references of one name. */
+#define NAMES_SHOWN 3
+
 /* Objects that one node might stand for. */
 struct candidate {
 	uint64_t hash; /* of the node it was reached from, the label and its kind */
@@ -102,6 +105,8 @@ static struct label label_at(const struct building *building, uint32_t node, uin
 		snapshot->edge_start[node + 1] - snapshot->edge_start[node] <= RECORD_EDGES;
 	if (label.kind == LABEL_KEY && (!is_record || !label.text))
 		label = (struct label){.kind = LABEL_ELEMENT};
+	if (label.kind == LABEL_HOLDER && label.text)
+		label = (struct label){.kind = LABEL_ATTR, .text = label.text};
 	return label;
 }
 
@@ -299,12 +304,12 @@ static int compare_candidates(const void *a, const void *b, void *arg)
 	bool back = building->options->back && left->parent != REF_NONE;
 	if (left->is_class != right->is_class)
 		return left->is_class ? 1 : -1;
-	if (back && left->is_end != right->is_end)
-		return left->is_end ? -1 : 1;
 	uint64_t of_left = back ? left->n_refs : left->weight;
 	uint64_t of_right = back ? right->n_refs : right->weight;
 	if (of_left != of_right)
 		return of_left > of_right ? -1 : 1;
+	if (left->is_end != right->is_end)
+		return left->is_end ? -1 : 1;
 	return i < j ? -1 : i > j;
 }
 
@@ -448,6 +453,7 @@ static bool add_edge(struct building *building, const struct reference *referenc
 		if (!edge)
 			return false;
 		*edge = wanted;
+		edge->n_labels = 1;
 		building->slots[slot] = (uint32_t)graph->edges.n;
 	}
 	graph->edges.data[building->slots[slot] - 1].count++;
@@ -477,6 +483,51 @@ static bool find_edges(struct building *building)
 	for (size_t i = 0; ok && i < graph->nodes.n; i++)
 		ok = each_from(building, &graph->nodes.data[i], count_reference);
 	return ok;
+}
+
+static bool is_tree_edge(const struct building *building, const struct ref_edge *edge)
+{
+	bool back = building->options->back;
+	const struct ref_node *child = &building->graph->nodes.data[back ? edge->from : edge->to];
+	return child->parent == (back ? edge->to : edge->from) &&
+	       label_hash(&child->label) == edge->hash;
+}
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct ref_edge *left = a, *right = b;
+	if (left->from != right->from)
+		return left->from < right->from ? -1 : 1;
+	if (left->to != right->to)
+		return left->to < right->to ? -1 : 1;
+	if (left->is_tree != right->is_tree)
+		return left->is_tree ? -1 : 1;
+	if (left->count != right->count)
+		return left->count > right->count ? -1 : 1;
+	return left->hash < right->hash ? -1 : left->hash > right->hash;
+}
+
+/* Of two nodes the references of few names are told apart; the others are one edge. */
+static void merge_edges(struct building *building)
+{
+	struct refgraph *graph = building->graph;
+	size_t n = 0, n_same = 0;
+	vec_foreach (&graph->edges, edge)
+		edge->is_tree = is_tree_edge(building, edge);
+	if (graph->edges.n)
+		qsort(graph->edges.data, graph->edges.n, sizeof(struct ref_edge), compare_edges);
+	for (size_t i = 0; i < graph->edges.n; i++) {
+		const struct ref_edge edge = graph->edges.data[i];
+		struct ref_edge *last = n ? &graph->edges.data[n - 1] : NULL;
+		n_same = last && last->from == edge.from && last->to == edge.to ? n_same + 1 : 0;
+		if (n_same <= NAMES_SHOWN) {
+			graph->edges.data[n++] = edge;
+			continue;
+		}
+		last->count += edge.count;
+		last->n_labels++;
+	}
+	graph->edges.n = n;
 }
 
 /* ---- what nodes retain ---- */
@@ -536,6 +587,8 @@ struct error *refgraph_init(struct refgraph *graph, struct analysis *analysis,
 	if (ok)
 		find_owners(&building);
 	ok = ok && find_levels(&building) && find_edges(&building);
+	if (ok)
+		merge_edges(&building);
 	error = ok ? compute_retained(&building) : &error_no_memory;
 	analysis_free(analysis, building.owner, sizeof(uint32_t));
 	analysis_free(analysis, building.place, sizeof(uint32_t));

@@ -30,12 +30,14 @@ struct ref_edge {
 	uint32_t from, to; /* nodes, as the references point */
 	struct label label;
 	uint64_t count;
-	uint64_t hash; /* of the label */
+	uint64_t hash;     /* of the label */
+	uint32_t n_labels; /* above 1: several names, which `label` does not tell */
+	bool is_tree;      /* the child of the two was found over it */
 };
 
 struct refgraph {
 	VEC(struct ref_node) nodes; /* targets first; a parent before its children */
-	VEC(struct ref_edge) edges; /* by node that was found over it, then as found */
+	VEC(struct ref_edge) edges; /* by both nodes, of two nodes by count */
 	uint64_t n_cut;             /* nodes that were left out */
 };
 

@@ -137,6 +137,37 @@ static void add_by_module(const struct snapshot *snapshot, const char *name, uin
 	}
 }
 
+struct keys {
+	uint64_t *data;
+	size_t n, capacity;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	return left < right ? -1 : left > right;
+}
+
+/* The keys of the rows of that name, else of those that it fits, in order. */
+static struct error *find_keys(const struct classes *classes, const char *name, struct keys *ret)
+{
+	bool is_exact = false;
+	vec_foreach (&classes->rows, row)
+		is_exact = is_exact || population_is_called(row, name);
+	vec_foreach (&classes->rows, row) {
+		bool is_wanted = is_exact ? population_is_called(row, name)
+					  : row->name && fits(name, row->name);
+		uint64_t *slot = is_wanted ? vec_add(ret) : NULL;
+		if (slot)
+			*slot = row->key;
+		else if (is_wanted)
+			return &error_no_memory;
+	}
+	if (ret->n)
+		qsort(ret->data, ret->n, sizeof(uint64_t), compare_keys);
+	return NULL;
+}
+
 /* Objects of the rows of `types --by` whose name is `name`, else fits it. */
 static struct error *add_by_class(
 	struct analysis *analysis, enum by by, const char *name, uint64_t *set)
@@ -145,18 +176,14 @@ static struct error *add_by_class(
 	struct error *error = classes_init(&classes, analysis, by, NULL);
 	if (error)
 		return error;
-	bool is_exact = false;
-	vec_foreach (&classes.rows, row)
-		is_exact = is_exact || population_is_called(row, name);
-	vec_foreach (&classes.rows, row) {
-		bool is_wanted = is_exact ? population_is_called(row, name)
-					  : row->name && fits(name, row->name);
-		for (obj_id i = 0; is_wanted && i < analysis->snapshot->n_objects; i++)
-			if (classes.key[i] == row->key)
-				bits_set(set, i);
-	}
+	struct keys keys = {0};
+	error = find_keys(&classes, name, &keys);
+	for (obj_id i = 0; !error && keys.n && i < analysis->snapshot->n_objects; i++)
+		if (bsearch(&classes.key[i], keys.data, keys.n, sizeof(uint64_t), compare_keys))
+			bits_set(set, i);
+	vec_deinit(&keys);
 	classes_deinit(&classes, analysis);
-	return NULL;
+	return error;
 }
 
 /* ---- numbers ---- */

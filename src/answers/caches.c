@@ -259,10 +259,9 @@ static struct error *add_functions(struct caches *caches)
 {
 	const struct snapshot *snapshot = caches->analysis->snapshot;
 	type_set functions = types_create(snapshot);
-	struct error *error =
-		functions && types_add(snapshot, "builtins", "function", functions)
-			? NULL
-			: &error_no_memory;
+	struct error *error = functions && types_add(snapshot, "builtins", "function", functions)
+				      ? NULL
+				      : &error_no_memory;
 	for (obj_id i = 0; !error && i < snapshot->n_objects; i++)
 		if (bits_get(functions, snapshot->type[i]) && !is_garbage(caches->analysis, i))
 			error = add_function(caches, i);
@@ -275,8 +274,7 @@ static struct error *collect(struct caches *caches)
 	struct error *(*const steps[])(struct caches *) = {
 		add_lru_caches, add_classes, add_modules, add_functions};
 	caches->seen = calloc(words_of(caches->analysis), sizeof(uint64_t));
-	struct error *error =
-		caches->seen && find_containers(caches) ? NULL : &error_no_memory;
+	struct error *error = caches->seen && find_containers(caches) ? NULL : &error_no_memory;
 	for (size_t i = 0; !error && i < ARRAY_SIZE(steps); i++)
 		error = steps[i](caches);
 	return error;

@@ -40,8 +40,7 @@ static struct error *choose_classes(struct moment_options *options, const char *
 		"growth cannot be told apart by %s", by);
 }
 
-struct error *comparison_create(
-	const struct comparison_options *options, struct comparison **ret)
+struct error *comparison_create(const struct comparison_options *options, struct comparison **ret)
 {
 	struct moment_options moment_options = {
 		.expectations = options->expectations,
@@ -80,8 +79,8 @@ uint32_t comparison_count(const struct comparison *comparison)
 bool comparison_is_other(const struct comparison *comparison, const struct snapshot *snapshot)
 {
 	const struct moment *first = &comparison->moments[FIRST];
-	return comparison->has[FIRST] && (first->pid != snapshot->pid ||
-						 first->started_unix_ns != snapshot->started_unix_ns);
+	return comparison->has[FIRST] &&
+	       (first->pid != snapshot->pid || first->started_unix_ns != snapshot->started_unix_ns);
 }
 
 /* ---- captures ---- */
@@ -92,8 +91,8 @@ static struct error *find_made(struct comparison *comparison, const struct analy
 	const struct snapshot *snapshot = analysis->snapshot;
 	uint64_t *set = calloc(words_of(analysis), sizeof(uint64_t));
 	struct identities made = {0};
-	struct error *error = set ? identities_find(&comparison->identities, snapshot, set)
-				  : &error_no_memory;
+	struct error *error =
+		set ? identities_find(&comparison->identities, snapshot, set) : &error_no_memory;
 	identities_deinit(&comparison->identities);
 	if (!error) {
 		for (size_t i = 0; i < words_of(analysis); i++)

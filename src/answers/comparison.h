@@ -24,8 +24,7 @@ struct comparison_options {
 };
 
 /* USAGE when `by` is none of these. */
-struct error *comparison_create(
-	const struct comparison_options *options, struct comparison **ret);
+struct error *comparison_create(const struct comparison_options *options, struct comparison **ret);
 void comparison_destroy(struct comparison *comparison);
 
 struct error *comparison_add(struct comparison *comparison, struct analysis *analysis);

@@ -216,8 +216,8 @@ static struct error *measure_path(
 	return NULL;
 }
 
-struct error *expectation_measure(const struct expectation *expectation, struct analysis *analysis,
-	struct expect_value *ret)
+struct error *expectation_measure(
+	const struct expectation *expectation, struct analysis *analysis, struct expect_value *ret)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	const struct totals *live = &analysis->live, *garbage = &analysis->garbage;
@@ -234,8 +234,8 @@ struct error *expectation_measure(const struct expectation *expectation, struct 
 			true, live->count + garbage->count, live->bytes + garbage->bytes};
 		return NULL;
 	case SUBJECT_RSS:
-		*ret = (struct expect_value){snapshot->rss_bytes != UINT64_MAX, UINT64_MAX,
-			snapshot->rss_bytes};
+		*ret = (struct expect_value){
+			snapshot->rss_bytes != UINT64_MAX, UINT64_MAX, snapshot->rss_bytes};
 		return NULL;
 	}
 	return NULL;
@@ -298,5 +298,5 @@ bool expectation_judge(const struct expectation *expectation, const struct expec
 	*value_ret = (int64_t)(is_count ? after->count : after->n_bytes);
 	if (expectation->is_growth)
 		*value_ret -= (int64_t)(is_count ? before->count : before->n_bytes);
-	return compare(expectation->operator, *value_ret, expectation->limit);
+	return compare(expectation->operator, * value_ret, expectation->limit);
 }

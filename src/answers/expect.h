@@ -27,7 +27,7 @@ enum expect_operator { IS_LESS, IS_LESS_EQUAL, IS_MORE, IS_MORE_EQUAL, IS_EQUAL,
 struct expectation {
 	const char *expression; /* borrowed */
 	enum expect_subject subject;
-	char *name;             /* of the path or the type; owned */
+	char *name; /* of the path or the type; owned */
 	enum expect_operator operator;
 	enum expect_unit unit;
 	bool is_growth;
@@ -45,10 +45,11 @@ struct expect_value {
 	uint64_t n_bytes;
 };
 
-struct error *expectation_measure(const struct expectation *expectation, struct analysis *analysis,
-	struct expect_value *ret);
+struct error *expectation_measure(
+	const struct expectation *expectation, struct analysis *analysis, struct expect_value *ret);
 
-/* Whether it holds. `value_ret` is what was compared, in units; false in `known_ret`: nothing was. */
+/* Whether it holds. `value_ret` is what was compared, in units; false in `known_ret`: nothing was.
+ */
 bool expectation_judge(const struct expectation *expectation, const struct expect_value *first,
 	const struct expect_value *last, bool *known_ret, int64_t *value_ret);
 

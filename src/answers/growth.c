@@ -17,7 +17,8 @@ static int compare_changes(const void *a, const void *b)
 	if (left->after_bytes != right->after_bytes)
 		return left->after_bytes > right->after_bytes ? -1 : 1;
 	int order = strcmp(left->path, right->path);
-	return order ? order : (left->row->key > right->row->key) - (left->row->key < right->row->key);
+	return order ? order
+		     : (left->row->key > right->row->key) - (left->row->key < right->row->key);
 }
 
 static void sort_changes(struct changes *changes)
@@ -64,8 +65,12 @@ static struct error *add_change(struct pairing *pairing, const struct moment_row
 		.path = is_merged ? row->merged : row->path,
 		.before_bytes = before->n_bytes,
 		.after_bytes = after->n_bytes,
-		.before_count = before->n ? before->count : has_count ? 0 : UINT64_MAX,
-		.after_count = after->n ? after->count : has_count ? 0 : UINT64_MAX,
+		.before_count = before->n   ? before->count
+				: has_count ? 0
+					    : UINT64_MAX,
+		.after_count = after->n    ? after->count
+			       : has_count ? 0
+					   : UINT64_MAX,
 		.before_entry = before->entry,
 		.after_entry = after->entry,
 	};
@@ -127,8 +132,8 @@ static bool is_told(const struct pairing *pairing, uint32_t before_entry, uint32
  * A place that holds rows of the last moment takes their room when they do not
  * account for half of what changed in it; else they tell more than it does.
  */
-static bool take_room(struct pairing *pairing, const struct standing *before,
-	const struct standing *after)
+static bool take_room(
+	struct pairing *pairing, const struct standing *before, const struct standing *after)
 {
 	struct changes *changes = pairing->changes;
 	int64_t whole = (int64_t)(after->n_bytes - before->n_bytes), told = 0;

@@ -37,8 +37,16 @@ struct error *changes_of_classes(
 /* ---- trend.c ---- */
 
 /* Kinds of memory that may grow. */
-enum cause { CAUSE_LIVE, CAUSE_GARBAGE, CAUSE_FREE, CAUSE_NATIVE, CAUSE_SHARED, CAUSE_FILES,
-	CAUSE_TRACER, CAUSE_COUNT };
+enum cause {
+	CAUSE_LIVE,
+	CAUSE_GARBAGE,
+	CAUSE_FREE,
+	CAUSE_NATIVE,
+	CAUSE_SHARED,
+	CAUSE_FILES,
+	CAUSE_TRACER,
+	CAUSE_COUNT
+};
 
 struct reading_holder {
 	uint64_t key, n_bytes;

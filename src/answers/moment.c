@@ -23,8 +23,8 @@ static struct error *merge_path(
 	if (!merged)
 		return &error_no_memory;
 	for (uint32_t i = 0; i < path.n; i++)
-		merged[i] = path.merged[i] ||
-			    analysis->snapshot->edge_kind[path.edge[i]] == EDGE_INDEX;
+		merged[i] =
+			path.merged[i] || analysis->snapshot->edge_kind[path.edge[i]] == EDGE_INDEX;
 	path.merged = merged;
 	names_render(analysis->names, &path, &text);
 	free(merged);
@@ -151,8 +151,7 @@ static struct error *judge(
 {
 	static const struct findings none;
 	struct verdict verdict;
-	struct error *error =
-		verdict_init(&verdict, analysis, &moment->account, holders, &none);
+	struct error *error = verdict_init(&verdict, analysis, &moment->account, holders, &none);
 	if (!error) {
 		moment->verdict_kind = verdict.kind;
 		moment->verdict_part = verdict.part;

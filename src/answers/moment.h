@@ -18,17 +18,17 @@ struct moment_row {
 	uint64_t key;     /* fingerprint, or hash of module and name */
 	uint64_t address; /* 0: none */
 	uint32_t type_hash;
-	uint32_t entry;   /* in the outline, or OUTLINE_NONE */
+	uint32_t entry; /* in the outline, or OUTLINE_NONE */
 	bool is_group;
-	bool is_small;    /* a group that is no row by itself */
-	char *path;       /* of a class: module.name */
-	char *merged;     /* the path with [*] for indices; NULL when it is the same */
+	bool is_small;              /* a group that is no row by itself */
+	char *path;                 /* of a class: module.name */
+	char *merged;               /* the path with [*] for indices; NULL when it is the same */
 	char *type, *module, *file; /* may be NULL */
 	uint32_t line;
 	uint64_t count;   /* items of a container, members, objects; UINT64_MAX: none */
 	uint64_t n_bytes; /* retained, of a class own */
 	bool is_bounded;
-	uint64_t bound;   /* most items, UINT64_MAX: not known */
+	uint64_t bound; /* most items, UINT64_MAX: not known */
 };
 
 struct moment_rows {
@@ -55,7 +55,7 @@ struct moment {
 
 struct moment_options {
 	bool has_classes;
-	enum by by;             /* of the classes */
+	enum by by; /* of the classes */
 	const struct expectation *expectations;
 	size_t n_expectations;
 };

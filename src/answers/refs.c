@@ -113,24 +113,20 @@ static void set_node(struct row *row, const struct analysis *analysis, uint32_t 
 	row_set_u64(row, "hidden_ref_count", node->n_hidden);
 }
 
-/* Did node `child` come into the picture over this edge? */
-static bool is_tree_edge(const struct refgraph *graph, const struct ref_edge *edge, bool back)
-{
-	const struct ref_node *child = &graph->nodes.data[back ? edge->from : edge->to];
-	uint32_t parent = back ? edge->to : edge->from;
-	return child->parent == parent && label_hash(&child->label) == edge->hash;
-}
-
-static void set_edges(const struct refgraph *graph, bool back, struct row *root)
+static void set_edges(const struct refgraph *graph, struct row *root)
 {
 	struct table *table = row_add_table(root, "edges");
 	vec_foreach (&graph->edges, edge) {
 		struct row *row = table_add(table);
 		row_set_u64(row, "from", edge->from);
 		row_set_u64(row, "to", edge->to);
-		row_set_label(row, "label", &edge->label);
+		if (edge->n_labels > 1)
+			row_set_null(row, "label");
+		else
+			row_set_label(row, "label", &edge->label);
+		row_set_u64(row, "label_count", edge->n_labels);
 		row_set_u64(row, "ref_count", edge->count);
-		row_set_bool(row, "is_tree", is_tree_edge(graph, edge, back));
+		row_set_bool(row, "is_tree", edge->is_tree);
 	}
 }
 
@@ -154,7 +150,7 @@ static struct error *show_graph(struct analysis *analysis, const struct answer_o
 		set_node(table_add(table), analysis, i, &graph.nodes.data[i]);
 		n_hidden += graph.nodes.data[i].n_hidden;
 	}
-	set_edges(&graph, options->back, root);
+	set_edges(&graph, root);
 	struct row *rest = row_add_row(root, "rest");
 	row_set_u64(rest, "row_count", graph.n_cut);
 	row_set_u64(rest, "ref_count", n_hidden);
@@ -240,10 +236,11 @@ static void set_links(const struct analysis *analysis, const struct links *links
 			row_set_u64(edge, "from", id - 1);
 			row_set_u64(edge, "to", id);
 			if (is_after_cut)
-				row_set_format(edge, "label", "... %zu more ...", n_cut);
+				row_set_null(edge, "label");
 			else
 				set_link_label(edge, &links->data[i]);
-			row_set_u64(edge, "ref_count", is_after_cut ? UINT64_MAX : 1);
+			row_set_u64(edge, "label_count", is_after_cut ? n_cut + 1 : 1);
+			row_set_u64(edge, "ref_count", is_after_cut ? n_cut + 1 : 1);
 			row_set_bool(edge, "is_tree", true);
 		}
 		id++;

@@ -32,8 +32,8 @@ static void set_delta(struct row *row, const char *name, uint64_t before, uint64
 }
 
 /* Of several objects with one path, the address says which it was. */
-static struct standing standing_of(const struct moment *since, const struct moment_row *place,
-	bool is_same_process)
+static struct standing standing_of(
+	const struct moment *since, const struct moment_row *place, bool is_same_process)
 {
 	struct standing standing = moment_standing(since, place, is_same_process);
 	if (standing.n <= 1 || place->is_group)
@@ -63,8 +63,8 @@ struct error *since_set_holder(const struct moment *since, const struct analysis
 	};
 	if (!holder->is_group && is_object(snapshot, holder->retainer))
 		place.address = snapshot->address[holder->retainer];
-	bool is_same = since->pid == snapshot->pid &&
-		       since->started_unix_ns == snapshot->started_unix_ns;
+	bool is_same =
+		since->pid == snapshot->pid && since->started_unix_ns == snapshot->started_unix_ns;
 	struct standing before = standing_of(since, &place, is_same);
 	bool is_ambiguous = before.n > 1 && !holder->is_group;
 	uint64_t count = before.n ? before.count : 0;

@@ -8,7 +8,8 @@
 #include "answers/moment.h"
 #include "answers/table.h"
 
-/* What an earlier capture is reduced to; `by` is that of answer_options. Freed by since_destroy(). */
+/* What an earlier capture is reduced to; `by` is that of answer_options. Freed by since_destroy().
+ */
 struct error *since_create(struct analysis *analysis, const char *by, struct moment **ret);
 void since_destroy(struct moment *since);
 

@@ -142,8 +142,8 @@ static struct error *sum_classes(struct survivors *survivors, const struct analy
 	return error;
 }
 
-static struct error *find_classes(struct survivors *survivors, struct analysis *analysis,
-	const uint64_t *set, enum by by)
+static struct error *find_classes(
+	struct survivors *survivors, struct analysis *analysis, const uint64_t *set, enum by by)
 {
 	struct classes classes;
 	struct error *error = classes_init(&classes, analysis, by, NULL);

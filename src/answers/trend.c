@@ -1,18 +1,25 @@
 /*
- * The verdict of growth: what grew in every step, by more than noise, and still
- * does; how fast, and how long until the limit of its control group.
+ * The verdict of growth: what grew steadily, by more than noise, and still does;
+ * how fast, and how long until the limit of its control group.
  */
 #include "answers/growth.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Less is noise: of a process of any size, and this share of all its memory. */
+/*
+ * Less is noise: of a process of any size, and a share of all its memory. What a
+ * holder retains is exact; in three captures only its own size is the measure.
+ */
 #define NOISE_MIN (256u << 10)
 #define NOISE_SHARE 200
+#define NOISE_SHARE_HOLDER 1000
 
-/* The last step has at least this share of the rate over all: else the growth is over. */
+/* The second half has at least this share of the rate over all: else the growth is over. */
 #define STEADY_SHARE 4
+
+/* A step back by more than this share of all growth is no dip. */
+#define DIP_SHARE 20
 
 /* Another cause is the main one when it grew this many times as much as any holder. */
 #define CAUSE_FACTOR 2
@@ -95,22 +102,28 @@ static bool add_point(struct series *series, uint64_t unix_ns, uint64_t n_bytes)
 	return point;
 }
 
-/* Does it grow in every step, and in the last one as well as before? */
+static double rate_between(const struct point *from, const struct point *to)
+{
+	return (double)(int64_t)(to->n_bytes - from->n_bytes) /
+	       (double)(to->unix_ns - from->unix_ns);
+}
+
+/* Does it grow without going back, and lately about as fast as before? */
 static bool is_steady(const struct series *series)
 {
 	const struct point *points = series->data;
-	for (size_t i = 1; i < series->n; i++)
-		if (points[i].n_bytes <= points[i - 1].n_bytes ||
-			points[i].unix_ns <= points[i - 1].unix_ns)
-			return false;
 	if (series->n < 2)
 		return false;
-	const struct point *first = points, *last = &points[series->n - 1], *before = last - 1;
-	double overall = (double)(last->n_bytes - first->n_bytes) /
-			 (double)(last->unix_ns - first->unix_ns);
-	double latest = (double)(last->n_bytes - before->n_bytes) /
-			(double)(last->unix_ns - before->unix_ns);
-	return latest * STEADY_SHARE >= overall;
+	const struct point *first = points, *last = &points[series->n - 1];
+	if (last->n_bytes <= first->n_bytes)
+		return false;
+	uint64_t dip = (last->n_bytes - first->n_bytes) / DIP_SHARE;
+	for (size_t i = 1; i < series->n; i++)
+		if (points[i].n_bytes + dip < points[i - 1].n_bytes ||
+			points[i].unix_ns <= points[i - 1].unix_ns)
+			return false;
+	const struct point *middle = &points[(series->n - 1) / 2];
+	return rate_between(middle, last) * STEADY_SHARE >= rate_between(first, last);
 }
 
 /* The ends are known exactly; a capture between them may not have the row. */
@@ -122,8 +135,8 @@ static bool is_steady_holder(
 	for (size_t i = 0; ok && i < readings->n; i++) {
 		const struct reading *reading = &readings->data[i];
 		struct reading_holder key = {.key = change->row->key};
-		const struct reading_holder *found = bsearch(&key, reading->holders,
-			reading->n_holders, sizeof(key), compare_holders);
+		const struct reading_holder *found = bsearch(
+			&key, reading->holders, reading->n_holders, sizeof(key), compare_holders);
 		if (i == 0)
 			ok = add_point(&series, reading->unix_ns, change->before_bytes);
 		else if (i + 1 == readings->n)
@@ -142,8 +155,8 @@ static bool is_steady_cause(const struct readings *readings, enum cause cause, b
 	struct series series = {0};
 	bool ok = true;
 	for (size_t i = 0; ok && i < readings->n; i++)
-		ok = add_point(&series, readings->data[i].unix_ns,
-			readings->data[i].cause_bytes[cause]);
+		ok = add_point(
+			&series, readings->data[i].unix_ns, readings->data[i].cause_bytes[cause]);
 	bool is = ok && is_steady(&series);
 	*no_memory_ret |= !ok;
 	vec_deinit(&series);
@@ -159,8 +172,8 @@ static void add_size(struct text *text, int64_t n_bytes)
 	if (magnitude < 100 << 10)
 		text_format(text, "%.1f KiB", size / 1024);
 	else if (magnitude < 10ll << 30)
-		text_format(text, magnitude < 100 << 20 ? "%.1f MiB" : "%.0f MiB",
-			size / (1 << 20));
+		text_format(
+			text, magnitude < 100 << 20 ? "%.1f MiB" : "%.0f MiB", size / (1 << 20));
 	else
 		text_format(text, "%.0f GiB", size / (1 << 30));
 }
@@ -212,6 +225,13 @@ static enum cause largest_cause(const struct growth *growth)
 	return largest;
 }
 
+static int64_t noise_of(const struct growth *growth, const struct change *change)
+{
+	uint64_t whole = growth->readings->n > 2 ? change->before_bytes / NOISE_SHARE
+						 : growth->first->total_bytes / NOISE_SHARE_HOLDER;
+	return (int64_t)MAX(whole, NOISE_MIN);
+}
+
 /* Does `change` say more about a leak than `other`? One with a bound ends by itself. */
 static bool is_worse(const struct change *change, const struct change *other)
 {
@@ -225,7 +245,7 @@ static const struct change *growing_holder(struct growth *growth)
 {
 	const struct change *worst = NULL;
 	vec_foreach (growth->holders, change)
-		if (change_bytes(change) >= (int64_t)growth->noise && is_worse(change, worst) &&
+		if (change_bytes(change) >= noise_of(growth, change) && is_worse(change, worst) &&
 			is_steady_holder(growth->readings, change, &growth->failed))
 			worst = change;
 	return worst;
@@ -343,10 +363,10 @@ static void tell_steady(struct growth *growth)
 {
 	struct trend *trend = growth->trend;
 	const struct change *top = growth->holders->n ? &growth->holders->data[0] : NULL;
-	if (growth->span_ns > 0 && top && change_bytes(top) >= (int64_t)growth->noise) {
+	if (growth->span_ns > 0 && top && change_bytes(top) >= noise_of(growth, top)) {
 		text_format(&trend->text, "%s grew by ", top->path);
 		add_size(&trend->text, change_bytes(top));
-		text_add_string(&trend->text, ", but not in every step");
+		text_add_string(&trend->text, ", but not steadily");
 	} else if (growth->span_ns <= 0) {
 		text_add_string(&trend->text,
 			"the second capture is not the later one: memory differs by ");

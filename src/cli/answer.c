@@ -90,7 +90,7 @@ struct error *run_answer(const struct request *request, int *status_ret)
 	struct error *error = document_begin(&document, request->command);
 	if (!error && request->since && request->only)
 		error = error_create(ERROR_USAGE, 0, "leave --only or --since out",
-			"--since compares with all objects of the earlier capture, not with a selection");
+			"--since compares with all objects, not with a selection");
 	if (!error && request->since)
 		error = read_since(request, &since);
 	if (!error)

@@ -63,8 +63,7 @@ struct error *compare_finish(struct compare *compare, int *status_ret)
 {
 	bool ok;
 	progress_phase("comparing");
-	struct error *error =
-		comparison_answer(compare->comparison, compare->document.root, &ok);
+	struct error *error = comparison_answer(compare->comparison, compare->document.root, &ok);
 	if (!error)
 		error = output_document(compare->request, &compare->document);
 	*status_ret = ok ? EXIT_DONE : EXIT_EXPECTATION;

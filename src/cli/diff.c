@@ -3,8 +3,7 @@
  */
 #include "cli/compare.h"
 
-static struct error *add_operand(
-	struct compare *compare, const char *operand, uint64_t *began_ns)
+static struct error *add_operand(struct compare *compare, const char *operand, uint64_t *began_ns)
 {
 	struct source source = {0};
 	struct error *error = source_open(operand, &source);

@@ -23,9 +23,9 @@ struct watch {
 	struct compare compare;
 	const struct request *request;
 	pid_t pid;
-	int process;          /* a pidfd, or -1 where the kernel has none */
+	int process; /* a pidfd, or -1 where the kernel has none */
 	sigset_t signals_before;
-	uint64_t next_ns;     /* when the next capture is due */
+	uint64_t next_ns; /* when the next capture is due */
 };
 
 static volatile sig_atomic_t is_interrupted;
@@ -66,8 +66,7 @@ static enum outcome wait_for_next(struct watch *watch)
 	sigdelset(&waiting, SIGINT);
 	for (;;) {
 		uint64_t now = now_ns(), left = watch->next_ns > now ? watch->next_ns - now : 0;
-		struct timespec timeout = {
-			(time_t)(left / 1000000000), (long)(left % 1000000000)};
+		struct timespec timeout = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
 		struct pollfd process = {.fd = watch->process, .events = POLLIN};
 		int n = ppoll(&process, 1, &timeout, &waiting);
 		if (is_interrupted)
@@ -170,8 +169,8 @@ static struct error *finish(struct watch *watch, enum outcome outcome, int *stat
 		char text[128];
 		snprintf(text, sizeof(text), "%s after %u of %u captures", why, n,
 			watch->request->count);
-		compare_warn(&watch->compare,
-			outcome == ENDED ? "target_ended" : "interrupted", text);
+		compare_warn(
+			&watch->compare, outcome == ENDED ? "target_ended" : "interrupted", text);
 	}
 	return compare_finish(&watch->compare, status_ret);
 }
@@ -182,8 +181,7 @@ struct error *run_watch(const struct request *request, int *status_ret)
 	enum outcome outcome;
 	if (!is_digits(request->operands[0]))
 		return error_create(ERROR_USAGE, 0, "whymem ps lists the pids",
-			"watch takes captures of a process: '%s' is no pid",
-			request->operands[0]);
+			"watch takes captures of a process: '%s' is no pid", request->operands[0]);
 	struct error *error = parse_pid(request->operands[0], &watch.pid);
 	if (error)
 		return error;

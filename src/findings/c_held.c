@@ -63,8 +63,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	struct held *all = count_held(inquiry);
 	if (!all) {
@@ -80,8 +80,9 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	finding_describe(finding,
 		"%" PRIu64 " %s live through %" PRIu64 " references that no object holds", held.n,
 		type, held.n_refs);
-	finding_advise(finding, "Update or report the C extension that works with %s objects: it "
-				"takes references and does not give them back.",
+	finding_advise(finding,
+		"Update or report the C extension that works with %s objects: it "
+		"takes references and does not give them back.",
 		type);
 	row_set_u64(finding->evidence, "object_count", held.n);
 	row_set_u64(finding->evidence, "excess_ref_count", held.n_refs);

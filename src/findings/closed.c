@@ -4,7 +4,8 @@
  *
  * closed_sockets, closed_files: sockets and files without a descriptor.
  * ended_threads: threads that ran to their end.
- * closed_objects: objects that say so in an attribute: closed, _closed ...
+ * closed_objects: objects that say so in an attribute: closed is True, or state is
+ * the word "closed" or a member of an enum with that name.
  *
  * A member of such a group is the element of its container: the owner of the
  * owner ... of what is closed. A single one never is a finding.
@@ -16,60 +17,6 @@
 #include "findings/rules.h"
 
 #include <stdlib.h>
-
-/* ---- elements ---- */
-
-#define OWNERS_MAX 16
-#define LONG_CONTAINER 16
-
-/* Does `above` hold many: then what it holds is an element. */
-static bool is_container(const struct analysis *analysis, uint32_t above)
-{
-	const struct snapshot *snapshot = analysis->snapshot;
-	uint64_t n;
-	if (!is_object(snapshot, above) || names_is_namespace(analysis->names, above))
-		return true;
-	if (!snapshot_fact(snapshot, above, FACT_LENGTH, &n) || n < LONG_CONTAINER)
-		return false;
-	uint32_t owner = analysis->idom[above];
-	bool is_namespace = owner < GRAPH_UNREACHED && is_object(snapshot, owner) &&
-			    first_edge(snapshot, owner, EDGE_DICT) == above;
-	return !is_namespace;
-}
-
-/* The element of a container that `node` is a part of. */
-static uint32_t element_of(const struct analysis *analysis, uint32_t node)
-{
-	for (unsigned i = 0; i < OWNERS_MAX; i++) {
-		uint32_t above = analysis->idom[node];
-		if (above >= GRAPH_UNREACHED || is_container(analysis, above))
-			break;
-		node = above;
-	}
-	return node;
-}
-
-/* Replaces each member by its element, once. */
-static struct error *raise_to_elements(const struct inquiry *inquiry, struct group *group)
-{
-	const struct analysis *analysis = inquiry->analysis;
-	uint64_t *seen = group->members.n ? calloc(words_of(analysis), sizeof(uint64_t)) : NULL;
-	if (!seen)
-		return group->members.n ? &error_no_memory : NULL;
-	size_t n = 0;
-	group->weight = 0;
-	vec_foreach (&group->members, member) {
-		uint32_t element = element_of(analysis, *member);
-		if (bits_get(seen, element))
-			continue;
-		bits_set(seen, element);
-		group->members.data[n++] = element;
-		group->weight += retained_of(analysis, element);
-	}
-	group->members.n = n;
-	free(seen);
-	return NULL;
-}
 
 static struct error *suspect_elements(
 	const struct rule *rule, struct inquiry *inquiry, struct group *group, struct error *error)
@@ -121,8 +68,8 @@ static struct error *find_files(const struct rule *rule, struct inquiry *inquiry
 	return find_closed(rule, inquiry, FACT_FILE_FD);
 }
 
-static bool judge_sockets(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_sockets(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (!judge(inquiry, suspicion, finding, "with a closed socket, still held"))
 		return false;
@@ -131,8 +78,8 @@ static bool judge_sockets(const struct inquiry *inquiry, const struct suspicion 
 	return true;
 }
 
-static bool judge_files(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_files(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (!judge(inquiry, suspicion, finding, "with a closed file, still held"))
 		return false;
@@ -177,11 +124,11 @@ static struct error *find_running(const struct inquiry *inquiry, uint64_t *set, 
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	struct obj_ids active = {0};
-	struct error *error =
-		names_resolve(inquiry->analysis->names, "threading._active", &active);
+	struct error *error = names_resolve(inquiry->analysis->names, "threading._active", &active);
 	*found_ret = !error && active.n;
 	vec_foreach (&active, dict)
-		for (uint64_t e = snapshot->edge_start[*dict]; e < snapshot->edge_start[*dict + 1]; e++)
+		for (uint64_t e = snapshot->edge_start[*dict]; e < snapshot->edge_start[*dict + 1];
+			e++)
 			bits_set(set, snapshot->edge_to[e]);
 	vec_deinit(&active);
 	return error;
@@ -192,8 +139,7 @@ static struct error *find_threads(const struct rule *rule, struct inquiry *inqui
 	static const struct type_name types[] = {{"threading", "Thread"}};
 	struct group group = {0};
 	bool is_known;
-	struct running running = {
-		.set = calloc(words_of(inquiry->analysis), sizeof(uint64_t))};
+	struct running running = {.set = calloc(words_of(inquiry->analysis), sizeof(uint64_t))};
 	struct error *error =
 		running.set ? find_running(inquiry, running.set, &is_known) : &error_no_memory;
 	if (!error && is_known)
@@ -202,8 +148,8 @@ static struct error *find_threads(const struct rule *rule, struct inquiry *inqui
 	return suspect_gathered(inquiry, rule, &group, error);
 }
 
-static bool judge_threads(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_threads(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (!judge(inquiry, suspicion, finding, "threads that have ended, still held"))
 		return false;
@@ -222,15 +168,42 @@ const struct rule rule_ended_threads = {
 
 /* ---- objects that say so ---- */
 
+static bool is_one_of(const char *text, const char *const *words, size_t n)
+{
+	for (size_t i = 0; text && i < n; i++)
+		if (!strcmp(text, words[i]))
+			return true;
+	return false;
+}
+
+/* Names of attributes that are True when an object is closed. */
 static bool says_closed(const char *name)
 {
 	static const char *const names[] = {
 		"closed", "_closed", "is_closed", "_is_closed", "_closing", "__closed"};
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return false;
+	return is_one_of(name, names, ARRAY_SIZE(names));
 }
+
+/* Names of attributes that tell a state, by a word or by a member of an enum. */
+static bool says_state(const char *name)
+{
+	static const char *const names[] = {"state", "_state", "status", "_status"};
+	return is_one_of(name, names, ARRAY_SIZE(names));
+}
+
+static bool is_word_for_closed(const char *text)
+{
+	static const char *const words[] = {
+		"closed", "CLOSED", "Closed", "disconnected", "DISCONNECTED"};
+	return is_one_of(text, words, ARRAY_SIZE(words));
+}
+
+/* What values say that an object is closed. */
+struct values {
+	obj_id is_true;
+	uint64_t *words; /* a bit an object: a word, or a member of an enum with that name */
+	bool has_words;
+};
 
 /* The object True: OBJ_NONE when it is not there. */
 static obj_id find_true(const struct snapshot *snapshot)
@@ -255,19 +228,67 @@ static uint32_t owner_of(const struct analysis *analysis, uint32_t from, unsigne
 	return is_owner ? owner : OBJ_NONE;
 }
 
-static struct error *gather_closed(
-	const struct inquiry *inquiry, obj_id is_true, struct group *group)
+/* Members of enums hold their name in _name_. */
+static void add_enum_members(const struct inquiry *inquiry, struct values *values)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	for (obj_id i = 0; i < snapshot->n_objects; i++) {
 		for (uint64_t e = snapshot->edge_start[i]; e < snapshot->edge_start[i + 1]; e++) {
-			if (snapshot->edge_to[e] != is_true)
+			uint32_t to = snapshot->edge_to[e];
+			if (!bits_get(values->words, to) || !is_of(snapshot, to, "builtins", "str"))
 				continue;
 			const char *name = names_edge_text(snapshot, e);
-			uint32_t owner = name && says_closed(name) && !is_garbage(inquiry->analysis, i)
-						 ? owner_of(inquiry->analysis, i,
-							   snapshot->edge_kind[e])
-						 : OBJ_NONE;
+			uint32_t member =
+				name && !strcmp(name, "_name_")
+					? owner_of(inquiry->analysis, i, snapshot->edge_kind[e])
+					: OBJ_NONE;
+			if (member != OBJ_NONE)
+				bits_set(values->words, member);
+		}
+	}
+}
+
+static struct error *values_init(struct values *values, const struct inquiry *inquiry)
+{
+	const struct snapshot *snapshot = inquiry->snapshot;
+	*values = (struct values){
+		.is_true = find_true(snapshot),
+		.words = calloc(words_of(inquiry->analysis), sizeof(uint64_t)),
+	};
+	if (!values->words)
+		return &error_no_memory;
+	for (uint32_t i = 0; i < snapshot->n_texts; i++) {
+		if (!is_word_for_closed(snapshot_string(snapshot, snapshot->text[i])))
+			continue;
+		bits_set(values->words, snapshot->text_object[i]);
+		values->has_words = true;
+	}
+	if (values->has_words)
+		add_enum_members(inquiry, values);
+	return NULL;
+}
+
+/* Does an edge tell that what it belongs to is closed? */
+static bool tells_closed(
+	const struct snapshot *snapshot, const struct values *values, uint64_t edge)
+{
+	uint32_t to = snapshot->edge_to[edge];
+	bool is_word = values->has_words && bits_get(values->words, to);
+	if (to != values->is_true && !is_word)
+		return false;
+	const char *name = names_edge_text(snapshot, edge);
+	return name && (is_word ? says_state(name) : says_closed(name));
+}
+
+static struct error *gather_closed(
+	const struct inquiry *inquiry, const struct values *values, struct group *group)
+{
+	const struct snapshot *snapshot = inquiry->snapshot;
+	for (obj_id i = 0; i < snapshot->n_objects; i++) {
+		for (uint64_t e = snapshot->edge_start[i]; e < snapshot->edge_start[i + 1]; e++) {
+			if (!tells_closed(snapshot, values, e) || is_garbage(inquiry->analysis, i))
+				continue;
+			uint32_t owner = owner_of(inquiry->analysis, i, snapshot->edge_kind[e]);
 			obj_id *member = owner == OBJ_NONE ? NULL : vec_add(&group->members);
 			if (owner != OBJ_NONE && !member)
 				return &error_no_memory;
@@ -281,14 +302,16 @@ static struct error *gather_closed(
 static struct error *find_objects(const struct rule *rule, struct inquiry *inquiry)
 {
 	struct group group = {0};
-	obj_id is_true = find_true(inquiry->snapshot);
-	struct error *error =
-		is_true == OBJ_NONE ? NULL : gather_closed(inquiry, is_true, &group);
+	struct values values;
+	struct error *error = values_init(&values, inquiry);
+	if (!error)
+		error = gather_closed(inquiry, &values, &group);
+	free(values.words);
 	return suspect_elements(rule, inquiry, &group, error);
 }
 
-static bool judge_objects(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_objects(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (!judge(inquiry, suspicion, finding, "that are closed, still held"))
 		return false;

@@ -83,8 +83,8 @@ static struct variable largest_variable(const struct analysis *analysis, uint32_
 				!is_below(analysis, to, tree))
 				continue;
 			largest.n_bytes = retained_of(analysis, to);
-			largest.name = key == OBJ_NONE ? NULL
-						       : text_attribute(snapshot, key, "name");
+			largest.name =
+				key == OBJ_NONE ? NULL : text_attribute(snapshot, key, "name");
 		}
 	}
 	return largest;
@@ -103,8 +103,8 @@ static const char *holder_type(const struct analysis *analysis, uint32_t tree)
 		       : NULL;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	uint32_t first = suspicion->placement.first;
 	if (suspicion->placement.count < MANY_OBJECTS || !is_kept(inquiry, suspicion, finding))
@@ -112,7 +112,8 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	struct variable largest = largest_variable(inquiry->analysis, first);
 	const char *holder = holder_type(inquiry->analysis, first);
 	finding_save_members(suspicion, finding);
-	finding_describe(finding, "%" PRIu64 " contexts%s%s keep the values of context variables%s%s",
+	finding_describe(finding,
+		"%" PRIu64 " contexts%s%s keep the values of context variables%s%s",
 		suspicion->placement.count, holder ? " of " : "", holder ? holder : "",
 		largest.name ? ", most in " : "", largest.name ? largest.name : "");
 	finding_advise(finding, "Start what outlives a request with context=contextvars.Context(), "

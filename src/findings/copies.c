@@ -234,7 +234,6 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 const struct rule rule_copy_on_write_loss = {
 	.id = "copy_on_write_loss",
 	.title = "memory shared with the parent process that reading has copied",
-	.is_retention = true,
 	.find = find,
 	.judge = judge,
 };

@@ -40,6 +40,8 @@ static struct error *suspect_open(const struct rule *rule, struct inquiry *inqui
 	struct group group = {.type = TYPE_NONE};
 	struct error *error = gather_facts(inquiry, fact, is_open, &fact, &group);
 	*n_ret = group.members.n;
+	if (!error)
+		error = raise_to_elements(inquiry, &group);
 	if (!error && group.members.n >= least)
 		return inquiry_suspect_group(inquiry, rule, &group, fact);
 	group_deinit(&group);
@@ -53,8 +55,7 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	if (n == UINT64_MAX || n < MANY_FILES)
 		return NULL;
 	bool is_near = limit != UINT64_MAX && NEAR_LIMIT(n, limit);
-	struct error *error =
-		suspect_open(rule, inquiry, FACT_FILE_FD, MANY_FILES, &n_files);
+	struct error *error = suspect_open(rule, inquiry, FACT_FILE_FD, MANY_FILES, &n_files);
 	if (!error)
 		error = suspect_open(rule, inquiry, FACT_SOCKET_FD,
 			is_near ? MANY_FILES : UINT64_MAX, &n_sockets);
@@ -84,8 +85,8 @@ static void describe_orphans(uint64_t n, struct finding *finding)
 	row_set_u64(finding->evidence, "open_count", n);
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct placement *placement = &suspicion->placement;
 	if (finding->node == GRAPH_ROOT) {
@@ -111,6 +112,7 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 const struct rule rule_unclosed_files = {
 	.id = "unclosed_files",
 	.title = "files and sockets that stay open",
+	.is_retention = true,
 	.find = find,
 	.judge = judge,
 };

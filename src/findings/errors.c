@@ -14,8 +14,8 @@
 
 #include <stdlib.h>
 
-static struct error *add_frame(struct inquiry *inquiry, uint32_t frame, uint64_t *seen,
-	struct group *group)
+static struct error *add_frame(
+	struct inquiry *inquiry, uint32_t frame, uint64_t *seen, struct group *group)
 {
 	if (frame == OBJ_NONE || !is_object(inquiry->snapshot, frame) || bits_get(seen, frame))
 		return NULL;
@@ -58,7 +58,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 
 static bool is_exception(const struct snapshot *snapshot, uint32_t node)
 {
-	return is_object(snapshot, node) && attribute_of(snapshot, node, "__traceback__") != OBJ_NONE;
+	return is_object(snapshot, node) &&
+	       attribute_of(snapshot, node, "__traceback__") != OBJ_NONE;
 }
 
 #define STEPS_UP 64
@@ -74,7 +75,8 @@ static uint32_t exception_of(const struct analysis *analysis, uint32_t frame)
 			return node;
 		if (!is_of(snapshot, node, "builtins", "tuple"))
 			continue;
-		for (uint64_t e = snapshot->edge_start[node]; e < snapshot->edge_start[node + 1]; e++)
+		for (uint64_t e = snapshot->edge_start[node]; e < snapshot->edge_start[node + 1];
+			e++)
 			if (is_exception(snapshot, snapshot->edge_to[e]))
 				return snapshot->edge_to[e];
 	}
@@ -101,8 +103,7 @@ static uint64_t count_exceptions(const struct inquiry *inquiry, uint32_t contain
 	static const struct type_name types[] = {{"builtins", "BaseException"}};
 	struct counting counting = {inquiry, container, 0};
 	struct group none = {0};
-	struct error *error =
-		gather_types(inquiry, types, 1, count_exception, &counting, &none);
+	struct error *error = gather_types(inquiry, types, 1, count_exception, &counting, &none);
 	group_deinit(&none);
 	if (!error)
 		return counting.n;
@@ -136,14 +137,15 @@ static struct local worst_local(
 /* Of a single exception the path ends there, not inside. */
 static void name_exception(const struct snapshot *snapshot, struct finding *finding)
 {
-	while (finding->path.n && (is_of(snapshot, path_end(&finding->path), "builtins", "traceback") ||
-					  is_of(snapshot, path_end(&finding->path), "builtins", "frame")))
+	while (finding->path.n &&
+		(is_of(snapshot, path_end(&finding->path), "builtins", "traceback") ||
+			is_of(snapshot, path_end(&finding->path), "builtins", "frame")))
 		path_shorten(&finding->path, 1);
 	finding->node = path_end(&finding->path);
 }
 
-static void describe(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static void describe(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	uint64_t n = count_exceptions(inquiry, finding->node);
@@ -153,10 +155,11 @@ static void describe(const struct inquiry *inquiry, const struct suspicion *susp
 	const char *type = exception == OBJ_NONE ? NULL : names_type(snapshot, exception);
 	uint32_t code = code_of(snapshot, frame);
 	const char *function = code_name(snapshot, code);
-	finding_describe(finding, "%s kept with %s, which keep%s the local variables of %s%s%s",
-		type ? type : "exceptions", n == 1 ? "its traceback" : "their tracebacks",
-		n == 1 ? "s" : "", function ? function : "the functions that failed",
-		local.name ? ", most in " : "", local.name ? local.name : "");
+	finding_describe(finding, "%" PRIu64 " %s kept with %s: %s the local variables of %s%s%s",
+		n, type ? type : "exceptions", n == 1 ? "its traceback" : "their tracebacks",
+		n == 1 ? "it holds" : "they hold",
+		function ? function : "the functions that failed", local.name ? ", most in " : "",
+		local.name ? local.name : "");
 	row_set_text(finding->evidence, "exception_type", type);
 	row_set_u64(finding->evidence, "exception_count", n);
 	row_set_u64(finding->evidence, "frame_count", suspicion->placement.count);
@@ -174,8 +177,8 @@ static bool is_in_flight(const struct inquiry *inquiry, const struct suspicion *
 	       (!strcmp(root, "frame") || !strcmp(root, "thread_local"));
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	name_exception(inquiry->snapshot, finding);
 	if (!is_worth(inquiry, finding->retained_bytes) ||
@@ -183,8 +186,9 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 		return false;
 	finding_save_members(suspicion, finding);
 	describe(inquiry, suspicion, finding);
-	finding_advise(finding, "Keep the text, not the exception: str(error) or "
-				"traceback.format_exc(); or drop it with error.with_traceback(None).");
+	finding_advise(finding,
+		"Keep the text, not the exception: str(error) or "
+		"traceback.format_exc(); or drop it with error.with_traceback(None).");
 	return true;
 }
 

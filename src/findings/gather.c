@@ -67,6 +67,59 @@ struct error *suspect_gathered(
 	return error;
 }
 
+/* ---- elements ---- */
+
+#define OWNERS_MAX 16
+#define LONG_CONTAINER 16
+
+/* Does `above` hold many: then what it holds is an element. */
+static bool is_container(const struct analysis *analysis, uint32_t above)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	uint64_t n;
+	if (!is_object(snapshot, above) || names_is_namespace(analysis->names, above))
+		return true;
+	if (!snapshot_fact(snapshot, above, FACT_LENGTH, &n) || n < LONG_CONTAINER)
+		return false;
+	uint32_t owner = analysis->idom[above];
+	bool is_namespace = owner < GRAPH_UNREACHED && is_object(snapshot, owner) &&
+			    first_edge(snapshot, owner, EDGE_DICT) == above;
+	return !is_namespace;
+}
+
+/* The element of a container that `node` is a part of. */
+static uint32_t element_of(const struct analysis *analysis, uint32_t node)
+{
+	for (unsigned i = 0; i < OWNERS_MAX; i++) {
+		uint32_t above = analysis->idom[node];
+		if (above >= GRAPH_UNREACHED || is_container(analysis, above))
+			break;
+		node = above;
+	}
+	return node;
+}
+
+struct error *raise_to_elements(const struct inquiry *inquiry, struct group *group)
+{
+	const struct analysis *analysis = inquiry->analysis;
+	uint64_t *seen = group->members.n ? calloc(words_of(analysis), sizeof(uint64_t)) : NULL;
+	if (!seen)
+		return group->members.n ? &error_no_memory : NULL;
+	size_t n = 0;
+	group->weight = 0;
+	vec_foreach (&group->members, member) {
+		uint32_t element = element_of(analysis, *member);
+		if (bits_get(seen, element))
+			continue;
+		bits_set(seen, element);
+		group->members.data[n++] = element;
+		group->weight += retained_of(analysis, element);
+	}
+	group->members.n = n;
+	free(seen);
+	return NULL;
+}
+
 /* ---- places ---- */
 
 bool is_kept(const struct inquiry *inquiry, const struct suspicion *suspicion,
@@ -119,12 +172,11 @@ struct local largest_local(const struct analysis *analysis, uint32_t frame)
 	for (uint64_t e = snapshot->edge_start[frame]; e < snapshot->edge_start[frame + 1]; e++) {
 		unsigned kind = snapshot->edge_kind[e];
 		uint32_t to = snapshot->edge_to[e];
-		if ((kind != EDGE_LOCAL && kind != EDGE_CELL) ||
-			!is_below(analysis, to, frame) ||
+		if ((kind != EDGE_LOCAL && kind != EDGE_CELL) || !is_below(analysis, to, frame) ||
 			retained_of(analysis, to) <= largest.n_bytes)
 			continue;
-		largest = (struct local){
-			names_edge_text(snapshot, e), to, retained_of(analysis, to)};
+		largest =
+			(struct local){names_edge_text(snapshot, e), to, retained_of(analysis, to)};
 	}
 	return largest;
 }

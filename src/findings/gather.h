@@ -29,6 +29,9 @@ struct error *gather_facts(const struct inquiry *inquiry, enum fact_id fact, sus
 struct error *suspect_gathered(
 	struct inquiry *inquiry, const struct rule *rule, struct group *group, struct error *error);
 
+/* Replaces each member by the element of a container that it is a part of, once. */
+struct error *raise_to_elements(const struct inquiry *inquiry, struct group *group);
+
 /* Do the members at this place hold enough, and are they not what a running function uses? */
 bool is_kept(const struct inquiry *inquiry, const struct suspicion *suspicion,
 	const struct finding *finding);
@@ -50,7 +53,7 @@ const char *text_attribute(const struct snapshot *snapshot, uint32_t node, const
 /* The local variable that holds most, in what its frame keeps alive by itself. */
 struct local {
 	const char *name; /* NULL: hidden, or none */
-	uint32_t value;	  /* OBJ_NONE: none */
+	uint32_t value;   /* OBJ_NONE: none */
 	uint64_t n_bytes;
 };
 

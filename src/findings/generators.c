@@ -12,8 +12,8 @@
 enum state { STATE_CREATED, STATE_SUSPENDED };
 
 /* What waits is in the nature of a server: only a large share is worth a word. */
-#define PENDING_SHARE 5
-#define PENDING_MIN 100
+#define PENDING_SHARE(part, whole) ((part) / 2 >= (whole) / 5)
+#define PENDING_MIN 1000
 
 static bool state_of(const struct snapshot *snapshot, uint32_t node, uint64_t *ret)
 {
@@ -84,8 +84,8 @@ static void describe(const struct inquiry *inquiry, const struct suspicion *susp
 	set_local_evidence(snapshot, &local, finding);
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	uint32_t first = suspicion->placement.first;
 	if (suspicion->placement.count < MANY_OBJECTS || !is_kept(inquiry, suspicion, finding))
@@ -102,11 +102,11 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	return true;
 }
 
-static bool judge_pending(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_pending(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	if (suspicion->placement.count < PENDING_MIN ||
-		finding->retained_bytes < inquiry->snapshot->total_bytes / PENDING_SHARE)
+		!PENDING_SHARE(finding->retained_bytes, inquiry->snapshot->total_bytes))
 		return false;
 	finding->saving_bytes = suspicion->placement.resident_bytes;
 	finding->saving_method = SAVING_BOUND;

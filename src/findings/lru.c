@@ -2,19 +2,21 @@
  * Caches of functools.lru_cache and functools.cache.
  *
  * lru_cache_on_method: the keys hold `self`, so that no instance of the class
- * dies as long as its entry stands there.
+ * dies as long as its entry stands there. Instances that live anyway are no harm.
  * unbounded_lru_cache: maxsize is None; nothing is ever dropped.
  *
  * Evidence: entry_count; max_count (null: None); hit_count; miss_count;
  * instance_class and instance_count, the objects that keys begin with.
  */
+#include "findings/gather.h"
 #include "findings/rules.h"
 
 #include <stdlib.h>
 
 struct keys {
-	uint64_t n, n_instances; /* keys that begin with one; distinct ones */
-	type_id type;		 /* of the first instance; TYPE_NONE: none */
+	/* Keys that begin with one that lives through the cache alone; distinct ones. */
+	uint64_t n, n_instances;
+	type_id type; /* of the first instance; TYPE_NONE: none */
 };
 
 struct cache {
@@ -64,9 +66,10 @@ static uint32_t first_argument(const struct snapshot *snapshot, uint32_t key)
 }
 
 struct survey {
+	const struct analysis *analysis;
 	const struct snapshot *snapshot;
 	uint32_t wrapper;
-	uint64_t *seen;	 /* a bit an object */
+	uint64_t *seen;  /* a bit an object */
 	uint64_t *known; /* a bit a type: was asked, and in the next word: is a class of it */
 	struct keys keys;
 };
@@ -89,7 +92,7 @@ static bool is_self(struct survey *survey, uint32_t node)
 static void survey_key(struct survey *survey, uint32_t key)
 {
 	uint32_t first = first_argument(survey->snapshot, key);
-	if (!is_self(survey, first))
+	if (!is_self(survey, first) || !is_below(survey->analysis, first, survey->wrapper))
 		return;
 	survey->keys.n++;
 	if (bits_get(survey->seen, first))
@@ -101,9 +104,11 @@ static void survey_key(struct survey *survey, uint32_t key)
 }
 
 static struct error *survey_keys(
-	const struct snapshot *snapshot, uint32_t wrapper, struct keys *ret)
+	const struct analysis *analysis, uint32_t wrapper, struct keys *ret)
 {
+	const struct snapshot *snapshot = analysis->snapshot;
 	struct survey survey = {
+		.analysis = analysis,
 		.snapshot = snapshot,
 		.wrapper = wrapper,
 		.seen = calloc(bits_words(snapshot->n_objects) + 1, sizeof(uint64_t)),
@@ -131,8 +136,7 @@ static bool holds_instances(const struct keys *keys, const struct cache *cache)
 
 /* ---- the rules ---- */
 
-static struct error *find_caches(
-	const struct rule *rule, struct inquiry *inquiry, bool of_methods)
+static struct error *find_caches(const struct rule *rule, struct inquiry *inquiry, bool of_methods)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	struct error *error = NULL;
@@ -145,9 +149,9 @@ static struct error *find_caches(
 			continue;
 		struct cache cache = cache_of(snapshot, wrapper);
 		struct keys keys;
-		error = survey_keys(snapshot, wrapper, &keys);
-		bool is_suspect = of_methods ? holds_instances(&keys, &cache)
-					     : cache.n_max == UINT64_MAX;
+		error = survey_keys(inquiry->analysis, wrapper, &keys);
+		bool is_suspect =
+			of_methods ? holds_instances(&keys, &cache) : cache.n_max == UINT64_MAX;
 		if (!error && is_suspect)
 			error = inquiry_suspect(inquiry, rule, wrapper,
 				of_methods ? (uint64_t)keys.type << 32 | keys.n_instances : 0);
@@ -176,8 +180,8 @@ static struct cache describe(const struct inquiry *inquiry, struct finding *find
 	return cache;
 }
 
-static bool judge_method(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_method(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	const struct snap_type *type = &snapshot->types.data[suspicion->arg >> 32];
@@ -196,8 +200,8 @@ static bool judge_method(const struct inquiry *inquiry, const struct suspicion *
 	return true;
 }
 
-static bool judge_unbounded(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_unbounded(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	(void)suspicion;
 	struct cache cache = describe(inquiry, finding);

@@ -104,7 +104,8 @@ struct place place_of(const struct analysis *analysis, const struct path *path)
 	case EDGE_LOCAL:
 		return (struct place){PLACE_LOCAL, from};
 	case EDGE_CELL:
-		return (struct place){is_function(snapshot, from) ? PLACE_CLOSURE : PLACE_LOCAL, from};
+		return (struct place){
+			is_function(snapshot, from) ? PLACE_CLOSURE : PLACE_LOCAL, from};
 	default:
 		return (struct place){PLACE_OTHER, OBJ_NONE};
 	}
@@ -112,11 +113,13 @@ struct place place_of(const struct analysis *analysis, const struct path *path)
 
 /* ---- registries ---- */
 
+#define WARNINGS 0
+
 static const struct registry registries[] = {
+	[WARNINGS] = {".__warningregistry__", "warnings remembers every message text it has shown",
+		"Warn with a constant text: what differs does not belong in the message."},
 	{".loggerDict", "logging keeps every logger for ever",
 		"Use one logger, and pass what differs with logging.LoggerAdapter or extra=."},
-	{".__warningregistry__", "warnings remembers every message text it has shown",
-		"Warn with a constant text: what differs does not belong in the message."},
 	{"warnings.onceregistry", "warnings remembers every message text it has shown",
 		"Warn with a constant text: what differs does not belong in the message."},
 	{"warnings.filters", "each call of simplefilter() or filterwarnings() adds one",
@@ -136,7 +139,8 @@ static const struct registry registries[] = {
 	{"sys.modules", "every module that was imported stays",
 		"Do not make modules with new names at run time, or delete them from sys.modules."},
 	{"atexit.callbacks", "atexit keeps every function until the program ends",
-		"Register one function that works on a weakref.WeakSet, or call atexit.unregister()."},
+		"Register one function that works on a weakref.WeakSet, or call "
+		"atexit.unregister()."},
 };
 
 static bool ends_with(const char *text, const char *suffix)
@@ -145,12 +149,43 @@ static bool ends_with(const char *text, const char *suffix)
 	return n >= n_suffix && !strcmp(text + n - n_suffix, suffix);
 }
 
-const struct registry *registry_find(const char *path)
+#define KEYS_LOOKED_AT 8
+
+/* Is a key a text, a class of warnings and a line? 3.11 hides the name of that dict. */
+static bool is_shown_warning(const struct snapshot *snapshot, uint32_t key)
+{
+	uint32_t parts[3];
+	unsigned n = 0;
+	if (!is_of(snapshot, key, "builtins", "tuple"))
+		return false;
+	for (uint64_t e = snapshot->edge_start[key]; e < snapshot->edge_start[key + 1]; e++)
+		if (snapshot->edge_kind[e] == EDGE_INDEX && n < ARRAY_SIZE(parts))
+			parts[n++] = snapshot->edge_to[e];
+	return n == ARRAY_SIZE(parts) && is_of(snapshot, parts[0], "builtins", "str") &&
+	       is_class(snapshot, parts[1]) && is_of(snapshot, parts[2], "builtins", "int");
+}
+
+static bool holds_shown_warnings(const struct snapshot *snapshot, uint32_t dict)
+{
+	unsigned n = 0;
+	for (uint64_t e = snapshot->edge_start[dict];
+		e < snapshot->edge_start[dict + 1] && n < KEYS_LOOKED_AT; e++) {
+		if (snapshot->edge_kind[e] != EDGE_ITEM)
+			continue;
+		if (is_shown_warning(snapshot, snapshot->edge_to[e]))
+			return true;
+		n++;
+	}
+	return false;
+}
+
+const struct registry *registry_find(
+	const struct snapshot *snapshot, uint32_t container, const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(registries); i++)
 		if (ends_with(path, registries[i].suffix))
 			return &registries[i];
-	return NULL;
+	return holds_shown_warnings(snapshot, container) ? &registries[WARNINGS] : NULL;
 }
 
 /* ---- contents ---- */
@@ -315,18 +350,22 @@ uint64_t limit_of(const struct snapshot *snapshot, uint32_t owner, uint64_t n_it
 
 /* ---- weak references ---- */
 
+/* So many are looked at; of more a sample stands for all. */
+#define WEAK_SAMPLES (1u << 18)
+
 uint64_t weak_companions(const struct inquiry *inquiry, uint32_t node)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	uint64_t n_bytes = 0;
 	uint32_t begin, end;
 	snapshot_fact_range(snapshot, FACT_WEAK_OBJECT, &begin, &end);
-	for (uint32_t i = begin; i < end; i++) {
+	uint32_t stride = (end - begin) / WEAK_SAMPLES + 1;
+	for (uint32_t i = begin; i < end; i += MIN(stride, end - i)) {
 		obj_id referent = snapshot_find(snapshot, snapshot->facts.value[i]);
 		obj_id reference = snapshot->facts.object[i];
 		if (referent != OBJ_NONE && is_below(inquiry->analysis, referent, node) &&
 			!is_below(inquiry->analysis, reference, node))
 			n_bytes += retained_of(inquiry->analysis, reference);
 	}
-	return n_bytes;
+	return n_bytes * stride;
 }

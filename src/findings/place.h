@@ -8,14 +8,14 @@
 #include "findings/rule.h"
 
 enum place_kind {
-	PLACE_MODULE,	/* a variable of a module */
-	PLACE_CLASS,	/* an attribute of a class, shared by its instances */
+	PLACE_MODULE,   /* a variable of a module */
+	PLACE_CLASS,    /* an attribute of a class, shared by its instances */
 	PLACE_INSTANCE, /* an attribute of an object */
-	PLACE_CLOSURE,	/* a variable that a function closes over */
-	PLACE_DEFAULT,	/* the default value of a parameter */
+	PLACE_CLOSURE,  /* a variable that a function closes over */
+	PLACE_DEFAULT,  /* the default value of a parameter */
 	PLACE_FUNCTION, /* an attribute of a function */
-	PLACE_LOCAL,	/* a variable of a running function */
-	PLACE_ELEMENT,	/* in another container */
+	PLACE_LOCAL,    /* a variable of a running function */
+	PLACE_ELEMENT,  /* in another container */
 	PLACE_OTHER,
 };
 
@@ -36,21 +36,22 @@ struct registry {
 	const char *advice;
 };
 
-/* NULL: none is known there. */
-const struct registry *registry_find(const char *path);
+/* By its path or by what stands in it; NULL: none is known there. */
+const struct registry *registry_find(
+	const struct snapshot *snapshot, uint32_t container, const char *path);
 
 /* What a container holds, by a sample of its elements. */
 enum content {
 	CONTENT_MIXED,
 	CONTENT_CALLBACKS, /* functions, bound methods, partials */
-	CONTENT_WEAK,	   /* weak references: they go with what they refer to */
+	CONTENT_WEAK,      /* weak references: they go with what they refer to */
 };
 
 struct contents {
 	enum content kind;
-	const char *key_type;	/* of most keys; NULL: no mapping, or of several types */
+	const char *key_type;   /* of most keys; NULL: no mapping, or of several types */
 	const char *value_type; /* of most elements; NULL: of several types */
-	uint32_t receiver;	/* an object that a callback is bound to, or OBJ_NONE */
+	uint32_t receiver;      /* an object that a callback is bound to, or OBJ_NONE */
 };
 
 struct contents contents_of(const struct snapshot *snapshot, uint32_t container);

@@ -73,8 +73,8 @@ static uint32_t entries_of(const struct snapshot *snapshot, uint32_t queue)
 	return queue;
 }
 
-static uint64_t set_entries(const struct inquiry *inquiry, struct finding *finding,
-	const char **type_ret)
+static uint64_t set_entries(
+	const struct inquiry *inquiry, struct finding *finding, const char **type_ret)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	uint32_t entries = entries_of(snapshot, finding->node);
@@ -88,8 +88,8 @@ static uint64_t set_entries(const struct inquiry *inquiry, struct finding *findi
 	return n;
 }
 
-static bool judge_executor(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_executor(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	const char *type;
@@ -98,8 +98,8 @@ static bool judge_executor(const struct inquiry *inquiry, const struct suspicion
 	uint32_t limit = attribute_of(snapshot, executor, "_max_workers");
 	int64_t n_workers;
 	bool is_known = limit != OBJ_NONE && int_of(snapshot, limit, &n_workers);
-	finding_describe(finding, "%" PRIu64 " calls wait for the %s", n,
-		names_type(snapshot, executor));
+	finding_describe(
+		finding, "%" PRIu64 " calls wait for the %s", n, names_type(snapshot, executor));
 	finding_advise(finding, "Limit what is submitted at once (a semaphore, or batches), or add "
 				"workers: an executor queues without bound.");
 	row_set_u64(finding->evidence, "worker_count", is_known ? (uint64_t)n_workers : UINT64_MAX);
@@ -133,9 +133,9 @@ static uint32_t find_long_queue(const struct inquiry *inquiry, uint32_t queue)
 {
 	bool is_suspect = is_worth(inquiry, retained_of(inquiry->analysis, queue)) &&
 			  !is_bounded(inquiry->snapshot, queue);
-	uint64_t n = is_suspect ? item_count(inquiry->snapshot,
-					  entries_of(inquiry->snapshot, queue))
-				: UINT64_MAX;
+	uint64_t n = is_suspect
+			     ? item_count(inquiry->snapshot, entries_of(inquiry->snapshot, queue))
+			     : UINT64_MAX;
 	return n != UINT64_MAX && n >= LONG_QUEUE ? queue : OBJ_NONE;
 }
 
@@ -151,8 +151,8 @@ static struct error *find_queues(const struct rule *rule, struct inquiry *inquir
 	return suspect_each(rule, inquiry, queues, ARRAY_SIZE(queues), find_long_queue);
 }
 
-static bool judge_queue(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_queue(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	(void)suspicion;
 	const char *type;

@@ -20,6 +20,9 @@ extern const struct rule rule_duplicate_strings;	/* texts.c */
 extern const struct rule rule_instances_without_slots;	/* slots.c */
 extern const struct rule rule_boxed_numbers;		/* boxed.c */
 extern const struct rule rule_over_allocated;		/* capacity.c */
+extern const struct rule rule_immortal_interned_strings; /* interned.c */
+extern const struct rule rule_views_pin_bases;		/* views.c */
+extern const struct rule rule_object_columns, rule_wide_dtype; /* arrays.c */
 extern const struct rule rule_sparse_containers;	/* empties.c */
 extern const struct rule rule_debug_allocator, rule_tracer_tables, rule_thread_stacks,
 	rule_huge_pages;						/* settings.c */

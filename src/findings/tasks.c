@@ -36,8 +36,7 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 		{"asyncio.futures", "Future"},
 	};
 	struct group group = {0};
-	struct error *error =
-		gather_facts(inquiry, FACT_TASK_STATE, is_done_state, NULL, &group);
+	struct error *error = gather_facts(inquiry, FACT_TASK_STATE, is_done_state, NULL, &group);
 	if (!error)
 		error = gather_types(
 			inquiry, futures, ARRAY_SIZE(futures), is_done_word, NULL, &group);
@@ -74,8 +73,8 @@ static uint32_t code_of_task(const struct snapshot *snapshot, uint32_t task)
 	return coroutine == OBJ_NONE ? OBJ_NONE : code_of(snapshot, coroutine);
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	const struct placement *placement = &suspicion->placement;

@@ -4,7 +4,8 @@
  * Evidence: copy_count, objects that equal another one, which stays;
  * distinct_count, different texts among them (estimated when there are very
  * many); held_as, the attribute or key that holds most of them; kind, str or
- * bytes. Copies in records that dict_records speaks of are counted there.
+ * bytes. Copies in what dict_records, equal_structures or object_columns speak of are
+ * counted there.
  */
 #include "findings/rules.h"
 #include "findings/waste.h"
@@ -14,11 +15,10 @@
 /* Records stand so far below the place that is named for them at most. */
 #define RECORD_DEPTH 8
 
-static bool is_record_spot(const struct inquiry *inquiry, uint32_t node)
+static bool is_told(const struct inquiry *inquiry, uint32_t node, const struct rule *rule)
 {
 	vec_foreach (&inquiry->suspicions, suspicion)
-		if (suspicion->rule == &rule_dict_records && suspicion->node == node &&
-			node != GRAPH_ROOT)
+		if (suspicion->rule == rule && suspicion->node == node)
 			return true;
 	return false;
 }
@@ -30,10 +30,12 @@ static bool is_in_record(const struct inquiry *inquiry, uint32_t text)
 	const uint64_t *structures = inquiry->waste->copies_of_structures.copies;
 	if (node < GRAPH_UNREACHED && structures && bits_get(structures, node))
 		return true;
+	if (node < GRAPH_UNREACHED && is_told(inquiry, node, &rule_object_columns))
+		return true;
 	if (node >= GRAPH_UNREACHED || !is_of(inquiry->snapshot, node, "builtins", "dict"))
 		return false;
 	for (unsigned i = 0; i < RECORD_DEPTH && node < GRAPH_UNREACHED; i++) {
-		if (is_record_spot(inquiry, node))
+		if (is_told(inquiry, node, &rule_dict_records))
 			return true;
 		node = inquiry->analysis->idom[node];
 	}

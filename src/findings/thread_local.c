@@ -24,8 +24,7 @@ struct attribute {
 	uint64_t n_bytes;
 };
 
-static void look_into(
-	const struct analysis *analysis, uint32_t dict, struct attribute *largest)
+static void look_into(const struct analysis *analysis, uint32_t dict, struct attribute *largest)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	for (uint64_t e = snapshot->edge_start[dict]; e < snapshot->edge_start[dict + 1]; e++) {
@@ -56,13 +55,12 @@ static struct attribute largest_attribute(
 	return largest;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	(void)suspicion;
 	uint64_t n_threads;
-	struct attribute largest =
-		largest_attribute(inquiry->analysis, finding->node, &n_threads);
+	struct attribute largest = largest_attribute(inquiry->analysis, finding->node, &n_threads);
 	finding->saving_bytes = resident_retained(inquiry->analysis, finding->node);
 	finding->saving_method = SAVING_BOUND;
 	finding_describe(finding, "thread-local data of %" PRIu64 " threads%s%s", n_threads,

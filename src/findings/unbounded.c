@@ -9,7 +9,8 @@
  *
  * Evidence: entry_count; max_count, null; place, where it stands (place.h);
  * key_type and value_type, of most entries (null: of several types); is_callbacks;
- * receiver_class, what the callbacks are bound to.
+ * receiver_class, what the callbacks are bound to; registry, what a library is
+ * known to keep there (null: nothing known).
  *
  * Lists of compact records (numbers, short texts, tuples, instances with
  * __slots__) are data that somebody laid out with care, and no finding.
@@ -72,7 +73,8 @@ static bool is_data(const struct inquiry *inquiry, uint32_t node)
 static bool is_working_list(const struct inquiry *inquiry, const struct finding *finding)
 {
 	const char *root = names_root_kind(inquiry->analysis->names, &finding->path);
-	return !strcmp(root, "frame") && is_of(inquiry->snapshot, finding->node, "builtins", "list");
+	return !strcmp(root, "frame") &&
+	       is_of(inquiry->snapshot, finding->node, "builtins", "list");
 }
 
 static struct error *find(const struct rule *rule, struct inquiry *inquiry)
@@ -84,8 +86,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 			is_object(inquiry->snapshot, node) &&
 			container_bound(inquiry->snapshot, node) == BOUND_UNBOUNDED &&
 			!is_data(inquiry, node))
-			error = inquiry_suspect(inquiry, rule, node,
-				(uint64_t)(holder - inquiry->holders->data));
+			error = inquiry_suspect(
+				inquiry, rule, node, (uint64_t)(holder - inquiry->holders->data));
 	}
 	return error;
 }
@@ -94,18 +96,22 @@ static const char *advice_of(enum place_kind kind)
 {
 	switch (kind) {
 	case PLACE_DEFAULT:
-		return "Use None as the default and make a new object in the function: a default is "
+		return "Use None as the default and make a new object in the function: a default "
+		       "is "
 		       "made once and shared by all calls.";
 	case PLACE_CLASS:
-		return "Remove entries when they are done with, or make it in __init__: all instances "
+		return "Remove entries when they are done with, or make it in __init__: all "
+		       "instances "
 		       "share a class attribute, and it never goes.";
 	case PLACE_CLOSURE:
 	case PLACE_FUNCTION:
-		return "Bound the cache: functools.lru_cache(maxsize=...) in place of a dict of your "
+		return "Bound the cache: functools.lru_cache(maxsize=...) in place of a dict of "
+		       "your "
 		       "own.";
 	default:
-		return "Remove entries when they are done with, or bound it: a maximum size, an age, "
-		       "weak references.";
+		return "See whether it grows (whymem watch); if so, remove entries when they are "
+		       "done "
+		       "with, or bound it: a maximum size, an age, weak references.";
 	}
 }
 
@@ -149,8 +155,9 @@ static void describe_callbacks(const struct inquiry *inquiry, const struct conte
 	finding_describe(finding, "%s of %" PRIu64 " callbacks%s%s that nothing removes",
 		names_type(inquiry->snapshot, finding->node), n_items,
 		receiver ? ", methods bound to " : "", receiver ? receiver : "");
-	finding_advise(finding, "Remove each callback when its listener is done, or hold it weakly: "
-				"weakref.WeakMethod.");
+	finding_advise(finding,
+		"Remove each callback when its listener is done, or hold it weakly: "
+		"weakref.WeakMethod.");
 }
 
 static void set_evidence(const struct inquiry *inquiry, const struct place *place,
@@ -174,18 +181,19 @@ static const struct registry *registry_of(const struct inquiry *inquiry, struct 
 	names_render(inquiry->analysis->names, &finding->path, &text);
 	if (text.failed)
 		finding->evidence->document->failed = true;
-	return registry_find(text_get(&text));
+	return registry_find(inquiry->snapshot, finding->node, text_get(&text));
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct holder *holder = &inquiry->holders->data[suspicion->arg];
 	uint64_t n_items = item_count(inquiry->snapshot, finding->node);
 	struct place place = place_of(inquiry->analysis, &finding->path);
 	struct contents contents = contents_of(inquiry->snapshot, finding->node);
 	if (is_working_list(inquiry, finding) || contents.kind == CONTENT_WEAK ||
-		(place.kind == PLACE_INSTANCE && limit_of(inquiry->snapshot, place.owner, n_items) != UINT64_MAX))
+		(place.kind == PLACE_INSTANCE &&
+			limit_of(inquiry->snapshot, place.owner, n_items) != UINT64_MAX))
 		return false;
 	finding->retained_bytes = holder->retained_bytes;
 	finding->saving_bytes = holder->retained_resident_bytes;
@@ -203,6 +211,7 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 		finding_advise(finding, "%s", registry->advice);
 	}
 	set_evidence(inquiry, &place, &contents, n_items, finding->evidence);
+	row_set_text(finding->evidence, "registry", registry ? registry->what : NULL);
 	return true;
 }
 

@@ -18,8 +18,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	(void)suspicion;
 	uint64_t n = item_count(inquiry->snapshot, finding->node);

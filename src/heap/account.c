@@ -203,7 +203,7 @@ static enum part part_of_map(const struct blocks *blocks, const struct map *map)
 {
 	if (map->flags & MAP_IS_SHARED)
 		return is_shared_memory(map) ? PART_SHARED : PART_FILES;
-	if (map->flags & MAP_IS_SPECIAL && strncmp(map->path, "[anon", 5))
+	if (map->flags & MAP_IS_SPECIAL && strncmp(map->path, "[anon", 5) != 0)
 		return PART_PROGRAM_LIBRARIES;
 	if (map->inode)
 		return part_of_file(blocks, map);

@@ -76,7 +76,7 @@ static void claim_direct(struct ownership *ownership, const struct harvest *harv
 	const addr_t *addresses = harvest->native_block.data;
 	for (size_t i = 0; i < harvest->native_block.n; i++) {
 		struct block block;
-		if (addresses[i] & NATIVE_TREE)
+		if (addresses[i] & NATIVE_BITS)
 			continue;
 		if (blocks_find(ownership->heap->blocks, addresses[i], &block))
 			claim_block(ownership, addresses[i], objects[i]);
@@ -85,12 +85,13 @@ static void claim_direct(struct ownership *ownership, const struct harvest *harv
 	}
 }
 
-static void claim_seeds(struct ownership *ownership, const struct harvest *harvest)
+static void claim_seeds(
+	struct ownership *ownership, const struct harvest *harvest, unsigned bit)
 {
 	const obj_id *objects = harvest->native_object.data;
 	const addr_t *addresses = harvest->native_block.data;
 	for (size_t i = 0; i < harvest->native_block.n; i++)
-		if (addresses[i] & NATIVE_TREE)
+		if (addresses[i] & bit)
 			claim_block(ownership, addresses[i] & ~7ull, objects[i]);
 }
 
@@ -262,9 +263,11 @@ struct error *native_assign(
 	ownership.next = ownership.claims.n;
 	claim_states(&ownership);
 	ownership.next = ownership.claims.n;
-	for (unsigned i = 0; i < n_walks; i++)
-		claim_seeds(&ownership, &walks[i].harvest);
-	follow(&ownership);
+	for (unsigned bit = NATIVE_TREE; bit <= NATIVE_GUESS; bit *= 2) {
+		for (unsigned i = 0; i < n_walks; i++)
+			claim_seeds(&ownership, &walks[i].harvest, bit);
+		follow(&ownership);
+	}
 	size_t n_followed = ownership.claims.n;
 	claim_variables(&ownership);
 	ownership.next = n_followed;

@@ -62,7 +62,11 @@ struct harvest {
 	struct column text_object, text;
 };
 
-#define NATIVE_TREE 1 /* in a native block's low bits: what it reaches belongs, too */
+/* In a native block's low bits: what it reaches belongs, too; named by a known field, or a word
+ * of an unknown layout. */
+#define NATIVE_TREE 1
+#define NATIVE_GUESS 2
+#define NATIVE_BITS (NATIVE_TREE | NATIVE_GUESS)
 
 /* An edge whose look-ups are under way. */
 struct pending_edge {

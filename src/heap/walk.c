@@ -328,12 +328,17 @@ void walk_native_range(struct walk *walk, addr_t address, uint64_t n_bytes)
 		walk->is_full = true;
 }
 
-void walk_native_tree(struct walk *walk, addr_t address)
+static void put_tree(struct walk *walk, addr_t address, unsigned bit)
 {
 	struct block block;
 	if (heap_find_pointee(walk->heap, address, &block) &&
 		blocks_in_use(walk->heap->blocks, block.start))
-		put_native(walk, block.start, NATIVE_TREE);
+		put_native(walk, block.start, bit);
+}
+
+void walk_native_tree(struct walk *walk, addr_t address)
+{
+	put_tree(walk, address, NATIVE_TREE);
 }
 
 void walk_scan(struct walk *walk, addr_t object, uint32_t begin, uint32_t end)
@@ -348,7 +353,7 @@ void walk_scan(struct walk *walk, addr_t object, uint32_t begin, uint32_t end)
 		if (target != OBJ_NONE)
 			walk_edge_to(walk, EDGE_SCAN, offset, target);
 		else
-			walk_native_tree(walk, word);
+			put_tree(walk, word, NATIVE_GUESS);
 	}
 }
 

@@ -76,7 +76,7 @@ static void find_stdlib(struct names *names)
 	vec_foreach (&names->snapshot->nodes, node) {
 		const char *name = names_string(names->snapshot, node->name);
 		const char *file = names_string(names->snapshot, node->file);
-		if (node->kind != NODE_MODULE || !name || strcmp(name, "os") || !file)
+		if (node->kind != NODE_MODULE || !name || strcmp(name, "os") != 0 || !file)
 			continue;
 		const char *slash = strrchr(file, '/');
 		if (slash)

@@ -118,6 +118,58 @@ static bool has_edge(const struct snapshot *snapshot, uint32_t node, enum edge_k
 	return false;
 }
 
+/* ---- closures ---- */
+
+static uint32_t find_named(const struct snapshot *snapshot, uint32_t node, const char *name)
+{
+	for (uint64_t e = snapshot->edge_start[node]; e < snapshot->edge_start[node + 1]; e++) {
+		unsigned kind = snapshot->edge_kind[e];
+		if ((kind == EDGE_ATTR_STATIC || kind == EDGE_FIELD) &&
+			!strcmp(snapshot_string(snapshot, snapshot->edge_operand[e]), name))
+			return snapshot->edge_to[e];
+	}
+	return OBJ_NONE;
+}
+
+static uint32_t count_elements(const struct snapshot *snapshot, uint32_t tuple)
+{
+	uint32_t n = 0;
+	for (uint64_t e = snapshot->edge_start[tuple]; e < snapshot->edge_start[tuple + 1]; e++)
+		n += snapshot->edge_kind[e] == EDGE_INDEX;
+	return n;
+}
+
+/* Free variables stand last among the names of a code; up to 3.10 in a tuple of their own. */
+const char *closure_name(const struct snapshot *snapshot, uint32_t function, uint32_t cells,
+	uint32_t index)
+{
+	uint32_t code = find_named(snapshot, function, "__code__");
+	uint32_t names = code == OBJ_NONE ? OBJ_NONE : find_named(snapshot, code, "co_freevars");
+	if (names == OBJ_NONE && code != OBJ_NONE)
+		names = find_named(snapshot, code, "co_localsplusnames");
+	if (names == OBJ_NONE)
+		return NULL;
+	uint32_t at = count_elements(snapshot, names) - count_elements(snapshot, cells) + index;
+	for (uint64_t e = snapshot->edge_start[names]; e < snapshot->edge_start[names + 1]; e++)
+		if (snapshot->edge_kind[e] == EDGE_INDEX && snapshot->edge_operand[e] == at)
+			return snapshot_text(snapshot, snapshot->edge_to[e]);
+	return NULL;
+}
+
+/* The variable when edges i to i + 2 lead from a function through its closure; or NULL. */
+static const char *variable_at(const struct names *names, const struct path *path, uint32_t i)
+{
+	const struct snapshot *snapshot = names->snapshot;
+	bool is_closure = i + 2 < path->n && kind_at(names, path, i) == EDGE_ATTR_STATIC &&
+			  kind_at(names, path, i + 1) == EDGE_INDEX &&
+			  kind_at(names, path, i + 2) == EDGE_CELL_CONTENT &&
+			  !path->merged[i + 1] &&
+			  !strcmp(names_edge_text(snapshot, path->edge[i]), "__closure__");
+	return is_closure ? closure_name(snapshot, path->node[i], path->node[i + 1],
+				    snapshot->edge_operand[path->edge[i + 1]])
+			  : NULL;
+}
+
 /* Does a C field say nothing that the next step does not say better? */
 static bool is_silent_before(unsigned next)
 {
@@ -171,11 +223,16 @@ bool names_step(const struct names *names, const struct path *path, uint32_t i, 
 		return true;
 	case EDGE_ATTR_STATIC:
 		ret->kind = STEP_SLOT;
-		return true;
+		return !variable_at(names, path, i);
 	case EDGE_KEY:
 		ret->kind = before == EDGE_DICT ? STEP_ATTR : STEP_KEY;
 		return true;
 	case EDGE_INDEX:
+		ret->name = i ? variable_at(names, path, i - 1) : NULL;
+		if (ret->name) {
+			ret->kind = STEP_CELL;
+			return true;
+		}
 		ret->kind = STEP_INDEX;
 		ret->index = ret->merged || operand == UINT32_MAX ? UINT64_MAX : operand;
 		return true;
@@ -192,7 +249,7 @@ bool names_step(const struct names *names, const struct path *path, uint32_t i, 
 	case EDGE_CELL_CONTENT:
 		ret->kind = STEP_SLOT;
 		ret->name = "cell_contents";
-		return before != EDGE_CELL;
+		return before != EDGE_CELL && (i < 2 || !variable_at(names, path, i - 2));
 	case EDGE_STACK:
 		ret->kind = STEP_FIELD;
 		ret->name = "<stack>";

@@ -200,6 +200,23 @@ static bool step_dict(const struct snapshot *snapshot, const struct token *token
 	return true;
 }
 
+/* A variable that a function closes over. */
+static bool step_closure(const struct snapshot *snapshot, const struct token *token,
+	uint32_t function, uint64_t edge, struct obj_ids *ret)
+{
+	uint32_t cells = snapshot->edge_to[edge];
+	const char *member = names_edge_text(snapshot, edge);
+	if (!member || strcmp(member, "__closure__") != 0)
+		return true;
+	for (uint64_t e = snapshot->edge_start[cells]; e < snapshot->edge_start[cells + 1]; e++)
+		if (snapshot->edge_kind[e] == EDGE_INDEX &&
+			is_text(token, closure_name(snapshot, function, cells,
+					       snapshot->edge_operand[e])) &&
+			!add_content(snapshot, snapshot->edge_to[e], ret))
+			return false;
+	return true;
+}
+
 static bool step_node(const struct snapshot *snapshot, const struct token *token, uint32_t node,
 	struct obj_ids *ret)
 {
@@ -212,6 +229,8 @@ static bool step_node(const struct snapshot *snapshot, const struct token *token
 								 : add(ret, to);
 		if (ok && is_attribute && snapshot->edge_kind[e] == EDGE_DICT)
 			ok = step_dict(snapshot, token, to, ret);
+		if (ok && token->kind == TOKEN_CELL)
+			ok = step_closure(snapshot, token, node, e, ret);
 		if (!ok)
 			return false;
 	}

@@ -107,6 +107,9 @@ struct snap_type {
 	X(DEFINED_AT, "definition")	      /* code: str_id of its file << 32 | first line */     \
 	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */        \
 	X(MAPPED_AT, "mmap.address")	      /* of an open mmap object: where its memory begins */        \
+	X(ARRAY_MIN, "array.min")	      /* int64_t: least of the values looked at, both ends */   \
+	X(ARRAY_MAX, "array.max")	      /* likewise, the most */                                  \
+	X(VIEW_BYTES, "view.bytes")	      /* what a view shows of memory that another object owns */ \
 	X(WEAK_OBJECT, "weak.object")	      /* address of what a weak reference refers to */
 
 enum fact_id {

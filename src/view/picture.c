@@ -78,8 +78,10 @@ void picture_text_deinit(struct picture_text *text)
 
 char *picture_label(const struct row *edge)
 {
-	const char *label = row_text(edge, "label", "");
+	const char *label = row_text(edge, "label", NULL);
 	int64_t n = row_int(edge, "ref_count", 1);
+	if (!label)
+		return format("<%s references>", number_count(n).text);
 	return shorten(n > 1 ? format("%s x %s", label, number_count(n).text) : format("%s", label));
 }
 

@@ -25,7 +25,7 @@ void screen_caches(const struct row *root, struct page *page)
 	}
 	unsigned digits = mib_digits(table_largest(rows, "retained_bytes"));
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
-	vec_foreach(&rows->rows, row) {
+	vec_foreach (&rows->rows, row) {
 		bool is_lru = row_has(*row, "hit_count");
 		grid_add_mib(&grid, *row, "retained_bytes", digits);
 		grid_add_count(&grid, *row, "entry_count");

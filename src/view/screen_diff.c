@@ -31,8 +31,8 @@ static void show_captures(const struct row *root, struct page *page)
 	unsigned digits = mib_digits(MAX(before, after));
 	char count[96], size[192], objects[128];
 	snprintf(count, sizeof(count), "%lld captures%s%s",
-		(long long)row_int(root, "capture_count", 0),
-		span > 0 ? " in " : "", span > 0 ? number_duration(span).text : "");
+		(long long)row_int(root, "capture_count", 0), span > 0 ? " in " : "",
+		span > 0 ? number_duration(span).text : "");
 	snprintf(size, sizeof(size), "RSS %s %s %s MiB (%s)", number_mib(before, digits).text,
 		page_arrow(page), number_mib(after, digits).text,
 		signed_mib(page, after - before, digits).text);
@@ -52,12 +52,12 @@ static void show_captures(const struct row *root, struct page *page)
 /* ---- rows ---- */
 
 static const struct grid_column change_columns[] = {
-	{.title = "MiB", .ink = INK_BOLD, .right = true},
+	{.title = "grew MiB", .ink = INK_BOLD, .right = true},
 	{.title = "from", .right = true, .drop = 2},
 	{.title = "to", .right = true, .drop = 2},
 	{.title = "entries", .right = true, .drop = 3},
-	{.ink = INK_BOLD, .right = true, .drop = 1},
-	{.title = "holder", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 16},
+	{.title = "grew", .ink = INK_BOLD, .right = true, .drop = 1},
+	{.title = "holder", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 24},
 	{.shrink = SHRINK_END, .min_width = 6, .drop = 4},
 	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 14, .drop = 5},
 };
@@ -78,17 +78,19 @@ static void add_counts(struct grid *grid, const struct row *row, const struct pa
 		grid_add(grid, NULL);
 }
 
-/* Against the largest change, less than one in a thousand says nothing. */
+#define CHANGE_MIN 4096
+
+/* Less says nothing, and less than a thousandth of the largest. */
 static bool is_change(const struct row *row, int64_t largest)
 {
 	int64_t bytes = row_int(row, "delta_bytes", 0);
-	return bytes && (bytes < 0 ? -bytes : bytes) >= largest / 1000;
+	return (bytes < 0 ? -bytes : bytes) >= MAX(largest / 1000, CHANGE_MIN);
 }
 
 static int64_t largest_change(const struct table *rows)
 {
 	int64_t largest = 0;
-	vec_foreach(&rows->rows, row) {
+	vec_foreach (&rows->rows, row) {
 		int64_t bytes = row_int(*row, "delta_bytes", 0);
 		largest = MAX(largest, bytes < 0 ? -bytes : bytes);
 	}
@@ -110,12 +112,11 @@ static void show_changes(
 	unsigned digits = mib_digits(largest);
 	unsigned size_digits = MIN(digits, 2u);
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
-	vec_foreach(&rows->rows, row) {
+	vec_foreach (&rows->rows, row) {
 		if (!is_change(*row, largest) || n++ >= MAX(room, (size_t)ROWS_SHOWN_MIN))
 			continue;
 		n_shown++;
-		grid_add_number(&grid,
-			signed_mib(page, row_int(*row, "delta_bytes", 0), digits));
+		grid_add_number(&grid, signed_mib(page, row_int(*row, "delta_bytes", 0), digits));
 		grid_add_mib(&grid, *row, "before_bytes", size_digits);
 		grid_add_mib(&grid, *row, "after_bytes", size_digits);
 		add_counts(&grid, *row, page);
@@ -128,7 +129,7 @@ static void show_changes(
 	else
 		grid_deinit(&grid);
 	if (!n_shown)
-		page_format(page, INK_DIM, 2, "no %s changed", by);
+		page_format(page, INK_DIM, 2, "no %s changed by %u KiB", by, CHANGE_MIN >> 10);
 	else if (n > n_shown)
 		page_format(page, INK_DIM, 2, "  %s and %s more: --json", page_ellipsis(page),
 			number_count((int64_t)(n - n_shown)).text);
@@ -156,11 +157,9 @@ static void show_survivors(const struct row *root, struct page *page)
 		"Made between the first two captures: %s objects, %s MiB; still alive in the "
 		"last: %s, %s MiB",
 		number_count(row_int(made, "count", 0)).text, number_mib(bytes, digits).text,
-		number_count(row_int(made, "alive_count", 0)).text,
-		number_mib(alive, digits).text);
-	size_t room = page->style.height > page->n_lines + 3
-			      ? page->style.height - page->n_lines - 3
-			      : 0;
+		number_count(row_int(made, "alive_count", 0)).text, number_mib(alive, digits).text);
+	size_t room =
+		page->style.height > page->n_lines + 3 ? page->style.height - page->n_lines - 3 : 0;
 	size_t n = MIN(rows->rows.n, MAX(room, (size_t)SURVIVORS_SHOWN_MIN));
 	struct grid grid = grid_make(survivor_columns, ARRAY_SIZE(survivor_columns), 0);
 	digits = mib_digits(table_largest(rows, "delta_bytes"));
@@ -180,7 +179,7 @@ static void show_survivors(const struct row *root, struct page *page)
 static bool is_parent(const struct table *parts, const char *part)
 {
 	size_t n = strlen(part);
-	vec_foreach(&parts->rows, row) {
+	vec_foreach (&parts->rows, row) {
 		const char *other = row_text(*row, "part", "");
 		if (!strncmp(other, part, n) && other[n] == '.')
 			return true;
@@ -200,7 +199,7 @@ static void show_parts(const struct row *root, struct page *page)
 		return;
 	int64_t largest = largest_change(parts);
 	unsigned digits = mib_digits(largest);
-	vec_foreach(&parts->rows, row) {
+	vec_foreach (&parts->rows, row) {
 		int64_t bytes = row_int(*row, "delta_bytes", 0);
 		const char *part = row_text(*row, "part", "");
 		bool is_small = (bytes < 0 ? -bytes : bytes) < MAX(largest / 100, 1);
@@ -232,8 +231,8 @@ static void add_value(struct grid *grid, const struct row *row, const struct pag
 	if (!row_has(row, "value"))
 		grid_add(grid, "not found");
 	else if (!strcmp(unit, "bytes"))
-		grid_format(grid, "%s%s MiB", sign,
-			number_mib(magnitude, mib_digits(magnitude)).text);
+		grid_format(
+			grid, "%s%s MiB", sign, number_mib(magnitude, mib_digits(magnitude)).text);
 	else
 		grid_format(grid, "%s%s%s", sign, number_count(magnitude).text,
 			strcmp(unit, "percent") ? "" : " %");
@@ -245,7 +244,7 @@ static void show_expectations(const struct row *root, struct page *page)
 	if (!table_rows(expect))
 		return;
 	struct grid grid = grid_make(expect_columns, ARRAY_SIZE(expect_columns), 0);
-	vec_foreach(&expect->rows, row) {
+	vec_foreach (&expect->rows, row) {
 		grid_add(&grid, row_int(*row, "ok", 0) ? "ok" : "FAILED");
 		grid_add_text(&grid, *row, "expression");
 		add_value(&grid, *row, page);

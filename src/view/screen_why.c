@@ -105,6 +105,10 @@ void screen_why(const struct row *root, struct page *page)
 	show_identity(root, page);
 	show_matched(root, page);
 	show_dominator(root, page);
+	bool has_objects = row_int(row_row(root, "matched"), "count", 0) > 0;
+	if (has_objects && row_has(root, "avoid") && !table_rows(paths))
+		page_format(page, INK_PLAIN, 2, "Nothing else keeps them alive: all ways go through %s",
+			row_text(root, "avoid", ""));
 	unsigned digits = mib_digits(table_largest(paths, "retained_bytes"));
 	for (size_t i = 0; i < table_rows(paths); i++)
 		show_path(paths->rows.data[i], i + 1, digits, page);

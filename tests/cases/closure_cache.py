@@ -1,5 +1,5 @@
 # RULE: unbounded_container
-# CULPRIT: __main__.price
+# CULPRIT: __main__.price.<closure>.known
 # MEASURE: saving
 from run import run
 

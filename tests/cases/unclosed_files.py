@@ -1,6 +1,6 @@
 # RULE: unclosed_files
 # CULPRIT: __main__.LOGS
-# MEASURE: none
+# MEASURE: saving
 import os
 import tempfile
 

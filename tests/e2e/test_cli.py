@@ -75,10 +75,14 @@ def check_document(text, name):
     return document
 
 
-BYS = ["type", "class", "module", "size", "referrers", "owner", "generation"]
+BYS = ["type", "class", "module", "size", "referrers", "via", "owner", "generation"]
 ANSWERS = [["explain"], ["advice"], ["dups"], ["retained"], ["native"], ["garbage"], ["caches"],
            ["why", "Client"], ["why", "__main__.CLIENTS"],
-           *(["types", "--by", by] for by in BYS), ["types", "--retained"]]
+           *(["types", "--by", by] for by in BYS), ["types", "--retained"],
+           ["types", "--only", "type:Client & size:>16", "--sort", "count"], ["retained", "--only", "Client"],
+           ["why", "Client", "--avoid", "__main__.CLIENTS"], ["refs", "Client"], ["refs", "__main__.CLIENTS", "--back"],
+           ["refs", "__main__.CLIENTS", "--depth", "0", "--top", "0"], ["refs", "Client", "--chain"],
+           ["refs", "__main__.CLIENTS", "--to", "type:bytearray"], ["refs", "nothing.at.all"]]
 
 
 @pytest.mark.parametrize("words", ANSWERS, ids=" ".join)
@@ -402,7 +406,7 @@ def test_other_completions_are_scripts(shell, tmp_path):
 def manual_examples():
     for page in sorted((ROOT / "man").glob("*.scd")):
         examples = re.search(r"# EXAMPLES\n\n```\n(.*?)```", page.read_text(), re.S)
-        yield pytest.param(re.findall(r"^\$ (.*)", examples[1], re.M), id=page.name.removesuffix(".1.scd"))
+        yield pytest.param(re.findall(r"^\$ (.*)", examples[1], re.M), id=page.name.removesuffix(".scd"))
 
 
 @pytest.mark.parametrize("examples", list(manual_examples()))
@@ -417,5 +421,5 @@ def test_examples_of_the_manual(examples, target, tmp_path):
 
 
 def test_every_command_has_a_manual():
-    pages = {page.name for page in (ROOT / "man").glob("*.scd")}
+    pages = {page.name for page in (ROOT / "man").glob("*.1.scd")}
     assert pages == {"whymem.1.scd"} | {f"whymem-{name}.1.scd" for name in commands() if name != "help"}

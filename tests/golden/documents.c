@@ -538,6 +538,121 @@ static void fill_snap(struct row *root)
 	row_set_int(root, "object_count", 14800000);
 }
 
+/* ---- diff ---- */
+
+static void add_moment(struct table *captures, int64_t minutes, int64_t rss, int64_t count)
+{
+	struct row *row = table_add(captures);
+	row_set_int(row, "captured_unix_ns", INT64_C(1769973600000000000) + minutes * INT64_C(60000000000));
+	row_set_int(row, "rss_bytes", rss);
+	row_set_int(row, "object_count", count);
+}
+
+static void add_delta(struct table *account, const char *part, int64_t before, int64_t after)
+{
+	struct row *row = table_add(account);
+	row_set_text(row, "part", part);
+	row_set_int(row, "before_bytes", before);
+	row_set_int(row, "after_bytes", after);
+	row_set_int(row, "delta_bytes", after - before);
+}
+
+static void add_change(struct table *rows, const char *path, const char *type, const char *file,
+	int64_t before_count, int64_t count, int64_t before, int64_t after)
+{
+	struct row *row = table_add(rows);
+	row_set_text(row, "path", path);
+	row_set_text(row, "type", type);
+	row_set_text(row, "file", file);
+	row_set_u64(row, "line", file ? 12 : UINT64_MAX);
+	row_set_text(row, "fingerprint", "0123456789abcdef");
+	row_set_int(row, "before_count", before_count);
+	row_set_int(row, "after_count", count);
+	row_set_int(row, "delta_count", count - before_count);
+	row_set_int(row, "before_bytes", before);
+	row_set_int(row, "after_bytes", after);
+	row_set_int(row, "delta_bytes", after - before);
+}
+
+static void add_expectation(
+	struct table *expect, const char *expression, const char *unit, int64_t value, bool ok)
+{
+	struct row *row = table_add(expect);
+	row_set_text(row, "expression", expression);
+	row_set_int(row, "value", value);
+	row_set_bool(row, "ok", ok);
+	row_set_text(row, "unit", unit);
+	row_set_bool(row, "is_growth", !strcmp(unit, "percent"));
+}
+
+static void fill_growth(struct row *root, const char *text)
+{
+	struct row *verdict = row_add_row(root, "verdict");
+	row_set_text(verdict, "kind", "growing_leak");
+	row_set_text(verdict, "basis", "growth");
+	row_set_text(verdict, "part", "objects.live");
+	row_set_text(verdict, "path", "app.cache.RESULTS");
+	row_set_int(verdict, "bytes", 12 * MIB);
+	row_set_text(verdict, "text", text);
+	row_set_int(verdict, "rate_bytes_per_hour", 360 * MIB);
+	row_set_null(verdict, "limit_seconds_left");
+}
+
+static void fill_changes(struct table *rows)
+{
+	add_change(rows, "app.cache.RESULTS", "dict", "/srv/app/cache.py", 84, 120344, MIB / 10,
+		12 * MIB);
+	add_change(rows, "app.pool.Client._history[*].body", "bytes", "/srv/app/pool.py", 900, 1000,
+		3 * MIB, 4 * MIB);
+	add_change(rows, "app.queue.PENDING", "deque", NULL, 5000, 10, 2 * MIB, MIB / 100);
+	add_change(rows, "app.config.SETTINGS", "dict", NULL, 70, 70, MIB, MIB);
+}
+
+static void fill_comparison(struct row *root, bool same_process)
+{
+	struct table *captures = row_add_table(root, "captures");
+	add_moment(captures, 0, 120 * MIB, 1203441);
+	add_moment(captures, 2, 133 * MIB, 1323701);
+	row_set_int(root, "capture_count", 2);
+	row_set_bool(root, "same_process", same_process);
+	struct table *account = row_add_table(root, "account");
+	add_delta(account, "objects", 80 * MIB, 92 * MIB);
+	add_delta(account, "objects.live", 80 * MIB, 92 * MIB);
+	add_delta(account, "free", 10 * MIB, 9 * MIB);
+	add_delta(account, "free.malloc", 10 * MIB, 9 * MIB);
+	add_delta(account, "stacks", MIB, MIB);
+}
+
+static void fill_diff(struct row *root)
+{
+	fill_envelope(root, "diff");
+	fill_comparison(root, true);
+	row_set_text(root, "by", "holder");
+	fill_changes(row_add_table(root, "rows"));
+	fill_growth(root,
+		"app.cache.RESULTS grows: 11.9 MiB in 2 min (357 MiB/h), entries 84 to 120344");
+	struct table *expect = row_add_table(root, "expect");
+	add_expectation(expect, "app.cache.RESULTS < 100", "count", 120344, false);
+	add_expectation(expect, "rss < 20%", "percent", 11, true);
+}
+
+static void fill_watch(struct row *root)
+{
+	fill_envelope(root, "watch");
+	fill_comparison(root, false);
+	row_set_text(root, "by", "holder");
+	fill_changes(row_add_table(root, "growth"));
+	struct row *made = row_add_row(root, "made");
+	row_set_int(made, "count", 130000);
+	row_set_int(made, "bytes", 14 * MIB);
+	row_set_int(made, "alive_count", 60100);
+	row_set_int(made, "alive_bytes", 6 * MIB);
+	add_change(row_add_table(root, "rows"), "app.cache.RESULTS", "dict", "/srv/app/cache.py", 0,
+		60100, 0, 6 * MIB);
+	fill_growth(root, "app.cache.RESULTS grows");
+	row_add_table(root, "expect");
+}
+
 const struct golden_document golden_documents[] = {
 	{"explain", fill_explain},
 	{"explain-underived", fill_underived},
@@ -554,6 +669,8 @@ const struct golden_document golden_documents[] = {
 	{"ps-tree", fill_tree},
 	{"doctor", fill_doctor},
 	{"snap", fill_snap},
+	{"diff", fill_diff},
+	{"watch", fill_watch},
 };
 
 const size_t n_golden_documents = ARRAY_SIZE(golden_documents);

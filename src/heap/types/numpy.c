@@ -21,6 +21,7 @@
  *		40	4	flags
  *		48	8	base
  */
+#include "heap/state.h"
 #include "heap/types/fields.h"
 #include "heap/types/modules.h"
 
@@ -100,6 +101,58 @@ static void walk_elements(struct walk *walk, const struct ndarray *array)
 	}
 }
 
+/* ---- the range of integers ---- */
+
+/* Bytes that are looked at at each end of an array. */
+#define END_BYTES (64u << 10)
+
+/* Arrays below this share of the memory are not looked into. */
+#define LARGE_SHARE 100
+
+struct range {
+	int64_t least, most;
+};
+
+static int64_t load_integer(const char *at, uint64_t n_bytes, bool is_signed)
+{
+	uint64_t value = 0;
+	memcpy(&value, at, n_bytes);
+	unsigned shift = 64 - 8 * (unsigned)n_bytes;
+	return is_signed ? (int64_t)(value << shift) >> shift : (int64_t)MIN(value, INT64_MAX);
+}
+
+static bool widen(struct walk *walk, const struct ndarray *array, addr_t begin, uint64_t n_bytes,
+	struct range *range)
+{
+	const char *at = mem_at(walk_mem(walk), begin, n_bytes);
+	for (uint64_t i = 0; at && i + array->item_bytes <= n_bytes; i += array->item_bytes) {
+		int64_t value = load_integer(at + i, array->item_bytes, array->kind == 'i');
+		range->least = MIN(range->least, value);
+		range->most = MAX(range->most, value);
+	}
+	return at != NULL;
+}
+
+static bool is_large_integers(const struct walk *walk, const struct ndarray *array)
+{
+	uint64_t n_bytes = array->n * array->item_bytes;
+	bool is_wide = array->item_bytes == 2 || array->item_bytes == 4 || array->item_bytes == 8;
+	return (array->kind == 'i' || array->kind == 'u') && is_wide && n_bytes >= 2 * END_BYTES &&
+	       n_bytes >= walk->heap->snapshot->total_bytes / LARGE_SHARE;
+}
+
+static void walk_range(struct walk *walk, const struct ndarray *array)
+{
+	struct range range = {INT64_MAX, INT64_MIN};
+	addr_t end = array->data + array->n * array->item_bytes;
+	if (!is_large_integers(walk, array) ||
+		!widen(walk, array, array->data, END_BYTES, &range) ||
+		!widen(walk, array, end - END_BYTES, END_BYTES, &range))
+		return;
+	walk_fact(walk, FACT_ARRAY_MIN, (uint64_t)range.least);
+	walk_fact(walk, FACT_ARRAY_MAX, (uint64_t)range.most);
+}
+
 void walk_ndarray(struct walk *walk, addr_t object, const struct type_info *type)
 {
 	struct ndarray array;
@@ -115,6 +168,9 @@ void walk_ndarray(struct walk *walk, addr_t object, const struct type_info *type
 		walk_native(walk, array.data);
 		if (array.holds_references)
 			walk_elements(walk, &array);
+		walk_range(walk, &array);
+	} else if (array.data) {
+		walk_fact(walk, FACT_VIEW_BYTES, array.n * array.item_bytes);
 	}
 	walk_container_facts(walk, array.n, 0);
 	walk_fact(walk, FACT_ARRAY_ITEMSIZE, array.item_bytes);

@@ -158,6 +158,9 @@ void walk_memoryview(struct walk *walk, addr_t object, const struct type_info *t
 	walk_field(walk, EDGE_FIELD, "mbuf", object, layout->PyMemoryViewObject.mbuf);
 	walk_field(walk, EDGE_ATTR_STATIC, "obj", object,
 		layout->PyMemoryViewObject.view + layout->Py_buffer.obj);
+	walk_fact(walk, FACT_VIEW_BYTES,
+		field_word(walk_mem(walk), object,
+			layout->PyMemoryViewObject.view + layout->Py_buffer.len));
 }
 
 void walk_managed_buffer(struct walk *walk, addr_t object, const struct type_info *type)
