@@ -205,8 +205,7 @@ static struct error *count_rows(
 	for (obj_id i = 0; !error && i < snapshot->n_objects; i++) {
 		if (only && !bits_get(only, i))
 			continue;
-		uint64_t counted =
-			classes->by == BY_CLASS ? snapshot->type[i] : classes->key[i];
+		uint64_t counted = classes->by == BY_CLASS ? snapshot->type[i] : classes->key[i];
 		struct population *row = row_of(classes, &index, counted, i);
 		if (row)
 			row->count++;

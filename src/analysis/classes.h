@@ -25,7 +25,7 @@ struct population {
 
 struct classes {
 	enum by by;
-	uint64_t *key;  /* by object: of the row that its bytes are in; freed with analysis_free() */
+	uint64_t *key; /* by object: of the row that its bytes are in; freed with analysis_free() */
 	type_id *owner; /* by node: type of the object whose __dict__ it is, TYPE_NONE */
 	VEC(struct population) rows;      /* by bytes, then by name */
 	VEC(struct label_set) label_sets; /* BY_REFERRERS, BY_VIA */

@@ -1,18 +1,5 @@
 #include "analysis/labels.h"
 
-/* Keys and values of a mapping stand side by side: its first edges tell. */
-#define EDGES_PROBED 4
-
-static bool is_mapping(const struct snapshot *snapshot, uint32_t node)
-{
-	uint64_t begin = snapshot->edge_start[node];
-	uint64_t end = MIN(snapshot->edge_start[node + 1], begin + EDGES_PROBED);
-	for (uint64_t e = begin; e < end; e++)
-		if (snapshot->edge_kind[e] == EDGE_KEY)
-			return true;
-	return false;
-}
-
 struct label label_of(const struct snapshot *snapshot, uint32_t from, uint64_t edge, bool is_dict)
 {
 	struct label label = {.kind = LABEL_ATTR, .text = names_edge_text(snapshot, edge)};
@@ -28,7 +15,7 @@ struct label label_of(const struct snapshot *snapshot, uint32_t from, uint64_t e
 		label.kind = LABEL_ELEMENT;
 		break;
 	case EDGE_ITEM:
-		label.kind = is_mapping(snapshot, from) ? LABEL_KEYS : LABEL_ELEMENT;
+		label.kind = names_is_mapping(snapshot, from) ? LABEL_KEYS : LABEL_ELEMENT;
 		break;
 	case EDGE_LOCAL:
 		label.kind = LABEL_LOCAL;

@@ -146,8 +146,7 @@ static bool is_below_set(const struct analysis *analysis, const uint64_t *set, u
 	return known[node] == 1;
 }
 
-struct error *analysis_set_tops(
-	const struct analysis *analysis, const uint64_t *set, uint64_t *ret)
+struct error *analysis_set_tops(const struct analysis *analysis, const uint64_t *set, uint64_t *ret)
 {
 	uint8_t *known = analysis_alloc(analysis, sizeof(uint8_t));
 	uint32_t *chain = analysis_alloc(analysis, sizeof(uint32_t));

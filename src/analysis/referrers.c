@@ -48,7 +48,8 @@ struct name_index {
 	size_t n_slots;
 };
 
-static size_t name_slot(const struct name_index *index, const struct classes *classes, uint64_t hash)
+static size_t name_slot(
+	const struct name_index *index, const struct classes *classes, uint64_t hash)
 {
 	size_t slot = hash & (index->n_slots - 1);
 	while (index->slots[slot] && classes->names.data[index->slots[slot] - 1].hash != hash)
@@ -127,8 +128,7 @@ static bool arriving_init(struct arriving *arriving, struct classes *classes,
 		uint64_t end = snapshot->edge_start[from + 1];
 		for (uint64_t e = snapshot->edge_start[from]; ok && e < end; e++) {
 			struct label name = label_of(snapshot, from, e, is_dict);
-			uint32_t label =
-				by == BY_VIA ? name_label(classes, &index, &name) : kind;
+			uint32_t label = by == BY_VIA ? name_label(classes, &index, &name) : kind;
 			ok = label != UINT32_MAX;
 			arriving->label[start[snapshot->edge_to[e] + 1ull]++] = label;
 		}

@@ -111,14 +111,15 @@ static struct label label_at(const struct building *building, uint32_t node, uin
 }
 
 /* Calls `each` for the references of `node`, which are shown as those of `from`. */
-static bool each_of(
-	struct building *building, uint32_t node, uint32_t from, reference_fn each)
+static bool each_of(struct building *building, uint32_t node, uint32_t from, reference_fn each)
 {
 	const struct snapshot *snapshot = building->analysis->snapshot;
 	bool ok = true;
-	for (uint64_t e = snapshot->edge_start[node]; ok && e < snapshot->edge_start[node + 1]; e++) {
+	for (uint64_t e = snapshot->edge_start[node]; ok && e < snapshot->edge_start[node + 1];
+		e++) {
 		uint32_t to = snapshot->edge_to[e];
-		bool is_own_dict = snapshot->edge_kind[e] == EDGE_DICT && building->owner[to] == node + 1;
+		bool is_own_dict =
+			snapshot->edge_kind[e] == EDGE_DICT && building->owner[to] == node + 1;
 		struct reference reference = {.from = from,
 			.to = shown_as(building, to),
 			.is_class = snapshot->edge_kind[e] == EDGE_TYPE};
@@ -142,7 +143,8 @@ static bool each_from(struct building *building, const struct ref_node *node, re
 		uint64_t end = snapshot->edge_start[member + 1];
 		for (uint64_t e = snapshot->edge_start[member]; ok && e < end; e++) {
 			uint32_t to = snapshot->edge_to[e];
-			if (snapshot->edge_kind[e] == EDGE_DICT && building->owner[to] == member + 1)
+			if (snapshot->edge_kind[e] == EDGE_DICT &&
+				building->owner[to] == member + 1)
 				ok = each_of(building, to, member, each);
 		}
 	}
@@ -275,8 +277,7 @@ static bool find_back(struct building *building, const struct reference *referen
 	const struct ref_node *to = &building->graph->nodes.data[node];
 	if (node < building->first || to->is_end || (reference->is_class && to->depth))
 		return true;
-	return add_found(
-		building, node, &reference->label, reference->from, reference->is_class);
+	return add_found(building, node, &reference->label, reference->from, reference->is_class);
 }
 
 /* ---- choosing ---- */
@@ -569,8 +570,8 @@ static struct error *compute_retained(struct building *building)
 
 /* ---- the whole ---- */
 
-struct error *refgraph_init(struct refgraph *graph, struct analysis *analysis,
-	const struct refgraph_options *options)
+struct error *refgraph_init(
+	struct refgraph *graph, struct analysis *analysis, const struct refgraph_options *options)
 {
 	*graph = (struct refgraph){0};
 	struct error *error = analysis_dominators(analysis);

@@ -23,7 +23,7 @@ struct ref_node {
 	struct obj_ids members; /* nodes of the graph of objects, holders too */
 	bool is_end;            /* a module, a holder: not followed */
 	uint64_t retained_bytes;
-	uint64_t n_hidden;      /* references to (back: from) what is not shown */
+	uint64_t n_hidden; /* references to (back: from) what is not shown */
 };
 
 struct ref_edge {
@@ -49,8 +49,8 @@ struct refgraph_options {
 	uint32_t nodes_max; /* at least 2 */
 };
 
-struct error *refgraph_init(struct refgraph *graph, struct analysis *analysis,
-	const struct refgraph_options *options);
+struct error *refgraph_init(
+	struct refgraph *graph, struct analysis *analysis, const struct refgraph_options *options);
 void refgraph_deinit(struct refgraph *graph);
 
 /* ---- refchain.c ---- */

@@ -78,8 +78,8 @@ static struct error *relate(
 	struct analysis *analysis, const struct selection_step *step, struct stack *stack)
 {
 	uint64_t *set = top(stack), *related = selection_set(analysis);
-	struct error *error = related ? select_related(analysis, step->word, set, related)
-				      : &error_no_memory;
+	struct error *error =
+		related ? select_related(analysis, step->word, set, related) : &error_no_memory;
 	if (error) {
 		free(related);
 		return error;

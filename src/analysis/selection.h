@@ -20,8 +20,7 @@
  * The objects that `expression` selects: a bit a node (words_of()), to be freed
  * by the caller. USAGE tells what cannot be read, and where.
  */
-struct error *selection_find(
-	struct analysis *analysis, const char *expression, uint64_t **set_ret);
+struct error *selection_find(struct analysis *analysis, const char *expression, uint64_t **set_ret);
 
 /* The objects of a set in order of their ids; the caller frees the vector. */
 struct error *selection_ids(

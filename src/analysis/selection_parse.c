@@ -61,10 +61,10 @@ struct parser {
 static struct error *unexpected(const struct parser *parser, const char *wanted)
 {
 	if (!*parser->at)
-		return error_create(ERROR_USAGE, 0, MANUAL, "the selection '%s' ends where %s is missing",
-			parser->text, wanted);
-	return error_create(ERROR_USAGE, 0, MANUAL, "the selection needs %s before '%s'", wanted,
-		parser->at);
+		return error_create(ERROR_USAGE, 0, MANUAL,
+			"the selection '%s' ends where %s is missing", parser->text, wanted);
+	return error_create(
+		ERROR_USAGE, 0, MANUAL, "the selection needs %s before '%s'", wanted, parser->at);
 }
 
 static struct error *unknown_word(const char *text, size_t n)
@@ -77,8 +77,7 @@ static struct error *unknown_word(const char *text, size_t n)
 /* ---- output ---- */
 
 /* Takes `text` (from malloc). */
-static struct error *emit(
-	struct parser *parser, enum step_op op, enum word word, char *text)
+static struct error *emit(struct parser *parser, enum step_op op, enum word word, char *text)
 {
 	struct selection_step *step = parser->steps.n < STEPS_MAX ? vec_add(&parser->steps) : NULL;
 	if (step) {
@@ -187,7 +186,8 @@ static struct error *take_value(struct parser *parser, char **ret)
 {
 	const char *end = value_end(parser);
 	if (!end)
-		return error_create(ERROR_USAGE, 0, MANUAL, "a quote in '%s' is not closed", parser->at);
+		return error_create(
+			ERROR_USAGE, 0, MANUAL, "a quote in '%s' is not closed", parser->at);
 	char *value = trim(parser->at, end);
 	if (!value)
 		return &error_no_memory;
@@ -246,7 +246,8 @@ static struct error *take_term(struct parser *parser)
 	if (word == WORD_COUNT)
 		return unknown_word(parser->at, n);
 	if (words[word].kind == WORD_FLAG)
-		return error_create(ERROR_USAGE, 0, MANUAL, "'%s' takes no value", words[word].text);
+		return error_create(
+			ERROR_USAGE, 0, MANUAL, "'%s' takes no value", words[word].text);
 	return take_word_value(parser, word, n);
 }
 
@@ -254,7 +255,8 @@ static struct error *take_term(struct parser *parser)
 static bool take_prefix(struct parser *parser, struct waiting *ret)
 {
 	size_t n = word_length(parser->at);
-	enum word word = n && parser->at[n] == '(' ? selection_word_find(parser->at, n) : WORD_COUNT;
+	enum word word =
+		n && parser->at[n] == '(' ? selection_word_find(parser->at, n) : WORD_COUNT;
 	bool is_relation = word != WORD_COUNT && words[word].kind == WORD_RELATION;
 	if (is_relation) {
 		*ret = (struct waiting){.kind = WAITING_RELATION, .word = word};
@@ -305,8 +307,8 @@ static struct error *close_bracket(struct parser *parser)
 	if (error)
 		return error;
 	if (!parser->waiting.n)
-		return error_create(ERROR_USAGE, 0, MANUAL, "a bracket is closed before '%s' that was not opened",
-			parser->at);
+		return error_create(ERROR_USAGE, 0, MANUAL,
+			"a bracket is closed before '%s' that was not opened", parser->at);
 	struct waiting open = parser->waiting.data[--parser->waiting.n];
 	parser->at++;
 	if (open.kind == WAITING_RELATION)

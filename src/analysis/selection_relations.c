@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-
 static struct error *add_reachable(struct analysis *analysis, const uint64_t *set, uint64_t *ret)
 {
 	struct obj_ids ids = {0};

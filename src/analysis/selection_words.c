@@ -232,10 +232,12 @@ static struct error *read_comparison(enum word word, const char *text, struct co
 	errno = 0;
 	comparison.value = strtoull(at, &end, 10);
 	unsigned shift = unit_shift(*end);
-	bool is_number = *at >= '0' && *at <= '9' && !errno && comparison.value << shift >> shift == comparison.value;
+	bool is_number = *at >= '0' && *at <= '9' && !errno &&
+			 comparison.value << shift >> shift == comparison.value;
 	end += shift != 0;
 	if (!is_number || *end)
-		return error_create(ERROR_USAGE, 0, "write a number as in >1M, <=64 or 100; k, M and G are units",
+		return error_create(ERROR_USAGE, 0,
+			"write a number as in >1M, <=64 or 100; k, M and G are units",
 			"'%s:' cannot be compared with '%s'", selection_word(word), text);
 	comparison.value <<= shift;
 	*ret = comparison;
@@ -249,7 +251,8 @@ static void add_by_length(
 	snapshot_fact_range(snapshot, FACT_LENGTH, &begin, &end);
 	for (uint32_t i = begin; i < end; i++) {
 		obj_id object = snapshot->facts.object[i];
-		if (is_object(snapshot, object) && is_satisfied(comparison, snapshot->facts.value[i]))
+		if (is_object(snapshot, object) &&
+			is_satisfied(comparison, snapshot->facts.value[i]))
 			bits_set(set, object);
 	}
 }
@@ -300,8 +303,7 @@ static struct error *add_by_path(
 	return error;
 }
 
-static struct error *add_by_generation(
-	struct analysis *analysis, const char *name, uint64_t *set)
+static struct error *add_by_generation(struct analysis *analysis, const char *name, uint64_t *set)
 {
 	static const char *const names[] = {"0", "1", "2", "permanent", "untracked"};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

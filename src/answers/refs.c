@@ -85,8 +85,8 @@ static const char *kind_of_node(bool is_target, bool is_end)
 
 /* ---- graphs ---- */
 
-static void set_node(struct row *row, const struct analysis *analysis, uint32_t id,
-	const struct ref_node *node)
+static void set_node(
+	struct row *row, const struct analysis *analysis, uint32_t id, const struct ref_node *node)
 {
 	uint32_t first = node->members.data[0];
 	uint64_t self_bytes = 0, n_objects = 0;

@@ -26,8 +26,7 @@ struct picking {
 	uint32_t first, last;   /* of the top */
 };
 
-static bool is_before(
-	const struct picking *picking, const struct taken *a, const struct taken *b)
+static bool is_before(const struct picking *picking, const struct taken *a, const struct taken *b)
 {
 	uint64_t left = retained_of(picking->analysis, a->node);
 	uint64_t right = retained_of(picking->analysis, b->node);
@@ -73,8 +72,7 @@ static struct taken heap_pop(struct picking *picking)
 	}
 }
 
-static bool push_children(
-	struct picking *picking, uint32_t node, uint32_t depth, uint32_t parent)
+static bool push_children(struct picking *picking, uint32_t node, uint32_t depth, uint32_t parent)
 {
 	const struct dominator_tree *tree = &picking->analysis->tree;
 	bool ok = true;
@@ -168,8 +166,8 @@ static struct error *set_row(struct picking *picking, const struct paths *paths,
 	row_set_text(row, "type", names_type(analysis->snapshot, taken->node));
 	row_set_address(row, analysis->snapshot, taken->node);
 	uint64_t is_one = is_object(analysis->snapshot, taken->node);
-	row_set_u64(row, "object_count",
-		graph_sums_get(&analysis->inner_count, taken->node, is_one));
+	row_set_u64(
+		row, "object_count", graph_sums_get(&analysis->inner_count, taken->node, is_one));
 	row_set_u64(row, "self_bytes", weight_of(analysis, taken->node));
 	row_set_u64(row, "retained_bytes", retained_of(analysis, taken->node));
 	path_deinit(&path);
@@ -190,8 +188,7 @@ static uint32_t preorder_next(const struct picking *picking, uint32_t at)
 	return taken[at].next;
 }
 
-static struct error *set_rows(
-	struct picking *picking, const struct paths *paths, struct row *root)
+static struct error *set_rows(struct picking *picking, const struct paths *paths, struct row *root)
 {
 	struct table *table = row_add_table(root, "rows");
 	struct error *error = NULL;

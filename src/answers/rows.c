@@ -128,8 +128,8 @@ static bool is_emitted(const struct emitting *emitting, uint32_t node)
 
 static bool emit_line(struct emitting *emitting)
 {
-	bool goes_on = !emitting->line.failed &&
-		       emitting->emit(emitting->arg, text_get(&emitting->line));
+	bool goes_on =
+		!emitting->line.failed && emitting->emit(emitting->arg, text_get(&emitting->line));
 	text_cut(&emitting->line, 0);
 	return goes_on;
 }

@@ -109,7 +109,8 @@ static struct error *set_classes(struct analysis *analysis, const struct answer_
 	if (options->retained && !retained)
 		return &error_no_memory;
 	if (options->sort && !strcmp(options->sort, "count") && classes->rows.n)
-		qsort(classes->rows.data, classes->rows.n, sizeof(struct population), compare_counts);
+		qsort(classes->rows.data, classes->rows.n, sizeof(struct population),
+			compare_counts);
 	if (retained && n_shown)
 		error = compute_retained(analysis, classes, only, n_shown, retained);
 	if (!error)

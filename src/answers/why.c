@@ -34,8 +34,8 @@ static struct error *weigh(const struct analysis *analysis, struct matched *matc
 	return error;
 }
 
-static struct error *matched_init(struct matched *matched, struct analysis *analysis,
-	const struct answer_options *options)
+static struct error *matched_init(
+	struct matched *matched, struct analysis *analysis, const struct answer_options *options)
 {
 	*matched = (struct matched){0};
 	struct error *error = selection_find(analysis, options->query, &matched->set);

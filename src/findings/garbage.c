@@ -19,6 +19,10 @@
 
 #define FROZEN 3
 
+/* Some garbage is always waiting where the collector runs; from this share of the memory on it is
+ * worth a word. */
+#define LATE_SHARE 10
+
 enum state { STATE_DISABLED = 1, STATE_FROZEN, STATE_LATE };
 
 /* ---- frozen objects ---- */
@@ -58,7 +62,10 @@ static enum state state_of(const struct inquiry *inquiry)
 static struct error *find_when(
 	const struct rule *rule, struct inquiry *inquiry, enum state state)
 {
-	bool is_worthy = is_worth(inquiry, account_get(inquiry->account, "objects.garbage"));
+	uint64_t n_bytes = account_get(inquiry->account, "objects.garbage");
+	bool is_worthy = is_worth(inquiry, n_bytes) &&
+			 (state != STATE_LATE ||
+				 n_bytes >= inquiry->snapshot->total_bytes / LATE_SHARE);
 	return is_worthy && state_of(inquiry) == state
 		       ? inquiry_suspect_nobody(inquiry, rule, state)
 		       : NULL;

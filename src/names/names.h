@@ -161,6 +161,9 @@ static inline const struct snap_node *holder_get(const struct snapshot *snapshot
 /* The type's __qualname__ of an object, or the kind of a holder. */
 const char *names_type(const struct snapshot *snapshot, uint32_t node);
 
+/* Has the node keys and values? They stand side by side: its first edges tell. */
+bool names_is_mapping(const struct snapshot *snapshot, uint32_t node);
+
 /* The text of a string id, NULL for the empty one. */
 const char *names_string(const struct snapshot *snapshot, str_id id);
 

@@ -110,6 +110,18 @@ static unsigned kind_before(const struct names *names, const struct path *path, 
 	return i ? kind_at(names, path, i - 1) : EDGE_NONE;
 }
 
+#define EDGES_PROBED 4
+
+bool names_is_mapping(const struct snapshot *snapshot, uint32_t node)
+{
+	uint64_t begin = snapshot->edge_start[node];
+	uint64_t end = MIN(snapshot->edge_start[node + 1], begin + EDGES_PROBED);
+	for (uint64_t e = begin; e < end; e++)
+		if (snapshot->edge_kind[e] == EDGE_KEY)
+			return true;
+	return false;
+}
+
 static bool has_edge(const struct snapshot *snapshot, uint32_t node, enum edge_kind kind)
 {
 	for (uint64_t e = snapshot->edge_start[node]; e < snapshot->edge_start[node + 1]; e++)
@@ -238,7 +250,7 @@ bool names_step(const struct names *names, const struct path *path, uint32_t i, 
 		return true;
 	case EDGE_ITEM:
 		ret->kind = STEP_ITEM;
-		ret->of_mapping = has_edge(snapshot, path->node[i], EDGE_KEY);
+		ret->of_mapping = names_is_mapping(snapshot, path->node[i]);
 		return true;
 	case EDGE_LOCAL:
 		ret->kind = STEP_LOCAL;

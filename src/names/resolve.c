@@ -140,7 +140,8 @@ static bool is_name(const struct snapshot *snapshot, const struct token *token, 
 	}
 }
 
-static bool matches(const struct snapshot *snapshot, const struct token *token, uint64_t edge)
+static bool matches(const struct snapshot *snapshot, const struct token *token, uint32_t node,
+	uint64_t edge)
 {
 	unsigned kind = snapshot->edge_kind[edge];
 	switch (token->kind) {
@@ -153,9 +154,10 @@ static bool matches(const struct snapshot *snapshot, const struct token *token, 
 	case TOKEN_INDEX:
 		return kind == EDGE_INDEX && snapshot->edge_operand[edge] == token->index;
 	case TOKEN_ANY:
-		return kind == EDGE_INDEX || kind == EDGE_KEY || kind == EDGE_ITEM;
+		return kind == EDGE_INDEX || kind == EDGE_KEY ||
+		       (kind == EDGE_ITEM && !names_is_mapping(snapshot, node));
 	case TOKEN_KEYS:
-		return kind == EDGE_ITEM;
+		return kind == EDGE_ITEM && names_is_mapping(snapshot, node);
 	case TOKEN_LOCAL:
 		return (kind == EDGE_LOCAL || kind == EDGE_CELL) &&
 		       is_text(token, names_edge_text(snapshot, edge));
@@ -224,7 +226,7 @@ static bool step_node(const struct snapshot *snapshot, const struct token *token
 	for (uint64_t e = snapshot->edge_start[node]; e < snapshot->edge_start[node + 1]; e++) {
 		uint32_t to = snapshot->edge_to[e];
 		bool ok = true;
-		if (matches(snapshot, token, e))
+		if (matches(snapshot, token, node, e))
 			ok = snapshot->edge_kind[e] == EDGE_CELL ? add_content(snapshot, to, ret)
 								 : add(ret, to);
 		if (ok && is_attribute && snapshot->edge_kind[e] == EDGE_DICT)

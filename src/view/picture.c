@@ -28,7 +28,8 @@ static char *shorten(char *text)
 		return text;
 	unsigned used;
 	size_t head = utf8_prefix(text, TITLE_WIDTH / 2, &used);
-	char *cut = format("%.*s...%s", (int)head, text, text + utf8_suffix(text, TITLE_WIDTH / 2 - 3));
+	char *cut =
+		format("%.*s...%s", (int)head, text, text + utf8_suffix(text, TITLE_WIDTH / 2 - 3));
 	free(text);
 	return cut;
 }
@@ -65,7 +66,8 @@ struct picture_text picture_node(const struct row *node)
 	int64_t n_hidden = row_int(node, "hidden_ref_count", 0);
 	return (struct picture_text){
 		.line = {shorten(node_title(node, true)), size_line(node),
-			n_hidden ? format("%s more references", number_count(n_hidden).text) : NULL},
+			n_hidden ? format("%s more references", number_count(n_hidden).text)
+				 : NULL},
 		.is_bold = strcmp(row_text(node, "kind", ""), "object") != 0,
 	};
 }
@@ -82,7 +84,8 @@ char *picture_label(const struct row *edge)
 	int64_t n = row_int(edge, "ref_count", 1);
 	if (!label)
 		return format("<%s references>", number_count(n).text);
-	return shorten(n > 1 ? format("%s x %s", label, number_count(n).text) : format("%s", label));
+	return shorten(
+		n > 1 ? format("%s x %s", label, number_count(n).text) : format("%s", label));
 }
 
 void picture_escape(struct sink *sink, const char *text)

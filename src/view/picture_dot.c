@@ -38,12 +38,11 @@ static void show_edge(const struct row *edge, struct sink *sink)
 void view_dot(const struct row *root, struct sink *sink)
 {
 	const struct table *nodes = row_table(root, "nodes"), *edges = row_table(root, "edges");
-	sink_puts(sink,
-		"digraph references {\n"
-		"  rankdir=LR;\n"
-		"  node [shape=box, style=\"rounded,filled\", fillcolor=\"#ffffff\", "
-		"fontname=\"monospace\", fontsize=11];\n"
-		"  edge [fontname=\"monospace\", fontsize=10, color=\"#667085\"];\n");
+	sink_puts(sink, "digraph references {\n"
+			"  rankdir=LR;\n"
+			"  node [shape=box, style=\"rounded,filled\", fillcolor=\"#ffffff\", "
+			"fontname=\"monospace\", fontsize=11];\n"
+			"  edge [fontname=\"monospace\", fontsize=10, color=\"#667085\"];\n");
 	for (size_t i = 0; i < picture_rows(nodes); i++)
 		show_node(nodes->rows.data[i], sink);
 	for (size_t i = 0; i < picture_rows(edges); i++)

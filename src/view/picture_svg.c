@@ -103,7 +103,8 @@ static void each_edge(struct drawing *drawing, edge_fn each)
 {
 	for (size_t i = 0; i < picture_rows(drawing->edges); i++) {
 		const struct row *edge = drawing->edges->rows.data[i];
-		size_t from = (size_t)row_int(edge, "from", -1), to = (size_t)row_int(edge, "to", -1);
+		size_t from = (size_t)row_int(edge, "from", -1),
+		       to = (size_t)row_int(edge, "to", -1);
 		if (from < drawing->n && to < drawing->n)
 			each(drawing, edge, &drawing->boxes[from], &drawing->boxes[to]);
 	}
@@ -209,8 +210,8 @@ static bool place_rows(struct drawing *drawing)
 
 /* ---- drawing ---- */
 
-static void draw_text(const struct drawing *drawing, double x, double y, const char *attributes,
-	const char *text)
+static void draw_text(
+	const struct drawing *drawing, double x, double y, const char *attributes, const char *text)
 {
 	sink_printf(drawing->sink, "<text x=\"%.1f\" y=\"%.1f\"%s>", x, y, attributes);
 	picture_escape(drawing->sink, text);
@@ -222,8 +223,11 @@ static void draw_box(const struct drawing *drawing, const struct box *box)
 	const char *kind = row_text(box->node, "kind", "object");
 	double top = box->y - box->height / 2;
 	sink_printf(drawing->sink,
-		"<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"5\"/>\n",
-		!strcmp(kind, "target") ? "target" : !strcmp(kind, "root") ? "root" : "object",
+		"<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
+		"rx=\"5\"/>\n",
+		!strcmp(kind, "target") ? "target"
+		: !strcmp(kind, "root") ? "root"
+					: "object",
 		box->x, top, box->width, box->height);
 	double y = top + PADDING + 9;
 	for (size_t i = 0; i < PICTURE_LINES; i++) {
@@ -263,8 +267,7 @@ static struct curve tree_curve(
 	const struct drawing *drawing, const struct box *from, const struct box *to)
 {
 	double x1 = from->x + from->width, x2 = to->x - 2, middle = (x1 + x2) / 2;
-	struct curve curve = {
-		.x = {x1, middle, middle, x2}, .y = {from->y, from->y, to->y, to->y}};
+	struct curve curve = {.x = {x1, middle, middle, x2}, .y = {from->y, from->y, to->y, to->y}};
 	curve.label_x = drawing->is_mirrored ? x1 + 4 : x2 - 8;
 	curve.label_y = (drawing->is_mirrored ? from->y : to->y) - 4;
 	curve.anchor = drawing->is_mirrored ? "start" : "end";
@@ -313,8 +316,8 @@ static void draw_line(struct drawing *drawing, const struct row *edge, const str
 	struct curve curve = curve_of(drawing, edge, from, to);
 	sink_printf(drawing->sink,
 		"<path class=\"%s\" d=\"M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f\"/>\n",
-		is_tree_edge(edge, from, to) ? "edge" : "other", curve.x[0], curve.y[0],
-		curve.x[1], curve.y[1], curve.x[2], curve.y[2], curve.x[3], curve.y[3]);
+		is_tree_edge(edge, from, to) ? "edge" : "other", curve.x[0], curve.y[0], curve.x[1],
+		curve.y[1], curve.x[2], curve.y[2], curve.x[3], curve.y[3]);
 }
 
 static void draw_name(struct drawing *drawing, const struct row *edge, const struct box *from,
@@ -342,7 +345,8 @@ static void draw(struct drawing *drawing)
 		".label{fill:#344054}.halo{fill:#fff;stroke:#fff;stroke-width:4px}\n"
 		"rect{fill:#fff;stroke:#98a2b3}.target{fill:#fff3c4;stroke:#b54708}"
 		".root{fill:#eef4ff;stroke:#3538cd;stroke-width:2}\n"
-		"path{fill:none;stroke:#98a2b3;marker-end:url(#arrow)}.other{stroke-dasharray:4 3}\n"
+		"path{fill:none;stroke:#98a2b3;marker-end:url(#arrow)}.other{stroke-dasharray:4 "
+		"3}\n"
 		"</style>\n"
 		"<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" "
 		"markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"

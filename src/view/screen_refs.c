@@ -154,7 +154,8 @@ static void add_tree(const struct tree *tree, uint32_t top)
 
 static void show_question(const struct row *root, struct page *page)
 {
-	const char *direction = row_text(root, "direction", ""), *query = row_text(root, "query", "?");
+	const char *direction = row_text(root, "direction", ""),
+		   *query = row_text(root, "query", "?");
 	const char *to = row_text(root, "to", NULL);
 	int64_t count = row_int(row_row(root, "matched"), "count", 0);
 	struct number n = number_count(count);
@@ -199,7 +200,8 @@ void screen_refs(const struct row *root, struct page *page)
 	grid_print(&grid, page);
 	int64_t n_cut = row_int(row_row(root, "rest"), "row_count", 0);
 	if (n_cut > 0)
-		page_format(page, INK_DIM, 2, "  %s and %s more kinds of objects (--top 0 shows all)",
+		page_format(page, INK_DIM, 2,
+			"  %s and %s more kinds of objects (--top 0 shows all)",
 			page_ellipsis(page), number_count(n_cut).text);
 	show_warnings(root, page);
 	free(tree.first);

@@ -33,7 +33,7 @@ static void add_name(struct grid *grid, const struct row *root, const struct row
 static int64_t total_bytes(const struct row *root, const struct table *rows)
 {
 	int64_t total = row_int(row_row(root, "rest"), "self_bytes", 0);
-	vec_foreach(&rows->rows, row)
+	vec_foreach (&rows->rows, row)
 		total += row_int(*row, "self_bytes", 0);
 	return total;
 }
@@ -50,8 +50,7 @@ static void show_selected(const struct row *root, struct page *page)
 	page_format(page, INK_BOLD, 2, "%s: %s %s, %s MiB own%s%s%s", row_text(root, "only", ""),
 		number_count(count).text, count == 1 ? "object" : "objects",
 		number_mib(own, digits).text, retained ? ", " : "",
-		retained ? number_mib(retained, digits).text : "",
-		retained ? " MiB retained" : "");
+		retained ? number_mib(retained, digits).text : "", retained ? " MiB retained" : "");
 }
 
 void screen_types(const struct row *root, struct page *page)
@@ -65,7 +64,7 @@ void screen_types(const struct row *root, struct page *page)
 	unsigned digits = mib_digits(table_largest(rows, "self_bytes"));
 	unsigned retained_digits = mib_digits(table_largest(rows, "retained_bytes"));
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
-	vec_foreach(&rows->rows, row) {
+	vec_foreach (&rows->rows, row) {
 		grid_add_count(&grid, *row, "count");
 		grid_add_mib(&grid, *row, "self_bytes", digits);
 		grid_add_number(&grid, number_percent(row_int(*row, "self_bytes", 0), total));

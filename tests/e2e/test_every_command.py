@@ -15,7 +15,9 @@ COMMANDS = [
         ("caches",), ("caches", "--json"), ("retained", "--json"), ("retained",), ("dups", "--json"), ("dups",),
         ("why", "__main__.KEEP"), ("why", "dict", "--json"),
     *[("types", "--by", by) for by in ("type", "class", "module", "size", "referrers", "owner", "generation")],
-    ("types", "--retained", "--json"),
+    ("types", "--retained", "--json"), ("types", "--by", "via", "--only", "held-by:dict - type:str", "--sort", "count"),
+    ("refs", "__main__.KEEP"), ("refs", "dict", "--back", "--svg", "-"), ("refs", "__main__.KEEP", "--to", "type:str"),
+    ("why", "type:list & size:>100", "--avoid", "type:dict"), ("rows", "--only", "refers-to(type:module)"),
 ]
 
 
@@ -33,5 +35,9 @@ def test_every_command(python, kind, tmp_path):
         for command in COMMANDS:
             if command[0] in ("explain", "rows", "why") or command[-1] == "generation":
                 check(command, target.pid)
+        check(("diff", target.pid), snapshot)
     for command in COMMANDS:
+        check(command, snapshot)
+    for command in (("diff", snapshot), ("diff", snapshot, snapshot, "--by", "class"), ("explain", "--since", snapshot),
+                    ("retained", "--since", snapshot, "--json"), ("diff", snapshot, snapshot, "--expect", "objects > 0")):
         check(command, snapshot)

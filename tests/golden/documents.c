@@ -142,7 +142,8 @@ static void fill_findings(struct row *root)
 	struct table *findings = row_add_table(root, "findings");
 	add_finding(findings, "app.cache.RESULTS", "dict of 1203441 entries, nothing limits it",
 		890 * MIB, "Give it a maximum size.", NULL);
-	add_finding(findings, "app.sessions.Session._all['tls'].history[*].very_long_attribute_name",
+	add_finding(findings,
+		"app.sessions.Session._all['tls'].history[*].very_long_attribute_name",
 		"241030 Session of a module that has a long text to say about them", 92 * MIB,
 		"Call gc.enable() or break the cycles.", NULL);
 	add_finding(findings, NULL, "free memory that malloc keeps", -1, "Set MALLOC_ARENA_MAX=2.",
@@ -365,6 +366,84 @@ static void fill_why(struct row *root)
 	add_step(steps, "index", NULL, 3, "str");
 }
 
+static void add_thing(struct table *nodes, int64_t parent, int64_t depth, const char *kind,
+	const char *type, const char *name, int64_t count, int64_t bytes)
+{
+	struct row *row = table_add(nodes);
+	row_set_int(row, "id", (int64_t)nodes->rows.n - 1);
+	row_set_u64(row, "parent", (uint64_t)parent);
+	row_set_int(row, "depth", depth);
+	row_set_text(row, "kind", kind);
+	row_set_text(row, "type", type);
+	row_set_text(row, "name", name);
+	row_set_u64(row, "address", count > 1 ? UINT64_MAX : 4096);
+	row_set_u64(row, "item_count", count > 1 ? UINT64_MAX : 1200);
+	row_set_int(row, "object_count", count);
+	row_set_int(row, "self_bytes", bytes / 2);
+	row_set_int(row, "retained_bytes", bytes);
+	row_set_int(row, "hidden_ref_count", depth == 2 ? 3600 : 0);
+}
+
+static void add_reference(struct table *edges, int64_t from, int64_t to, const char *label,
+	int64_t count, bool is_tree)
+{
+	struct row *row = table_add(edges);
+	row_set_int(row, "from", from);
+	row_set_int(row, "to", to);
+	row_set_text(row, "label", label);
+	row_set_int(row, "label_count", label ? 1 : 7);
+	row_set_int(row, "ref_count", count);
+	row_set_bool(row, "is_tree", is_tree);
+}
+
+static void fill_refs_of(struct row *root, const char *direction)
+{
+	fill_envelope(root, "refs");
+	row_set_text(root, "query", "app.cache.RESULTS");
+	row_set_text(root, "direction", direction);
+	row_set_null(root, "to");
+	row_set_null(root, "avoid");
+	row_set_int(root, "depth", 3);
+	row_set_int(row_add_row(root, "matched"), "count", 1);
+}
+
+static void fill_refs(struct row *root)
+{
+	fill_refs_of(root, "onwards");
+	struct table *nodes = row_add_table(root, "nodes"), *edges = row_add_table(root, "edges");
+	add_thing(nodes, -1, 0, "target", "dict", NULL, 1, 890 * MIB);
+	add_thing(nodes, 0, 1, "object", "app.Result", NULL, 1200, 880 * MIB);
+	add_thing(nodes, 1, 2, "object", "list", NULL, 1200, 400 * MIB);
+	add_thing(nodes, 1, 2, "root", "module", "app.a.module.whose.name.is.far.too.long.for.a.box",
+		1, 2 * MIB);
+	add_thing(nodes, 0, 1, "object", "function", "<function app.<lambda> & co>", 1, 400);
+	add_reference(edges, 0, 1, "[*]", 1200, true);
+	add_reference(edges, 0, 4, "['default']", 1, true);
+	add_reference(edges, 1, 1, ".next", 1199, false);
+	add_reference(edges, 1, 2, ".parts", 1200, true);
+	add_reference(edges, 1, 3, ".<closure>.module", 1200, true);
+	add_reference(edges, 2, 0, ".<owner of it>", 1200, false);
+	add_reference(edges, 3, 2, NULL, 12, false);
+	struct row *rest = row_add_row(root, "rest");
+	row_set_int(rest, "row_count", 12);
+	row_set_int(rest, "ref_count", 7200);
+}
+
+static void fill_refs_back(struct row *root)
+{
+	fill_refs_of(root, "back");
+	struct table *nodes = row_add_table(root, "nodes"), *edges = row_add_table(root, "edges");
+	add_thing(nodes, -1, 0, "target", "app.Result", NULL, 1200, 880 * MIB);
+	add_thing(nodes, 0, 1, "object", "dict", NULL, 1, 890 * MIB);
+	add_thing(nodes, 1, 2, "root", "module", "app.cache", 1, 9 * MIB);
+	add_thing(nodes, 0, 1, "root", "frame", "app.main", 1, 4096);
+	add_reference(edges, 0, 0, ".next", 1199, false);
+	add_reference(edges, 1, 0, "[*]", 1200, true);
+	add_reference(edges, 2, 1, ".RESULTS", 1, true);
+	add_reference(edges, 3, 0, ".<locals>.result", 1, true);
+	row_set_int(row_add_row(root, "rest"), "row_count", 0);
+}
+
 static void fill_arenas(struct row *root)
 {
 	static const char *const allocators[] = {"pymalloc", "malloc", "malloc thread arena"};
@@ -434,10 +513,10 @@ struct golden_cache {
 static void fill_caches(struct row *root)
 {
 	static const struct golden_cache caches[] = {
-		{"app.cache.RESULTS", "module", "dict", 1203441, UINT64_MAX, UINT64_MAX,
-			UINT64_MAX, 890 * MIB, UINT64_MAX},
-		{"app.tariff.Client.price", "lru_cache", "_lru_cache_wrapper", 4000, UINT64_MAX,
-			7, 4000, 3 * MIB, 31},
+		{"app.cache.RESULTS", "module", "dict", 1203441, UINT64_MAX, UINT64_MAX, UINT64_MAX,
+			890 * MIB, UINT64_MAX},
+		{"app.tariff.Client.price", "lru_cache", "_lru_cache_wrapper", 4000, UINT64_MAX, 7,
+			4000, 3 * MIB, 31},
 		{"app.tariff.Client.zone", "lru_cache", "_lru_cache_wrapper", 128, 128, 90210, 128,
 			MIB / 4, 44},
 	};
@@ -543,7 +622,8 @@ static void fill_snap(struct row *root)
 static void add_moment(struct table *captures, int64_t minutes, int64_t rss, int64_t count)
 {
 	struct row *row = table_add(captures);
-	row_set_int(row, "captured_unix_ns", INT64_C(1769973600000000000) + minutes * INT64_C(60000000000));
+	row_set_int(row, "captured_unix_ns",
+		INT64_C(1769973600000000000) + minutes * INT64_C(60000000000));
 	row_set_int(row, "rss_bytes", rss);
 	row_set_int(row, "object_count", count);
 }
@@ -654,23 +734,25 @@ static void fill_watch(struct row *root)
 }
 
 const struct golden_document golden_documents[] = {
-	{"explain", fill_explain},
-	{"explain-underived", fill_underived},
-	{"explain-damaged", fill_damaged},
-	{"types", fill_types},
-	{"retained", fill_retained},
-	{"why", fill_why},
-	{"native", fill_native},
-	{"advice", fill_advice},
-	{"advice-list", fill_rules},
-	{"garbage", fill_garbage},
-	{"caches", fill_caches},
-	{"ps", fill_ps},
-	{"ps-tree", fill_tree},
-	{"doctor", fill_doctor},
-	{"snap", fill_snap},
-	{"diff", fill_diff},
-	{"watch", fill_watch},
+	{"explain", fill_explain, false},
+	{"explain-underived", fill_underived, false},
+	{"explain-damaged", fill_damaged, false},
+	{"types", fill_types, false},
+	{"retained", fill_retained, false},
+	{"why", fill_why, false},
+	{"refs", fill_refs, true},
+	{"refs-back", fill_refs_back, true},
+	{"native", fill_native, false},
+	{"advice", fill_advice, false},
+	{"advice-list", fill_rules, false},
+	{"garbage", fill_garbage, false},
+	{"caches", fill_caches, false},
+	{"ps", fill_ps, false},
+	{"ps-tree", fill_tree, false},
+	{"doctor", fill_doctor, false},
+	{"snap", fill_snap, false},
+	{"diff", fill_diff, false},
+	{"watch", fill_watch, false},
 };
 
 const size_t n_golden_documents = ARRAY_SIZE(golden_documents);

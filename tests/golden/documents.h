@@ -9,6 +9,7 @@
 struct golden_document {
 	const char *name;
 	void (*fill)(struct row *root);
+	bool is_picture; /* can be drawn */
 };
 
 extern const struct golden_document golden_documents[];

@@ -240,7 +240,12 @@ static struct error *ask_everything(const struct snapshot *snapshot)
 					   by_owner = {.by = "owner", .top = 20},
 					   by_module = {.by = "module"},
 					   by_via = {.by = "via", .only = "~held-by:dict", .top = 20},
-					   why_dict = {.query = "dict", .top = 5};
+					   why_dict = {.query = "dict", .top = 5},
+					   why_else = {.query = "size:>64", .avoid = "dict", .top = 5},
+					   refs = {.query = "dict", .top = 20, .depth = 3},
+					   refs_back = {.query = "str", .back = true, .depth = 2},
+					   refs_to = {.query = "dict", .to = "str", .top = 9},
+					   refs_from = {.query = "str", .chain = true, .top = 9};
 	static const struct {
 		const char *command;
 		answer_fn answer;
@@ -254,6 +259,11 @@ static struct error *ask_everything(const struct snapshot *snapshot)
 		{"types", answer_types, &by_via},
 		{"retained", answer_retained, &plain},
 		{"why", answer_why, &why_dict},
+		{"why", answer_why, &why_else},
+		{"refs", answer_refs, &refs},
+		{"refs", answer_refs, &refs_back},
+		{"refs", answer_refs, &refs_to},
+		{"refs", answer_refs, &refs_from},
 		{"native", answer_native, &plain},
 		{"garbage", answer_garbage, &plain},
 	};
