@@ -1,6 +1,7 @@
 # RULE: finished_tasks
 # CULPRIT: downloads.started
 # MEASURE: saving
+import gc
 from concurrent.futures import ThreadPoolExecutor
 
 from run import run
@@ -25,10 +26,12 @@ downloads = Downloads()
 
 
 def work(i, fix):
-    for number in range(500):
-        downloads.fetch(i * 500 + number)
+    for number in range(1200):
+        downloads.fetch(i * 1200 + number)
         if fix:
             downloads.started = [future for future in downloads.started if not future.done()]
+        if number % 50 == 0:
+            gc.collect()
 
 
 run(work)

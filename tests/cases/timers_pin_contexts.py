@@ -3,6 +3,7 @@
 # MEASURE: saving
 import asyncio
 import contextvars
+import gc
 
 from run import run
 
@@ -23,8 +24,10 @@ async def handle(number, fix):
 
 
 async def serve(i, fix):
-    for number in range(250):
-        await asyncio.ensure_future(handle(i * 250 + number, fix))
+    for number in range(600):
+        await asyncio.ensure_future(handle(i * 600 + number, fix))
+        if number % 25 == 0:
+            gc.collect()
 
 
 def work(i, fix):
