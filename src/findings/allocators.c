@@ -189,10 +189,11 @@ static uint64_t less(uint64_t from, uint64_t n_bytes)
 	return from - MIN(from, n_bytes);
 }
 
-/* One arena serves all, and needs as much room as the one that has most now. */
+/* One arena serves all: it needs as much room as the one that has most now, and half of the
+ * next where the peaks of two threads coincide. */
 static uint64_t arena_saving(const struct snapshot *snapshot, const struct arenas *arenas)
 {
-	return less(snapshot->trim_bytes, arenas->largest);
+	return less(snapshot->trim_bytes, arenas->largest + arenas->second / 2);
 }
 
 static bool is_many_arenas(const struct inquiry *inquiry, const struct arenas *arenas)

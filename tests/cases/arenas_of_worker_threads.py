@@ -21,8 +21,8 @@ def render(number, barrier):
 
 
 def work(i, fix):
-    barrier = threading.Barrier(12)
-    threads = [threading.Thread(target=render, args=(n, barrier)) for n in range(12)]
+    barrier = threading.Barrier(24)
+    threads = [threading.Thread(target=render, args=(n, barrier)) for n in range(24)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -260,7 +260,7 @@ static void test_arenas_of_threads(void **state)
 	struct look seen = look(with_arenas(7, 5 * MIB));
 	const struct finding *finding = find(&seen, "malloc_arenas");
 	assert_non_null(finding);
-	assert_int_equal(finding->saving_bytes, 7 * 5 * MIB);
+	assert_int_equal(finding->saving_bytes, 13 * 5 * MIB / 2);
 	assert_int_equal(row_int(finding->evidence, "trim_bytes", 0), 8 * 5 * MIB);
 	assert_int_equal(row_int(finding->evidence, "arena_max_2_saving_bytes", 0), 6 * 5 * MIB);
 	assert_null(find(&seen, "malloc_free"));
