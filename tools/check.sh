@@ -24,4 +24,4 @@ if [ "${WHYMEM_FETCH_PYTHONS:-no}" = yes ]; then
 fi
 
 echo "== end to end"
-WHYMEM=$PWD/$build/whymem WHYMEM_BUILD=$PWD/$build "$python" -m pytest -q -p no:cacheprovider tests/e2e
+WHYMEM=$PWD/$build/whymem WHYMEM_BUILD=$PWD/$build "$python" -m pytest -q -p no:cacheprovider -n 2 --dist loadgroup tests/e2e

@@ -38,8 +38,7 @@ static struct error *count_types(struct census *census, const struct analysis *a
 	};
 	if (!counting.counts)
 		return &error_no_memory;
-	struct error *error =
-		workers_run(n_workers, snapshot->n_objects, count_range, &counting);
+	struct error *error = workers_run(n_workers, snapshot->n_objects, count_range, &counting);
 	for (unsigned worker = 0; worker < n_workers; worker++)
 		for (size_t t = 0; t < census->n; t++) {
 			const struct count *count = &counting.counts[worker * census->n + t];
@@ -93,8 +92,7 @@ struct error *census_init(
 {
 	size_t n = analysis->snapshot->types.n;
 	*census = (struct census){.n = n, .types = calloc(n + 1, sizeof(*census->types))};
-	struct error *error =
-		census->types ? count_types(census, analysis) : &error_no_memory;
+	struct error *error = census->types ? count_types(census, analysis) : &error_no_memory;
 	if (!error)
 		error = sample_types(census, analysis, least, most);
 	if (error)
@@ -114,7 +112,8 @@ type_id census_find(const struct snapshot *snapshot, const char *module, const c
 {
 	for (type_id t = 0; t < snapshot->types.n; t++) {
 		const struct snap_type *type = &snapshot->types.data[t];
-		const char *of = type->module ? snapshot_string(snapshot, type->module) : "builtins";
+		const char *of =
+			type->module ? snapshot_string(snapshot, type->module) : "builtins";
 		if (!strcmp(snapshot_string(snapshot, type->name), name) && !strcmp(of, module))
 			return t;
 	}

@@ -30,7 +30,8 @@ void census_deinit(struct census *census);
 /* The type module.name itself, or TYPE_NONE. */
 type_id census_find(const struct snapshot *snapshot, const char *module, const char *name);
 
-/* Which of `stride` objects a sample takes, for each run of so many: never in step with a pattern. */
+/* Which of `stride` objects a sample takes, for each run of so many: never in step with a pattern.
+ */
 static inline uint64_t census_pick(uint64_t run, uint64_t stride)
 {
 	return run * stride + (run * 0x9e3779b97f4a7c15ull >> 32) % stride;

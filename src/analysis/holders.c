@@ -8,7 +8,7 @@
  * arrays of one list are the list's.
  */
 #include "analysis/account.h"
-#include "analysis/groups.h"
+#include "analysis/holders_int.h"
 
 #include <stdlib.h>
 
@@ -80,7 +80,7 @@ static uint64_t bytes_of(const struct survey *survey, uint32_t node)
 {
 	const struct selection *selection = survey->selection;
 	return selection ? graph_sums_get(&selection->bytes, node, selected_weight(selection, node))
-		    : retained_of(survey->analysis, node);
+			 : retained_of(survey->analysis, node);
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -91,8 +91,7 @@ static int compare_u64(const void *a, const void *b)
 
 static bool is_significant(const struct survey *survey, uint32_t node)
 {
-	return bytes_of(survey, node) >= survey->threshold &&
-	       !is_garbage(survey->analysis, node);
+	return bytes_of(survey, node) >= survey->threshold && !is_garbage(survey->analysis, node);
 }
 
 static struct error *find_significant(struct survey *survey)
@@ -368,13 +367,12 @@ static struct error *render(struct holder *holder, const struct analysis *analys
 	return error;
 }
 
-struct error *holder_path(const struct analysis *analysis, const struct paths *paths,
-	uint32_t node, struct path *ret)
+struct error *holder_path(
+	const struct analysis *analysis, const struct paths *paths, uint32_t node, struct path *ret)
 {
 	struct error *error = paths_get(paths, analysis, node, ret);
-	bool is_dict_of_module =
-		!error && ret->n && names_is_namespace(analysis->names, node) &&
-		analysis->snapshot->edge_kind[ret->edge[ret->n - 1]] == EDGE_DICT;
+	bool is_dict_of_module = !error && ret->n && names_is_namespace(analysis->names, node) &&
+				 analysis->snapshot->edge_kind[ret->edge[ret->n - 1]] == EDGE_DICT;
 	if (is_dict_of_module)
 		path_shorten(ret, 1);
 	return error;
@@ -411,9 +409,6 @@ static int compare_holders(const void *a, const void *b)
 	return left->node < right->node ? -1 : left->node > right->node;
 }
 
-/* Containers of so many elements are not searched for other ways to what they hold. */
-#define LARGE_EDGES 10000
-
 static struct error *name_rows(
 	struct holders *holders, struct analysis *analysis, const struct survey *survey)
 {
@@ -434,115 +429,13 @@ static struct error *name_rows(
 	return error;
 }
 
-/*
- * A namespace that was a row for want of a better one is none when a group of
- * `least` bytes in it is.
- */
-static void drop_namespaces(
-	struct holders *holders, const struct analysis *analysis, uint64_t least)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < holders->n; i++) {
-		struct holder *holder = &holders->data[i];
-		bool holds_group = false;
-		for (size_t j = 0; j < holders->n && !holder->is_group; j++) {
-			const struct holder *group = &holders->data[j];
-			uint32_t above = group->is_group && group->retained_bytes >= least
-						 ? analysis->idom[group->node]
-						 : GRAPH_ROOT;
-			for (; above < GRAPH_UNREACHED && !holds_group;
-				above = analysis->idom[above])
-				holds_group = above == holder->retainer;
-		}
-		if (holds_group)
-			path_deinit(&holder->path);
-		else
-			holders->data[n++] = *holder;
-	}
-	holders->n = n;
-}
-
-/* Takes the path over. */
-static struct error *add_placed(struct holders *holders, struct placement *placement)
-{
-	struct holder *holder = vec_add(holders);
-	if (!holder)
-		return &error_no_memory;
-	*holder = (struct holder){
-		.node = placement->first,
-		.retainer = placement->first,
-		.is_group = true,
-		.container = placement->container,
-		.item_count = placement->count,
-		.self_bytes = placement->self_bytes,
-		.retained_bytes = placement->retained_bytes,
-		.retained_resident_bytes = placement->resident_bytes,
-		.path = placement->path,
-	};
-	placement->path = (struct path){0};
-	return NULL;
-}
-
-static struct error *place_groups(struct holders *holders, const struct analysis *analysis,
-	const struct groups *groups, const struct paths *paths)
-{
-	struct placements placements = {0};
-	struct error *error = NULL;
-	for (size_t i = 0; !error && i < groups->n; i++)
-		error = group_place(&groups->data[i], analysis, paths, &placements);
-	for (size_t i = 0; !error && i < placements.n; i++)
-		error = add_placed(holders, &placements.data[i]);
-	placements_deinit(&placements);
-	return error;
-}
-
-/*
- * Members of a group of `least` bytes lead to nothing that a place depends on.
- * Of smaller ones that is not sure: classes and functions are among them.
- */
-static struct error *find_group_paths(struct analysis *analysis, const struct groups *groups,
-	uint64_t least, struct paths *ret)
-{
-	uint64_t *wanted = calloc(words_of(analysis), sizeof(uint64_t));
-	uint64_t *ends = calloc(words_of(analysis), sizeof(uint64_t));
-	struct error *error = wanted && ends ? NULL : &error_no_memory;
-	if (!error) {
-		vec_foreach (groups, group)
-			vec_foreach (&group->members, member) {
-				bits_set(wanted, *member);
-				if (group->weight >= least)
-					bits_set(ends, *member);
-			}
-		struct around around = {.set = ends, .may_miss = true};
-		error = paths_init(ret, analysis, wanted, &around);
-	}
-	free(wanted);
-	free(ends);
-	return error;
-}
-
-static struct error *name_groups(struct holders *holders, struct analysis *analysis,
-	const struct groups *groups, uint64_t least)
-{
-	struct paths paths;
-	if (!groups->n)
-		return NULL;
-	struct error *error = find_group_paths(analysis, groups, least, &paths);
-	if (error)
-		return error;
-	error = place_groups(holders, analysis, groups, &paths);
-	if (!error)
-		drop_namespaces(holders, analysis, least);
-	paths_deinit(&paths);
-	return error;
-}
-
 static struct error *name_holders(struct holders *holders, struct analysis *analysis,
 	const struct survey *survey, const struct groups *groups)
 {
 	struct error *error = name_rows(holders, analysis, survey);
 	if (!error)
-		error = name_groups(holders, analysis, groups, survey->threshold * GROUP_FACTOR);
+		error = holders_name_groups(
+			holders, analysis, groups, survey->threshold * GROUP_FACTOR);
 	for (size_t i = 0; !error && i < holders->n; i++)
 		error = render(&holders->data[i], analysis);
 	return error;
@@ -684,7 +577,7 @@ static struct error *place_rest(
 	error = group_place(group, analysis, &paths, &placements);
 	for (size_t i = 0; !error && i < placements.n; i++) {
 		placements.data[i].retained_bytes = placements.data[i].weight;
-		error = add_placed(holders, &placements.data[i]);
+		error = holders_add_placed(holders, &placements.data[i]);
 	}
 	placements_deinit(&placements);
 	paths_deinit(&paths);

@@ -78,8 +78,7 @@ bool record_read(const struct analysis *analysis, const struct repeats copies[RE
 	for (uint64_t e = begin; e < end; e++) {
 		uint32_t to = snapshot->edge_to[e];
 		if (snapshot->edge_kind[e] == EDGE_KEY) {
-			record.value_bytes += analysis->idom[to] == dict &&
-							      is_copy(copies, to)
+			record.value_bytes += analysis->idom[to] == dict && is_copy(copies, to)
 						      ? snapshot_self_bytes(snapshot, to)
 						      : 0;
 		} else if (snapshot->edge_kind[e] == EDGE_ITEM) {

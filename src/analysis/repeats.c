@@ -100,7 +100,7 @@ static void mark_shard(const struct marking *marking, size_t shard, struct hashe
 {
 	for (uint64_t i = marking->starts[shard]; i < marking->starts[shard + 1]; i++) {
 		struct hashed new = marking->hashed[i];
-		uint64_t at = new.hash & mask;
+		uint64_t at = new.hash &mask;
 		while (table[at].hash && table[at].hash != new.hash)
 			at = (at + 1) & mask;
 		bool is_first = !table[at].hash;
@@ -220,25 +220,34 @@ struct error *repeats_of_type(
 	return repeats_init(repeats, analysis, hash_content, &of);
 }
 
-struct error *repeats_sample(const struct repeats *repeats, const struct snapshot *snapshot,
-	uint64_t most, struct crowd *ret)
+struct error *repeats_sample(const struct repeats *repeats, const struct analysis *analysis,
+	uint64_t most, uint64_t heavy, struct copies *ret)
 {
 	uint64_t seen = 0, run = 0, stride = repeats->count / most + 1;
 	uint64_t next = census_pick(0, stride);
-	*ret = (struct crowd){.stride = stride};
-	for (size_t word = 0; word < bits_words(snapshot->n_objects); word++) {
-		for (uint64_t bits = repeats->copies[word]; bits; bits &= bits - 1) {
-			if (seen++ != next)
-				continue;
+	bool ok = true;
+	*ret = (struct copies){.light.stride = stride, .heavy.stride = 1};
+	for (size_t word = 0; ok && word < bits_words(analysis->snapshot->n_objects); word++) {
+		for (uint64_t bits = repeats->copies[word]; ok && bits; bits &= bits - 1) {
 			uint32_t node = (uint32_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
-			next = census_pick(++run, stride);
-			if (crowd_add(ret, node, snapshot_self_bytes(snapshot, node)))
-				continue;
-			crowd_deinit(ret);
-			return &error_no_memory;
+			uint64_t weight = retained_of(analysis, node);
+			if (weight >= heavy) {
+				ok = crowd_add(&ret->heavy, node, weight);
+			} else if (seen++ == next) {
+				next = census_pick(++run, stride);
+				ok = crowd_add(&ret->light, node, weight);
+			}
 		}
 	}
-	return NULL;
+	if (!ok)
+		copies_deinit(ret);
+	return ok ? NULL : &error_no_memory;
+}
+
+void copies_deinit(struct copies *copies)
+{
+	crowd_deinit(&copies->light);
+	crowd_deinit(&copies->heavy);
 }
 
 static int compare_u32(const void *a, const void *b)

@@ -9,7 +9,7 @@
 #include "analysis/spots.h"
 
 struct repeats {
-	uint64_t *copies;   /* a bit a node: equal to another object, which stays */
+	uint64_t *copies;      /* a bit a node: equal to another object, which stays */
 	uint64_t count, bytes; /* of the copies */
 };
 
@@ -25,9 +25,17 @@ void repeats_deinit(struct repeats *repeats);
 struct error *repeats_of_type(
 	struct repeats *repeats, const struct analysis *analysis, type_id type);
 
-/* An even sample of about `most` copies, each with the bytes of its blocks. */
-struct error *repeats_sample(const struct repeats *repeats, const struct snapshot *snapshot,
-	uint64_t most, struct crowd *ret);
+/*
+ * Copies with what each retains: an even sample of about `most` light ones, and
+ * all that retain `heavy` bytes or more, of which a sample would tell nothing.
+ */
+struct copies {
+	struct crowd light, heavy;
+};
+
+struct error *repeats_sample(const struct repeats *repeats, const struct analysis *analysis,
+	uint64_t most, uint64_t heavy, struct copies *ret);
+void copies_deinit(struct copies *copies);
 
 /* How many different hashes there are when `hashes` (sorted by this) are every stride-th. */
 uint64_t estimate_distinct(uint32_t *hashes, size_t n, uint64_t stride);

@@ -17,12 +17,12 @@ struct spotting {
 	const struct analysis *analysis;
 	const struct crowd *crowd;
 	uint64_t least;
-	uint32_t *place; /* by node: its tally + 1 */
+	uint32_t *place;        /* by node: its tally + 1 */
 	VEC(struct tally) seen; /* chain by chain, deepest first */
-	VEC(size_t) chains;	/* where each begins in `seen` */
-	uint64_t *heavy;	/* by tally: weight of the heavy ones below */
-	uint32_t *spot;		/* by tally: its spot or that above it, + 1 */
-	uint32_t *top;		/* by tally: the last node above it */
+	VEC(size_t) chains;     /* where each begins in `seen` */
+	uint64_t *heavy;        /* by tally: weight of the heavy ones below */
+	uint32_t *spot;         /* by tally: its spot or that above it, + 1 */
+	uint32_t *top;          /* by tally: the last node above it */
 };
 
 bool crowd_add(struct crowd *crowd, obj_id node, uint64_t weight)
@@ -47,7 +47,8 @@ void crowd_deinit(struct crowd *crowd)
 static uint32_t above(const struct spotting *spotting, uint32_t node)
 {
 	uint32_t idom = spotting->analysis->idom[node];
-	bool is_top = idom >= GRAPH_UNREACHED || names_is_namespace(spotting->analysis->names, idom);
+	bool is_top =
+		idom >= GRAPH_UNREACHED || names_is_namespace(spotting->analysis->names, idom);
 	return is_top ? OBJ_NONE : idom;
 }
 
@@ -149,8 +150,7 @@ static bool choose(struct spotting *spotting, struct spots *spots)
 }
 
 /* A single object that weighs enough is a place of its own. */
-static bool choose_alone(
-	const struct spotting *spotting, struct spots *spots, size_t member)
+static bool choose_alone(const struct spotting *spotting, struct spots *spots, size_t member)
 {
 	const struct crowd *crowd = spotting->crowd;
 	uint64_t weight = crowd->weights.data[member];
@@ -189,7 +189,8 @@ static void name_owners(const struct spotting *spotting, struct spots *spots)
 		uint32_t owner = above(spotting, spot->node);
 		if (owner == OBJ_NONE)
 			continue;
-		for (uint64_t e = snapshot->edge_start[owner]; e < snapshot->edge_start[owner + 1]; e++)
+		for (uint64_t e = snapshot->edge_start[owner]; e < snapshot->edge_start[owner + 1];
+			e++)
 			if (snapshot->edge_kind[e] == EDGE_DICT &&
 				snapshot->edge_to[e] == spot->node)
 				spot->node = owner;

@@ -27,7 +27,7 @@ struct spot {
 struct spots {
 	struct spot *data;
 	size_t n, capacity;
-	uint32_t *of; /* by member of the crowd: its spot, or SPOT_NONE */
+	uint32_t *of;  /* by member of the crowd: its spot, or SPOT_NONE */
 	uint32_t *top; /* by member: the last object above it that stands in no other, or itself */
 };
 

@@ -23,8 +23,8 @@ static uint32_t hash_leaf(const struct snapshot *snapshot, uint32_t node)
 }
 
 /* Elements of a set and keys of a dict come in any order. */
-static uint64_t combine(
-	const struct structures *structures, unsigned kind, uint64_t hash, uint64_t edge, uint32_t value)
+static uint64_t combine(const struct structures *structures, unsigned kind, uint64_t hash,
+	uint64_t edge, uint32_t value)
 {
 	const struct snapshot *snapshot = structures->analysis->snapshot;
 	switch (snapshot->edge_kind[edge]) {
@@ -47,8 +47,8 @@ static bool push(struct structures *structures, uint32_t node)
 	struct structure_frame *frame = vec_add(&structures->stack);
 	if (!frame)
 		return false;
-	*frame = (struct structure_frame){node, structures->analysis->snapshot->edge_start[node],
-		kind_of(structures, node)};
+	*frame = (struct structure_frame){
+		node, structures->analysis->snapshot->edge_start[node], kind_of(structures, node)};
 	structures->hash[node] = UNDER_WAY;
 	return true;
 }

@@ -74,8 +74,8 @@ static bool count_distinct(const struct lot *lot, struct dup *dup)
 	for (size_t i = 0; counted && hashes && i < lot->n; i++) {
 		uint32_t member = lot->index[i];
 		hashes[i] = lot->hashes[member];
-		counted[i] = (struct counted){lot->hashes[member],
-			lot->crowd->nodes.data[member], lot->crowd->weights.data[member]};
+		counted[i] = (struct counted){lot->hashes[member], lot->crowd->nodes.data[member],
+			lot->crowd->weights.data[member]};
 	}
 	bool ok = counted && hashes;
 	if (ok) {
@@ -196,17 +196,34 @@ static struct error *add_crowd(
 
 /* ---- the kinds ---- */
 
+/* Copies of this share of the memory are all looked at. */
+#define HEAVY_SHARE 4096
+
+static struct error *sample_copies(
+	const struct dups *dups, const struct repeats *repeats, struct copies *ret)
+{
+	return repeats_sample(repeats, dups->analysis, SAMPLE_MAX,
+		dups->analysis->snapshot->total_bytes / HEAVY_SHARE + 1, ret);
+}
+
+static struct error *add_value_crowd(struct dups *dups, struct crowd *crowd)
+{
+	uint32_t *hashes = malloc((crowd->nodes.n + 1) * sizeof(*hashes));
+	for (size_t i = 0; hashes && i < crowd->nodes.n; i++)
+		hashes[i] = leaf_hash(dups->analysis->snapshot, crowd->nodes.data[i]);
+	return add_crowd(dups, KIND_VALUE, crowd, hashes);
+}
+
 static struct error *add_values(struct dups *dups, const struct repeats *repeats)
 {
-	const struct snapshot *snapshot = dups->analysis->snapshot;
-	struct crowd crowd;
-	struct error *error = repeats_sample(repeats, snapshot, SAMPLE_MAX, &crowd);
-	if (error)
-		return error;
-	uint32_t *hashes = malloc((crowd.nodes.n + 1) * sizeof(*hashes));
-	for (size_t i = 0; hashes && i < crowd.nodes.n; i++)
-		hashes[i] = leaf_hash(snapshot, crowd.nodes.data[i]);
-	return add_crowd(dups, KIND_VALUE, &crowd, hashes);
+	struct copies copies;
+	struct error *error = sample_copies(dups, repeats, &copies);
+	if (!error)
+		error = add_value_crowd(dups, &copies.light);
+	if (!error)
+		error = add_value_crowd(dups, &copies.heavy);
+	copies_deinit(&copies);
+	return error;
 }
 
 static struct error *find_values(struct dups *dups)
@@ -227,42 +244,49 @@ static struct error *find_values(struct dups *dups)
 	return error;
 }
 
-/* Copies of one type of structure. */
-static struct error *add_structures(
-	struct dups *dups, const struct repeats *repeats, const char *name)
+/* Of some copies those of one type. */
+static struct error *add_structure_crowd(
+	struct dups *dups, const struct repeats *repeats, const struct crowd *all, type_id type)
 {
-	const struct analysis *analysis = dups->analysis;
-	type_id type = census_find(analysis->snapshot, "builtins", name);
-	struct crowd all, crowd;
-	struct error *error = repeats_sample(repeats, analysis->snapshot, SAMPLE_MAX, &all);
-	if (error)
-		return error;
-	crowd = (struct crowd){.stride = all.stride};
+	struct crowd crowd = {.stride = all->stride};
 	bool ok = true;
-	for (size_t i = 0; ok && i < all.nodes.n; i++) {
-		uint32_t node = all.nodes.data[i];
-		if (analysis->snapshot->type[node] == type &&
+	for (size_t i = 0; ok && i < all->nodes.n; i++) {
+		uint32_t node = all->nodes.data[i];
+		if (dups->analysis->snapshot->type[node] == type &&
 			structures_is_whole(&dups->structures, repeats, node))
-			ok = crowd_add(&crowd, node, retained_of(analysis, node));
+			ok = crowd_add(&crowd, node, all->weights.data[i]);
 	}
-	crowd_deinit(&all);
 	uint32_t *hashes = ok ? malloc((crowd.nodes.n + 1) * sizeof(*hashes)) : NULL;
 	for (size_t i = 0; hashes && i < crowd.nodes.n; i++)
 		hashes[i] = dups->structures.hash[crowd.nodes.data[i]];
 	return add_crowd(dups, KIND_STRUCTURE, &crowd, hashes);
 }
 
-static struct error *find_structures(struct dups *dups)
+static struct error *add_structures(struct dups *dups, const struct repeats *repeats)
 {
 #define X(name) name,
 	static const char *const names[] = {STRUCTURES(X)};
 #undef X
+	struct copies copies;
+	struct error *error = sample_copies(dups, repeats, &copies);
+	for (size_t i = 0; !error && i < ARRAY_SIZE(names); i++) {
+		type_id type = census_find(dups->analysis->snapshot, "builtins", names[i]);
+		error = add_structure_crowd(dups, repeats, &copies.light, type);
+		if (!error)
+			error = add_structure_crowd(dups, repeats, &copies.heavy, type);
+	}
+	copies_deinit(&copies);
+	return error;
+}
+
+static struct error *find_structures(struct dups *dups)
+{
 	struct repeats repeats = {0};
 	struct error *error = structures_init(&dups->structures, dups->analysis);
 	if (!error)
 		error = structures_repeats(&dups->structures, &repeats);
-	for (size_t i = 0; !error && i < ARRAY_SIZE(names); i++)
-		error = add_structures(dups, &repeats, names[i]);
+	if (!error)
+		error = add_structures(dups, &repeats);
 	repeats_deinit(&repeats);
 	return error;
 }
@@ -272,8 +296,8 @@ static struct error *find_shapes(struct dups *dups)
 	struct census census;
 	const struct snapshot *snapshot = dups->analysis->snapshot;
 	type_id type = census_find(snapshot, "builtins", "dict");
-	struct error *error = type == TYPE_NONE ? NULL :
-				   census_init(&census, dups->analysis, 1, SAMPLE_MAX);
+	struct error *error =
+		type == TYPE_NONE ? NULL : census_init(&census, dups->analysis, 1, SAMPLE_MAX);
 	if (error || type == TYPE_NONE)
 		return error;
 	const struct census_type *dicts = &census.types[type];
@@ -286,8 +310,8 @@ static struct error *find_shapes(struct dups *dups)
 		if (!record_read(dups->analysis, dups->texts, dict, &record))
 			continue;
 		hashes[crowd.nodes.n] = record.shape;
-		ok = crowd_add(&crowd, dict,
-			record.dict_bytes + record.key_bytes + record.value_bytes);
+		ok = crowd_add(
+			&crowd, dict, record.dict_bytes + record.key_bytes + record.value_bytes);
 	}
 	census_deinit(&census);
 	if (ok)
@@ -320,8 +344,7 @@ static struct error *name_rows(struct dups *dups)
 	bool any = false;
 	vec_foreach (&dups->rows, dup)
 		any = any || dup->node != GRAPH_ROOT;
-	struct error *error =
-		any ? paths_init(&paths, dups->analysis, dups->wanted, NULL) : NULL;
+	struct error *error = any ? paths_init(&paths, dups->analysis, dups->wanted, NULL) : NULL;
 	vec_foreach (&dups->rows, dup)
 		if (!error && dup->node != GRAPH_ROOT)
 			error = render(dups, &paths, dup);

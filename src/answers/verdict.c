@@ -87,6 +87,9 @@ static void judge_holder(struct verdict *verdict, const struct snapshot *snapsho
 	} else {
 		describe_container(
 			verdict, snapshot, holder, unbounded ? "unbounded" : "", share);
+		if (unbounded)
+			text_format(&verdict->text, " (does it grow? whymem watch %llu)",
+				(unsigned long long)snapshot->pid);
 	}
 }
 

@@ -32,7 +32,7 @@ const struct command commands[] = {
 		run_answer, answer_caches},
 	{"garbage", "SRC", 1, 1, TABLE, "unreachable cycles, and what only C code holds",
 		run_answer, answer_garbage},
-	{"dups", "SRC", 1, 1, TABLE, "equal objects and dicts with the same keys, and what they waste",
+	{"dups", "SRC", 1, 1, TABLE, "equal objects, and what their copies waste",
 		run_answer, answer_dups},
 	{"native", "SRC", 1, 1, TABLE, "allocators, mappings, and what pins free memory",
 		run_answer, answer_native},

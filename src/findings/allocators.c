@@ -118,12 +118,12 @@ static void set_pymalloc_evidence(const struct inquiry *inquiry, struct finding 
 	row_set_u64(finding->evidence, "arena_count", figure(inquiry, "pymalloc.arena_count"));
 	row_set_u64(finding->evidence, "arena_bytes", figure(inquiry, "pymalloc.arena_bytes"));
 	row_set_u64(finding->evidence, "used_bytes", used);
-	row_set_u64(finding->evidence, "free_bytes",
-		account_get(inquiry->account, "free.pymalloc"));
+	row_set_u64(
+		finding->evidence, "free_bytes", account_get(inquiry->account, "free.pymalloc"));
 }
 
-static bool judge_pinned(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_pinned(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct placement *placement = &suspicion->placement;
 	struct text types _cleanup_text_ = {0};
@@ -216,18 +216,17 @@ static void set_malloc_evidence(
 		arenas->n_of_threads);
 	row_set_u64(finding->evidence, "arena_count", arenas->n);
 	row_set_u64(finding->evidence, "thread_arena_count", arenas->n_of_threads);
-	row_set_u64(finding->evidence, "free_bytes",
-		account_get(inquiry->account, "free.malloc"));
+	row_set_u64(finding->evidence, "free_bytes", account_get(inquiry->account, "free.malloc"));
 	row_set_u64(finding->evidence, "trim_bytes", trim);
 	row_set_u64(finding->evidence, "largest_arena_free_bytes", arenas->largest);
-	row_set_u64(
-		finding->evidence, "arena_max_saving_bytes", arena_saving(inquiry->snapshot, arenas));
+	row_set_u64(finding->evidence, "arena_max_saving_bytes",
+		arena_saving(inquiry->snapshot, arenas));
 	row_set_u64(finding->evidence, "arena_max_2_saving_bytes",
 		less(trim, arenas->largest + arenas->second));
 }
 
-static bool judge_arenas(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_arenas(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	struct arenas arenas = count_arenas(inquiry->snapshot);
 	set_malloc_evidence(inquiry, &arenas, finding);
@@ -259,8 +258,8 @@ static struct error *find_free(const struct rule *rule, struct inquiry *inquiry)
 	return is_told ? inquiry_suspect_nobody(inquiry, rule, 0) : NULL;
 }
 
-static bool judge_free(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_free(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	struct arenas arenas = count_arenas(inquiry->snapshot);
 	set_malloc_evidence(inquiry, &arenas, finding);
@@ -269,9 +268,8 @@ static bool judge_free(const struct inquiry *inquiry, const struct suspicion *su
 	finding_set_type(finding, "malloc heap");
 	finding_describe(finding, "%" PRIu64 " MiB that the program freed stay in the malloc heap",
 		account_get(inquiry->account, "free.malloc") >> 20);
-	finding_advise(finding, "Call malloc_trim(0) after a peak: "
-				"ctypes.CDLL(None).malloc_trim(0); or set "
-				"MALLOC_TRIM_THRESHOLD_=65536.");
+	finding_advise(finding, "Call malloc_trim(0) after a peak, which gives back whole pages: "
+				"ctypes.CDLL(None).malloc_trim(0).");
 	return true;
 }
 

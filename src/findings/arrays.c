@@ -90,8 +90,8 @@ static uint64_t packed_texts(struct column_sample *column, uint64_t stride, stru
 	       clue->distinct * (8 + block_bytes(STR_HEAD_BYTES + mean));
 }
 
-static bool judge_column(const struct inquiry *inquiry, uint32_t node,
-	struct column_sample *column, struct clue *clue)
+static bool judge_column(const struct inquiry *inquiry, uint32_t node, struct column_sample *column,
+	struct clue *clue)
 {
 	uint64_t packed, now = resident_retained(inquiry->analysis, node);
 	snapshot_fact(inquiry->snapshot, node, FACT_LENGTH, &column->n_elements);
@@ -99,7 +99,8 @@ static bool judge_column(const struct inquiry *inquiry, uint32_t node,
 	size_t enough = column->n - column->n / 10;
 	if (column->n_elements < ELEMENTS_MIN || !column->n)
 		return false;
-	if (column->counts[CONTENT_INT] == column->n || column->counts[CONTENT_FLOAT] == column->n) {
+	if (column->counts[CONTENT_INT] == column->n ||
+		column->counts[CONTENT_FLOAT] == column->n) {
 		bool is_int = column->counts[CONTENT_INT] != 0;
 		clue->holder = content_names[is_int ? CONTENT_INT : CONTENT_FLOAT];
 		clue->name = is_int ? "int64" : "float64";
@@ -115,15 +116,15 @@ static bool judge_column(const struct inquiry *inquiry, uint32_t node,
 	return clue->weight >= waste_least(inquiry);
 }
 
-static struct error *suspect_array(const struct rule *rule, struct inquiry *inquiry,
-	uint32_t node, const struct clue *clue)
+static struct error *suspect_array(
+	const struct rule *rule, struct inquiry *inquiry, uint32_t node, const struct clue *clue)
 {
 	struct clue *slot = vec_add(&inquiry->waste->clues);
 	if (!slot)
 		return &error_no_memory;
 	*slot = *clue;
-	return inquiry_suspect_spot(inquiry, rule, node, clue->count, clue->weight,
-		inquiry->waste->clues.n - 1);
+	return inquiry_suspect_spot(
+		inquiry, rule, node, clue->count, clue->weight, inquiry->waste->clues.n - 1);
 }
 
 static struct error *find_columns(const struct rule *rule, struct inquiry *inquiry)
@@ -152,21 +153,23 @@ static struct error *find_columns(const struct rule *rule, struct inquiry *inqui
 	return error;
 }
 
-static bool judge_columns(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_columns(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)
 		return false;
 	if (clue->distinct)
-		finding_describe(finding, "%" PRIu64 " elements are str objects, %" PRIu64 " different",
+		finding_describe(finding,
+			"%" PRIu64 " elements are str objects, %" PRIu64 " different",
 			clue->n_items, clue->distinct);
 	else
 		finding_describe(finding, "%" PRIu64 " elements are %s objects", clue->n_items,
 			clue->holder);
 	finding_advise(finding, "Use the dtype '%s' instead of object.", clue->name);
 	row_set_u64(finding->evidence, "element_count", clue->n_items);
-	row_set_u64(finding->evidence, "distinct_count", clue->distinct ? clue->distinct : UINT64_MAX);
+	row_set_u64(
+		finding->evidence, "distinct_count", clue->distinct ? clue->distinct : UINT64_MAX);
 	row_set_text(finding->evidence, "content", clue->holder);
 	row_set_text(finding->evidence, "better", clue->name);
 	return true;
@@ -230,8 +233,8 @@ static struct error *find_wide(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge_wide(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_wide(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	uint64_t least = 0, most = 0;
@@ -240,10 +243,12 @@ static bool judge_wide(const struct inquiry *inquiry, const struct suspicion *su
 	snapshot_fact(inquiry->snapshot, clue->node, FACT_ARRAY_MIN, &least);
 	snapshot_fact(inquiry->snapshot, clue->node, FACT_ARRAY_MAX, &most);
 	finding->saving_method = SAVING_BOUND;
-	finding_describe(finding, "%" PRIu64 " integers of %" PRIu64 " bytes that fit into %" PRIu64,
-		clue->n_items, clue->bytes[0], clue->bytes[1]);
-	finding_advise(finding, "Use the dtype int%" PRIu64 ", if no other values than those at both "
-				"ends come.",
+	finding_describe(finding,
+		"%" PRIu64 " integers of %" PRIu64 " bytes that fit into %" PRIu64, clue->n_items,
+		clue->bytes[0], clue->bytes[1]);
+	finding_advise(finding,
+		"Use the dtype int%" PRIu64 ", if no other values than those at both "
+		"ends come.",
 		clue->bytes[1] * 8);
 	row_set_u64(finding->evidence, "element_count", clue->n_items);
 	row_set_u64(finding->evidence, "item_bytes", clue->bytes[0]);

@@ -23,7 +23,7 @@ struct boxing {
 struct numbers {
 	enum number kind;
 	int64_t least, most;
-	bool is_long;  /* an int of more than 30 bits */
+	bool is_long; /* an int of more than 30 bits */
 	uint64_t n;
 };
 
@@ -114,8 +114,7 @@ static bool is_candidate(const struct boxing *boxing, obj_id object)
 }
 
 /* What an array would need less than the container and the numbers that go with it. */
-static uint64_t saving_of(
-	const struct boxing *boxing, obj_id object, const struct numbers *numbers)
+static uint64_t saving_of(const struct boxing *boxing, obj_id object, const struct numbers *numbers)
 {
 	uint64_t item_bytes;
 	typecode_of(numbers, &item_bytes);
@@ -124,8 +123,7 @@ static uint64_t saving_of(
 	return now - MIN(now, packed);
 }
 
-static struct error *look(
-	struct inquiry *inquiry, const struct members *members, struct clue *clue)
+static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	struct boxing boxing = {
@@ -140,8 +138,8 @@ static struct error *look(
 		if (!read_numbers(&boxing, node, &numbers))
 			continue;
 		clue->n_items += numbers.n;
-		clue->bytes[0] += retained_of(inquiry->analysis, node) -
-				  snapshot_self_bytes(snapshot, node);
+		clue->bytes[0] +=
+			retained_of(inquiry->analysis, node) - snapshot_self_bytes(snapshot, node);
 		all.kind = MAX(all.kind, numbers.kind);
 		all.is_long = all.is_long || numbers.is_long;
 		all.least = MIN(all.least, numbers.least);
@@ -203,15 +201,16 @@ static void describe(const struct inquiry *inquiry, const struct clue *clue,
 		finding_describe(finding, "%" PRIu64 " %ss of %ss and nothing else", n_containers,
 			container, number);
 	if (!strcmp(container, "set") || !strcmp(container, "frozenset"))
-		finding_advise(finding, "Keep the numbers sorted in array.array('%c') and look them "
-					"up with bisect, or use numpy.",
+		finding_advise(finding,
+			"Keep the numbers sorted in array.array('%c') and look them "
+			"up with bisect, or use numpy.",
 			clue->code);
 	else
 		finding_advise(finding, "Use array.array('%c') or a numpy array.", clue->code);
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)
@@ -223,8 +222,7 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	row_set_u64(finding->evidence, "number_count", clue_share(clue, suspicion, clue->n_items));
 	row_set_text(finding->evidence, "number_type", number);
 	row_set_format(finding->evidence, "typecode", "%c", clue->code);
-	row_set_u64(finding->evidence, "number_bytes",
-		clue_share(clue, suspicion, clue->bytes[0]));
+	row_set_u64(finding->evidence, "number_bytes", clue_share(clue, suspicion, clue->bytes[0]));
 	row_set_u64(finding->evidence, "item_bytes", clue->bytes[1]);
 	return true;
 }

@@ -77,8 +77,8 @@ static uint64_t spare_bytes(const struct inquiry *inquiry, const struct tables *
 		uint64_t tight = tight_capacity(shape, MIN(length, capacity));
 		if (capacity / TIMES_TOO_LARGE < tight)
 			return 0;
-		uint64_t spare = (uint64_t)((unsigned __int128)self_bytes * (capacity - tight) /
-					    capacity);
+		uint64_t spare =
+			(uint64_t)((unsigned __int128)self_bytes * (capacity - tight) / capacity);
 		return spare - MIN(spare, missing_of(inquiry->analysis, object));
 	}
 	return 0;
@@ -102,8 +102,7 @@ static struct error *fill_crowd(
 	return NULL;
 }
 
-static struct error *look(
-	struct inquiry *inquiry, const struct members *members, struct clue *clue)
+static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	for (size_t i = 0; i < members->n; i++) {
 		uint32_t node = members->crowd->nodes.data[members->index[i]];
@@ -133,8 +132,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)

@@ -191,8 +191,8 @@ static uint64_t figure(const struct inquiry *inquiry, const char *name)
 	return value == UINT64_MAX ? 0 : value;
 }
 
-static void set_evidence(const struct inquiry *inquiry, uint64_t percent, const char *type,
-	struct finding *finding)
+static void set_evidence(
+	const struct inquiry *inquiry, uint64_t percent, const char *type, struct finding *finding)
 {
 	struct row *evidence = finding->evidence;
 	row_set_text(evidence, "part", "objects.live");
@@ -203,8 +203,8 @@ static void set_evidence(const struct inquiry *inquiry, uint64_t percent, const 
 	row_set_u64(evidence, "count_only_percent", percent);
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	uint64_t n_pages = figure(inquiry, "fork.compared_pages");
 	uint64_t percent = n_pages ? figure(inquiry, "fork.unchanged_pages") * 100 / n_pages : 0;

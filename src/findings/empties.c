@@ -16,21 +16,21 @@ static bool is_empty_one(const struct inquiry *inquiry, obj_id object)
 	       !is_namespace_dict(inquiry->analysis, object);
 }
 
-static struct error *look(
-	struct inquiry *inquiry, const struct members *members, struct clue *clue)
+static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	find_holder(inquiry->analysis, clue->node, &clue->holder, &clue->name);
 	return NULL;
 }
 
-static struct error *place_empties(const struct rule *rule, struct inquiry *inquiry,
-	const struct census_type *census)
+static struct error *place_empties(
+	const struct rule *rule, struct inquiry *inquiry, const struct census_type *census)
 {
 	struct crowd crowd = {.stride = census->stride};
 	for (size_t i = 0; i < census->sample.n; i++) {
 		obj_id object = census->sample.data[i];
 		if (is_empty_one(inquiry, object) &&
-			!crowd_add(&crowd, object, snapshot_self_bytes(inquiry->snapshot, object))) {
+			!crowd_add(
+				&crowd, object, snapshot_self_bytes(inquiry->snapshot, object))) {
 			crowd_deinit(&crowd);
 			return &error_no_memory;
 		}
@@ -50,8 +50,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)
@@ -60,8 +60,9 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	uint64_t n_containers = clue_share(clue, suspicion, clue->count);
 	finding->saving_method = SAVING_COUNTED;
 	finding_describe(finding, "%" PRIu64 " empty %ss", n_containers, type);
-	finding_advise(finding, "Make the %s when the first entry comes, and keep None or an empty "
-				"tuple until then.",
+	finding_advise(finding,
+		"Make the %s when the first entry comes, and keep None or an empty "
+		"tuple until then.",
 		type);
 	row_set_u64(finding->evidence, "container_count", n_containers);
 	row_set_text(finding->evidence, "type", type);

@@ -19,6 +19,10 @@
 
 #define FROZEN 3
 
+/* Some garbage is always waiting where the collector runs; from this share of the memory on it is
+ * worth a word. */
+#define LATE_SHARE 10
+
 enum state { STATE_DISABLED = 1, STATE_FROZEN, STATE_LATE };
 
 /* ---- frozen objects ---- */
@@ -55,10 +59,12 @@ static enum state state_of(const struct inquiry *inquiry)
 	return snapshot_figure(inquiry->snapshot, "gc.enabled") == 0 ? STATE_DISABLED : STATE_LATE;
 }
 
-static struct error *find_when(
-	const struct rule *rule, struct inquiry *inquiry, enum state state)
+static struct error *find_when(const struct rule *rule, struct inquiry *inquiry, enum state state)
 {
-	bool is_worthy = is_worth(inquiry, account_get(inquiry->account, "objects.garbage"));
+	uint64_t n_bytes = account_get(inquiry->account, "objects.garbage");
+	bool is_worthy = is_worth(inquiry, n_bytes) &&
+			 (state != STATE_LATE ||
+				 n_bytes >= inquiry->snapshot->total_bytes / LATE_SHARE);
 	return is_worthy && state_of(inquiry) == state
 		       ? inquiry_suspect_nobody(inquiry, rule, state)
 		       : NULL;
@@ -108,8 +114,8 @@ static void add_node(struct cycle *cycle, uint32_t node)
 static void add_link(struct cycle *cycle, uint32_t owner, obj_id name_object)
 {
 	const struct snapshot *snapshot = cycle->inquiry->snapshot;
-	const char *name = is_object(snapshot, name_object) ? snapshot_text(snapshot, name_object)
-							    : NULL;
+	const char *name =
+		is_object(snapshot, name_object) ? snapshot_text(snapshot, name_object) : NULL;
 	char link[256];
 	if (!name || cycle->n_links >= LINKS_MAX)
 		return;
@@ -153,12 +159,12 @@ static void advise(const char *links, enum state state, struct finding *finding)
 		finding_advise(finding, "Make a link of the cycle a weak reference (%s), or %s.",
 			links, instead[state]);
 	else
-		finding_advise(finding, "Break the cycles with a weak reference, or %s.",
-			instead[state]);
+		finding_advise(
+			finding, "Break the cycles with a weak reference, or %s.", instead[state]);
 }
 
-static void set_links(const struct inquiry *inquiry, const struct island *island,
-	enum state state, struct finding *finding)
+static void set_links(const struct inquiry *inquiry, const struct island *island, enum state state,
+	struct finding *finding)
 {
 	struct cycle cycle = {.inquiry = inquiry, .nodes = {island->seed}, .n = 1};
 	for (size_t i = 0; i < cycle.n; i++)
@@ -214,8 +220,8 @@ static void set_collector(const struct inquiry *inquiry, struct row *evidence)
 		MIN(frozen.garbage_bytes, inquiry->analysis->garbage.weight));
 }
 
-static void describe(const struct inquiry *inquiry, const struct islands *islands,
-	enum state state, struct finding *finding)
+static void describe(const struct inquiry *inquiry, const struct islands *islands, enum state state,
+	struct finding *finding)
 {
 	const struct account *account = inquiry->account;
 	struct text types _cleanup_text_ = {0};
@@ -225,11 +231,11 @@ static void describe(const struct inquiry *inquiry, const struct islands *island
 	island_render_types(islands, inquiry->snapshot, &islands->data[0], &types);
 	finding_set_type(finding, "%s", text_get(&types));
 	set_fingerprint(finding);
-	finding_describe(finding, "%" PRIu64 " unreachable cycles of %s", islands->n_cycles,
-		finding->type);
+	finding_describe(
+		finding, "%" PRIu64 " unreachable cycles of %s", islands->n_cycles, finding->type);
 	finding->retained_bytes = inquiry->analysis->garbage.weight;
-	finding->saving_bytes = MIN(resident, account_get(account, "objects.garbage") +
-						      account_get(account, "native.owned"));
+	finding->saving_bytes = MIN(resident,
+		account_get(account, "objects.garbage") + account_get(account, "native.owned"));
 	finding->saving_method = SAVING_BOUND;
 	row_set_text(finding->evidence, "part", "objects.garbage");
 	row_set_u64(finding->evidence, "object_count", inquiry->analysis->garbage.count);
@@ -238,8 +244,8 @@ static void describe(const struct inquiry *inquiry, const struct islands *island
 	set_links(inquiry, &islands->data[0], state, finding);
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	struct islands islands;
 	struct error *error = islands_init(&islands, inquiry->analysis);

@@ -121,22 +121,24 @@ static struct error *find_interned(const struct rule *rule, struct inquiry *inqu
 		.weight = interned.n_bytes + in_table,
 		.bytes = {interned.n_bytes, in_table},
 	};
-	return inquiry_suspect(inquiry, rule, table == OBJ_NONE ? GRAPH_ROOT : table,
-		waste->clues.n - 1);
+	return inquiry_suspect(
+		inquiry, rule, table == OBJ_NONE ? GRAPH_ROOT : table, waste->clues.n - 1);
 }
 
-static bool judge_interned(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_interned(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = &inquiry->waste->clues.data[suspicion->arg];
 	finding->retained_bytes = finding->saving_bytes = clue->weight;
 	finding->saving_method = SAVING_COUNTED;
-	finding_describe(finding, "%" PRIu64 " interned strings that nothing uses and CPython never "
-				  "frees",
+	finding_describe(finding,
+		"%" PRIu64 " interned strings that nothing uses and CPython never "
+		"frees",
 		clue->count);
-	finding_advise(finding, "Do not pass texts that come with the data to sys.intern(), setattr() "
-				"or getattr(); keep equal ones in a dict of your own, or use CPython "
-				"3.13, which frees them.");
+	finding_advise(finding,
+		"Do not pass texts that come with the data to sys.intern(), setattr() "
+		"or getattr(); keep equal ones in a dict of your own, or use CPython "
+		"3.13, which frees them.");
 	row_set_u64(finding->evidence, "string_count", clue->count);
 	row_set_u64(finding->evidence, "string_bytes", clue->bytes[0]);
 	row_set_u64(finding->evidence, "table_bytes", clue->bytes[1]);

@@ -23,8 +23,8 @@ static const char *string_of(const struct snapshot *snapshot, str_id id)
 	return snapshot_string(snapshot, id);
 }
 
-static bool is_counted(const struct snapshot *snapshot, const struct snap_mapping *mapping,
-	enum backing backing)
+static bool is_counted(
+	const struct snapshot *snapshot, const struct snap_mapping *mapping, enum backing backing)
 {
 	const char *part = string_of(snapshot, mapping->part);
 	if (backing == BACKED_BY_MEMORY)
@@ -76,8 +76,8 @@ static const struct snap_mapping *mapping_at(const struct snapshot *snapshot, ui
 		else
 			high = middle;
 	}
-	bool is_found = low < snapshot->mappings.n &&
-			snapshot->mappings.data[low].address <= address;
+	bool is_found =
+		low < snapshot->mappings.n && snapshot->mappings.data[low].address <= address;
 	return is_found ? &snapshot->mappings.data[low] : NULL;
 }
 
@@ -114,8 +114,7 @@ static struct error *suspect_objects(
 	snapshot_fact_range(snapshot, FACT_MAPPED_AT, &begin, &end);
 	for (uint32_t i = begin; !error && i < end; i++) {
 		obj_id object = snapshot->facts.object[i];
-		const struct snap_mapping *mapping =
-			mapping_at(snapshot, snapshot->facts.value[i]);
+		const struct snap_mapping *mapping = mapping_at(snapshot, snapshot->facts.value[i]);
 		if (!mapping || !is_object(snapshot, object) ||
 			!is_counted(snapshot, mapping, backing))
 			continue;
@@ -138,8 +137,7 @@ static bool has_object(const struct snapshot *snapshot, str_id file)
 	uint32_t begin, end;
 	snapshot_fact_range(snapshot, FACT_MAPPED_AT, &begin, &end);
 	for (uint32_t i = begin; i < end; i++) {
-		const struct snap_mapping *mapping =
-			mapping_at(snapshot, snapshot->facts.value[i]);
+		const struct snap_mapping *mapping = mapping_at(snapshot, snapshot->facts.value[i]);
 		if (mapping && mapping->file == file)
 			return true;
 	}
@@ -320,8 +318,8 @@ static void close_place(struct place *place, struct finding *finding)
 	text_deinit(&place->name);
 }
 
-static bool judge_file(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_file(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	struct place place;
 	if (!open_place(inquiry, suspicion, BACKED_BY_FILE, finding, &place))
@@ -338,8 +336,8 @@ static bool judge_file(const struct inquiry *inquiry, const struct suspicion *su
 	return true;
 }
 
-static bool judge_deleted(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_deleted(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	struct place place;
 	if (!open_place(inquiry, suspicion, BACKED_BY_DELETED, finding, &place))
@@ -355,8 +353,8 @@ static bool judge_deleted(const struct inquiry *inquiry, const struct suspicion 
 	return true;
 }
 
-static bool judge_shared(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_shared(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	struct place place;
 	if (!open_place(inquiry, suspicion, BACKED_BY_MEMORY, finding, &place))
@@ -366,8 +364,9 @@ static bool judge_shared(const struct inquiry *inquiry, const struct suspicion *
 	finding_describe(finding,
 		"%" PRIu64 " MiB of shared memory (%s): no page cache, it stays until it is closed",
 		place.mapped.resident >> 20, text_get(&place.name));
-	finding_advise(finding, "Close the shared memory when it is done with, and unlink() it once "
-				"no process needs it.");
+	finding_advise(finding,
+		"Close the shared memory when it is done with, and unlink() it once "
+		"no process needs it.");
 	close_place(&place, finding);
 	return true;
 }

@@ -23,7 +23,7 @@
 /* What to do about objects of a type that is known to own much. */
 static const struct remedy {
 	const char *module, *name; /* `module` NULL: any */
-	bool is_sharable;	   /* one can stand for all */
+	bool is_sharable;          /* one can stand for all */
 	const char *advice;
 } remedies[] = {
 	{NULL, "SSLContext", true,
@@ -41,7 +41,8 @@ static const struct remedy {
 	{"_hashlib", NULL, false, "Keep digest() instead of the hash object."},
 	{"pyexpat", "xmlparser", false, "Drop the parser when its document ends."},
 	{"lxml.etree", NULL, false,
-		"Copy the texts out of the tree and drop it: one element keeps its whole document."},
+		"Copy the texts out of the tree and drop it: one element keeps its whole "
+		"document."},
 	{"mmap", "mmap", false, "Close each mapping when it is done with."},
 };
 
@@ -114,8 +115,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct placement *placement = &suspicion->placement;
 	const struct remedy *remedy = find_remedy(inquiry->snapshot, placement->first);

@@ -56,8 +56,8 @@ static void set_evidence(const struct inquiry *inquiry, const struct snap_unowne
 		account_get(inquiry->account, "native.unowned"));
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct snap_unowned *row = &inquiry->snapshot->unowned.data[suspicion->arg];
 	const char *library = library_of(inquiry->snapshot, row);
@@ -72,8 +72,9 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 		row->count, row->block_bytes, library ? "; they point into " : "",
 		library ? library : "", row->content == CONTENT_TEXT ? "; they hold text" : "",
 		row->content == CONTENT_ZERO ? "; they hold zeros" : "");
-	finding_advise(finding, "Look for a missing free() in the extension module or ctypes code "
-				"that makes blocks of this size; update the library if it has one.");
+	finding_advise(finding,
+		"Look for a missing free() in the extension module or ctypes code "
+		"that makes blocks of this size; update the library if it has one.");
 	return true;
 }
 

@@ -60,8 +60,7 @@ static void describe_shapes(struct shape *shapes, size_t n, struct clue *clue)
 	clue->is_void = most < sum / 5 * 4;
 }
 
-static struct error *look(
-	struct inquiry *inquiry, const struct members *members, struct clue *clue)
+static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	struct shape *shapes = calloc(members->n, sizeof(*shapes));
 	if (!shapes)
@@ -69,8 +68,8 @@ static struct error *look(
 	for (size_t i = 0; i < members->n; i++) {
 		uint32_t member = members->index[i];
 		struct record record = {0};
-		record_read(inquiry->analysis, inquiry->waste->texts, members->crowd->nodes.data[member],
-			&record);
+		record_read(inquiry->analysis, inquiry->waste->texts,
+			members->crowd->nodes.data[member], &record);
 		shapes[i] = (struct shape){
 			record.shape, members->crowd->weights.data[member], record.n_keys};
 		clue->bytes[0] += record.dict_bytes * members->crowd->stride;
@@ -108,8 +107,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)
@@ -117,11 +116,12 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	uint64_t n_records = clue_share(clue, suspicion, clue->count);
 	finding_describe(finding, "%" PRIu64 " dicts with the same %" PRIu64 " keys", n_records,
 		clue->n_items);
-	finding_advise(finding, clue->bytes[2] > clue->weight / 10
-					? "Keep each record as a tuple, a NamedTuple or a dataclass "
-					  "with slots=True, and give equal texts to sys.intern()."
-					: "Keep each record as a tuple, a NamedTuple or a dataclass "
-					  "with slots=True.");
+	finding_advise(
+		finding, clue->bytes[2] > clue->weight / 10
+				 ? "Keep each record as a tuple, a NamedTuple or a dataclass "
+				   "with slots=True, and give equal texts to sys.intern()."
+				 : "Keep each record as a tuple, a NamedTuple or a dataclass "
+				   "with slots=True.");
 	row_set_u64(finding->evidence, "record_count", n_records);
 	row_set_u64(finding->evidence, "key_count", clue->n_items);
 	row_set_u64(finding->evidence, "shape_count", clue->distinct);

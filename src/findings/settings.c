@@ -35,10 +35,9 @@ static bool is_much(const struct inquiry *inquiry, uint64_t n_bytes, uint64_t le
 
 static uint64_t hooked_blocks(const struct inquiry *inquiry)
 {
-	return figure(inquiry, "debug.header_bytes")
-		       ? figure(inquiry, "pymalloc.used_count") +
-				 figure(inquiry, "malloc.used_count")
-		       : 0;
+	return figure(inquiry, "debug.header_bytes") ? figure(inquiry, "pymalloc.used_count") +
+							       figure(inquiry, "malloc.used_count")
+						     : 0;
 }
 
 /* Objects by their sizes, which pymalloc rounds; blocks of items and tables by the average. */
@@ -63,11 +62,11 @@ static struct error *find_debug(const struct rule *rule, struct inquiry *inquiry
 	return is_told ? inquiry_suspect_nobody(inquiry, rule, 0) : NULL;
 }
 
-static bool judge_debug(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_debug(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
-	bool is_build = !strcmp(
-		snapshot_string(inquiry->snapshot, inquiry->snapshot->build), "debug");
+	bool is_build =
+		!strcmp(snapshot_string(inquiry->snapshot, inquiry->snapshot->build), "debug");
 	uint64_t n = hooked_blocks(inquiry);
 	finding->saving_bytes = hook_bytes(inquiry);
 	finding->saving_method = SAVING_MODELLED;
@@ -100,8 +99,8 @@ static struct error *find_tracer(const struct rule *rule, struct inquiry *inquir
 		       : NULL;
 }
 
-static bool judge_tracer(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_tracer(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	uint64_t n_bytes = account_get(inquiry->account, "tracer");
 	uint64_t used = figure(inquiry, "malloc.used_bytes");
@@ -157,16 +156,15 @@ static struct error *find_stacks(const struct rule *rule, struct inquiry *inquir
 	return is_told ? inquiry_suspect_nobody(inquiry, rule, 0) : NULL;
 }
 
-static bool judge_stacks(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_stacks(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	struct stacks stacks = measure_stacks(inquiry->snapshot);
 	finding->saving_bytes = stacks.surplus;
 	finding->saving_method = SAVING_BOUND;
 	finding_set_type(finding, "%" PRIu64 " stacks", stacks.n);
 	finding_describe(finding,
-		"the stacks of %" PRIu64 " threads have grown to %" PRIu64
-		" MiB and do not shrink",
+		"the stacks of %" PRIu64 " threads have grown to %" PRIu64 " MiB and do not shrink",
 		inquiry->snapshot->thread_count, stacks.n_bytes >> 20);
 	finding_advise(finding, "Let threads that recursed deeply end and start new ones, recurse "
 				"less, or run fewer threads.");
@@ -202,8 +200,8 @@ static struct error *find_huge(const struct rule *rule, struct inquiry *inquiry)
 	return is_told ? inquiry_suspect_nobody(inquiry, rule, 0) : NULL;
 }
 
-static bool judge_huge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge_huge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	uint64_t n_huge = huge_bytes(inquiry->snapshot);
 	uint64_t n_free = account_get(inquiry->account, "free");

@@ -48,9 +48,8 @@ static bool is_plain_class(const struct snapshot *snapshot, const struct snap_ty
 		return false;
 	for (uint64_t e = snapshot->edge_start[mro]; e < snapshot->edge_start[mro + 1]; e++) {
 		const struct snap_type *base = type_by_object(snapshot, snapshot->edge_to[e]);
-		bool is_object_itself =
-			base && (type_id)(base - snapshot->types.data) ==
-					census_find(snapshot, "builtins", "object");
+		bool is_object_itself = base && (type_id)(base - snapshot->types.data) ==
+							census_find(snapshot, "builtins", "object");
 		if (!base || (!is_object_itself && !(base->flags & SNAP_TYPE_PYTHON)))
 			return false;
 	}
@@ -70,8 +69,8 @@ static bool is_of_application(const struct inquiry *inquiry, const struct snap_t
 }
 
 /* Bytes of an instance with the dict that holds its attributes. */
-static uint64_t read_instance(
-	const struct inquiry *inquiry, uint32_t node, struct attributes *attributes, unsigned *slots)
+static uint64_t read_instance(const struct inquiry *inquiry, uint32_t node,
+	struct attributes *attributes, unsigned *slots)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	uint64_t n_bytes = snapshot_self_bytes(snapshot, node);
@@ -83,8 +82,8 @@ static uint64_t read_instance(
 			add_name(attributes, snapshot->edge_operand[e]);
 		if (snapshot->edge_kind[e] != EDGE_DICT)
 			continue;
-		n_bytes += inquiry->analysis->idom[to] == node ? snapshot_self_bytes(snapshot, to)
-							       : 0;
+		n_bytes +=
+			inquiry->analysis->idom[to] == node ? snapshot_self_bytes(snapshot, to) : 0;
 		for (uint64_t d = snapshot->edge_start[to];
 			d < snapshot->edge_start[to + 1] && !attributes->is_full; d++)
 			if (snapshot->edge_kind[d] == EDGE_KEY)
@@ -122,8 +121,8 @@ static struct error *suspect_class(const struct rule *rule, struct inquiry *inqu
 	if (!slot)
 		return &error_no_memory;
 	*slot = clue;
-	return inquiry_suspect_spot(inquiry, rule, type->object, clue.count, clue.weight,
-		inquiry->waste->clues.n - 1);
+	return inquiry_suspect_spot(
+		inquiry, rule, type->object, clue.count, clue.weight, inquiry->waste->clues.n - 1);
 }
 
 static struct error *find(const struct rule *rule, struct inquiry *inquiry)
@@ -140,8 +139,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)

@@ -66,14 +66,14 @@ static struct error *weigh_pairs(
 	return ok ? NULL : &error_no_memory;
 }
 
-static struct error *look(
-	struct inquiry *inquiry, const struct members *members, struct clue *clue)
+static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	uint32_t *hashes = malloc(members->n * sizeof(*hashes));
 	if (!hashes)
 		return &error_no_memory;
 	for (size_t i = 0; i < members->n; i++)
-		hashes[i] = inquiry->waste->structures->hash[members->crowd->nodes.data[members->index[i]]];
+		hashes[i] = inquiry->waste->structures
+				    ->hash[members->crowd->nodes.data[members->index[i]]];
 	clue->distinct = estimate_distinct(hashes, members->n, members->crowd->stride);
 	free(hashes);
 	clue->is_void = clue->distinct * COPIES_EACH > clue->count;
@@ -81,24 +81,31 @@ static struct error *look(
 	return NULL;
 }
 
+static void leave_whole(
+	const struct structures *structures, const struct repeats *repeats, struct crowd *crowd)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < crowd->nodes.n; i++) {
+		if (!structures_is_whole(structures, repeats, crowd->nodes.data[i]))
+			continue;
+		crowd->nodes.data[n] = crowd->nodes.data[i];
+		crowd->weights.data[n++] = crowd->weights.data[i];
+	}
+	crowd->nodes.n = crowd->weights.n = n;
+}
+
 static struct error *place_copies(
 	const struct rule *rule, struct inquiry *inquiry, const struct structures *structures)
 {
 	const struct repeats *repeats = &inquiry->waste->copies_of_structures;
-	struct crowd crowd;
-	struct error *error = repeats_sample(repeats, inquiry->snapshot, WASTE_SAMPLE, &crowd);
-	size_t n = 0;
-	for (size_t i = 0; !error && i < crowd.nodes.n; i++) {
-		uint32_t node = crowd.nodes.data[i];
-		if (!structures_is_whole(structures, repeats, node))
-			continue;
-		crowd.nodes.data[n] = node;
-		crowd.weights.data[n++] = retained_of(inquiry->analysis, node);
-	}
+	struct copies copies;
+	struct error *error = repeats_sample(
+		repeats, inquiry->analysis, WASTE_SAMPLE, waste_heavy(inquiry), &copies);
 	if (error)
 		return error;
-	crowd.nodes.n = crowd.weights.n = n;
-	return waste_place(inquiry, rule, &crowd, look);
+	leave_whole(structures, repeats, &copies.light);
+	leave_whole(structures, repeats, &copies.heavy);
+	return waste_place_copies(inquiry, rule, &copies, look);
 }
 
 static struct error *find_copies(
@@ -134,8 +141,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)
@@ -146,10 +153,11 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	finding->saving_method = SAVING_COUNTED;
 	finding_describe(finding, "%" PRIu64 " copies of %" PRIu64 " equal %ss", n_copies,
 		clue->distinct, type);
-	finding_advise(finding, is_fixed ? "Let all share one: look each up in a dict of those seen "
-					   "before you store it."
-					 : "Let all share one, if nobody changes them: look each up "
-					   "in a dict of those seen, by a tuple of what is in it.");
+	finding_advise(finding, is_fixed
+					? "Let all share one: look each up in a dict of those seen "
+					  "before you store it."
+					: "Let all share one, if nobody changes them: look each up "
+					  "in a dict of those seen, by a tuple of what is in it.");
 	row_set_u64(finding->evidence, "copy_count", n_copies);
 	row_set_u64(finding->evidence, "distinct_count", clue->distinct);
 	row_set_text(finding->evidence, "type", type);

@@ -66,7 +66,8 @@ static void vote_holder(
 	unsigned count = 0;
 	/* Majority vote: pairs of different holders cancel out. */
 	for (size_t i = 0; i < members->n; i += members->n / HOLDERS_SEEN + 1) {
-		find_holder(inquiry->analysis, members->crowd->nodes.data[members->index[i]], &holder, &name);
+		find_holder(inquiry->analysis, members->crowd->nodes.data[members->index[i]],
+			&holder, &name);
 		bool is_same = clue->holder == holder && clue->name == name;
 		if (!count) {
 			clue->holder = holder;
@@ -76,8 +77,7 @@ static void vote_holder(
 	}
 }
 
-static struct error *look(
-	struct inquiry *inquiry, const struct members *members, struct clue *clue)
+static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	uint32_t *hashes = malloc(members->n * sizeof(*hashes));
@@ -101,20 +101,22 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	if (!error)
 		error = waste_texts(inquiry, &texts);
 	for (size_t i = 0; !error && i < ARRAY_SIZE(waste->texts); i++) {
-		struct crowd crowd;
+		struct copies copies;
 		if (!texts[i].copies || texts[i].bytes < waste_least(inquiry))
 			continue;
-		error = repeats_sample(&texts[i], inquiry->snapshot, WASTE_SAMPLE, &crowd);
+		error = repeats_sample(
+			&texts[i], inquiry->analysis, WASTE_SAMPLE, waste_heavy(inquiry), &copies);
 		if (error)
 			break;
-		leave_others(inquiry, &crowd);
-		error = waste_place(inquiry, rule, &crowd, look);
+		leave_others(inquiry, &copies.light);
+		leave_others(inquiry, &copies.heavy);
+		error = waste_place_copies(inquiry, rule, &copies, look);
 	}
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)
@@ -129,10 +131,11 @@ static bool judge(const struct inquiry *inquiry, const struct suspicion *suspici
 	else
 		finding_describe(finding, "%" PRIu64 " copies of %" PRIu64 " equal %s", n_copies,
 			clue->distinct, is_bytes ? "bytes" : "texts");
-	finding_advise(finding, is_bytes ? "Keep one object for equal bytes: look each up in a dict "
-					   "of those seen before you store it."
-					 : "Keep one object for equal texts: pass each through "
-					   "sys.intern() or a dict of those seen before you store it.");
+	finding_advise(
+		finding, is_bytes ? "Keep one object for equal bytes: look each up in a dict "
+				    "of those seen before you store it."
+				  : "Keep one object for equal texts: pass each through "
+				    "sys.intern() or a dict of those seen before you store it.");
 	row_set_u64(finding->evidence, "copy_count", n_copies);
 	row_set_u64(finding->evidence, "distinct_count", clue->distinct);
 	waste_set_held_as(finding, clue);

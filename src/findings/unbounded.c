@@ -69,12 +69,14 @@ static bool is_data(const struct inquiry *inquiry, uint32_t node)
 	return n_compact * 5 >= n * 4;
 }
 
-/* A list of a running function is what the function works on. */
-static bool is_working_list(const struct inquiry *inquiry, const struct finding *finding)
+/* A list of a running function is what the function works on; the interpreter's own tables are
+ * nobody's to bound. */
+static bool is_not_ours(const struct inquiry *inquiry, const struct finding *finding)
 {
 	const char *root = names_root_kind(inquiry->analysis->names, &finding->path);
-	return !strcmp(root, "frame") &&
-	       is_of(inquiry->snapshot, finding->node, "builtins", "list");
+	return !strcmp(root, "interpreter") ||
+	       (!strcmp(root, "frame") &&
+		       is_of(inquiry->snapshot, finding->node, "builtins", "list"));
 }
 
 static struct error *find(const struct rule *rule, struct inquiry *inquiry)
@@ -191,7 +193,7 @@ static bool judge(
 	uint64_t n_items = item_count(inquiry->snapshot, finding->node);
 	struct place place = place_of(inquiry->analysis, &finding->path);
 	struct contents contents = contents_of(inquiry->snapshot, finding->node);
-	if (is_working_list(inquiry, finding) || contents.kind == CONTENT_WEAK ||
+	if (is_not_ours(inquiry, finding) || contents.kind == CONTENT_WEAK ||
 		(place.kind == PLACE_INSTANCE &&
 			limit_of(inquiry->snapshot, place.owner, n_items) != UINT64_MAX))
 		return false;

@@ -24,8 +24,8 @@ struct view {
 struct viewing {
 	struct inquiry *inquiry;
 	VEC(struct view) views; /* by base */
-	uint64_t *bases;	/* a bit a node */
-	uint64_t *others;	/* a bit a node: something that is no view holds it */
+	uint64_t *bases;        /* a bit a node */
+	uint64_t *others;       /* a bit a node: something that is no view holds it */
 };
 
 static bool is_view(const struct snapshot *snapshot, uint32_t node)
@@ -75,13 +75,14 @@ static struct error *collect_views(struct viewing *viewing)
 		if (is_garbage(viewing->inquiry->analysis, node))
 			continue;
 		uint32_t base = base_of(snapshot, node);
-		struct view *view = is_base(viewing->inquiry, base) ? vec_add(&viewing->views) : NULL;
+		struct view *view =
+			is_base(viewing->inquiry, base) ? vec_add(&viewing->views) : NULL;
 		if (view)
 			*view = (struct view){base, node, snapshot->facts.value[i]};
 		else if (is_base(viewing->inquiry, base))
 			return &error_no_memory;
 	}
-	if (viewing->views.n)
+	if (viewing->views.data)
 		qsort(viewing->views.data, viewing->views.n, sizeof(struct view), compare_views);
 	return NULL;
 }
@@ -118,7 +119,8 @@ static void find_others(struct viewing *viewing)
 {
 	const struct snapshot *snapshot = viewing->inquiry->snapshot;
 	for (uint32_t node = 0; node < snapshot->n_nodes; node++)
-		for (uint64_t e = snapshot->edge_start[node]; e < snapshot->edge_start[node + 1]; e++)
+		for (uint64_t e = snapshot->edge_start[node]; e < snapshot->edge_start[node + 1];
+			e++)
 			if (bits_get(viewing->bases, snapshot->edge_to[e]) &&
 				!is_go_between(snapshot, node))
 				bits_set(viewing->others, snapshot->edge_to[e]);
@@ -137,8 +139,7 @@ static uint64_t mark_bases(struct viewing *viewing)
 	return sum;
 }
 
-static struct error *look(
-	struct inquiry *inquiry, const struct members *members, struct clue *clue)
+static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
 	uint32_t last = OBJ_NONE;
@@ -199,8 +200,8 @@ static struct error *find(const struct rule *rule, struct inquiry *inquiry)
 	return error;
 }
 
-static bool judge(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+static bool judge(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	const struct clue *clue = waste_clue(inquiry, suspicion, finding);
 	if (!clue)

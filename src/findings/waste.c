@@ -4,6 +4,7 @@
 
 #define LEAST_BYTES (1ull << 20)
 #define LEAST_SHARE 20
+#define HEAVY_SHARE 256
 
 /* Types below this share of the memory hold nothing that is worth a word. */
 #define SAMPLED_SHARE 400
@@ -14,6 +15,11 @@
 uint64_t waste_least(const struct inquiry *inquiry)
 {
 	return MAX(LEAST_BYTES, inquiry->snapshot->total_bytes / LEAST_SHARE);
+}
+
+uint64_t waste_heavy(const struct inquiry *inquiry)
+{
+	return waste_least(inquiry) / HEAVY_SHARE;
 }
 
 struct error *waste_get(struct inquiry *inquiry, struct waste **ret)
@@ -65,7 +71,8 @@ struct error *waste_texts(struct inquiry *inquiry, const struct repeats **ret)
 		return NULL;
 	for (size_t i = 0; !error && i < ARRAY_SIZE(names); i++) {
 		type_id type = census_find(inquiry->snapshot, "builtins", names[i]);
-		if (type != TYPE_NONE && waste->census.types[type].bytes >= waste_least(inquiry) / 2)
+		if (type != TYPE_NONE &&
+			waste->census.types[type].bytes >= waste_least(inquiry) / 2)
 			error = repeats_of_type(&waste->texts[i], inquiry->analysis, type);
 	}
 	waste->has_texts = !error;
@@ -83,8 +90,8 @@ static uint64_t round_estimate(uint64_t n, bool is_estimate)
 	return (n + unit / 2) / unit * unit;
 }
 
-static struct error *add_clue(struct inquiry *inquiry, const struct members *members,
-	look_fn look, size_t *index_ret)
+static struct error *add_clue(
+	struct inquiry *inquiry, const struct members *members, look_fn look, size_t *index_ret)
 {
 	const struct crowd *crowd = members->crowd;
 	struct clue clue = {.node = crowd->nodes.data[members->index[0]]};
@@ -108,7 +115,8 @@ static struct error *suspect_spot(struct inquiry *inquiry, const struct rule *ru
 	if (error || inquiry->waste->clues.data[clue].is_void)
 		return error;
 	return inquiry_suspect_spot(inquiry, rule, spot->node,
-		inquiry->waste->clues.data[clue].count, inquiry->waste->clues.data[clue].weight, clue);
+		inquiry->waste->clues.data[clue].count, inquiry->waste->clues.data[clue].weight,
+		clue);
 }
 
 struct weighed {
@@ -168,8 +176,7 @@ static struct error *suspect_loose(struct inquiry *inquiry, const struct rule *r
 }
 
 /* Members in the order of their spots, those without one at the end. */
-static uint32_t *order_members(
-	const struct crowd *crowd, const struct spots *spots, size_t *starts)
+static uint32_t *order_members(const struct crowd *crowd, const struct spots *spots, size_t *starts)
 {
 	uint32_t *order = malloc((crowd->nodes.n + 1) * sizeof(*order));
 	size_t at = 0;
@@ -209,8 +216,8 @@ static uint64_t weight_of_crowd(const struct crowd *crowd)
 	return weight;
 }
 
-struct error *waste_place(struct inquiry *inquiry, const struct rule *rule, struct crowd *crowd,
-	look_fn look)
+struct error *waste_place(
+	struct inquiry *inquiry, const struct rule *rule, struct crowd *crowd, look_fn look)
 {
 	struct spots spots;
 	struct error *error = NULL;
@@ -225,17 +232,28 @@ struct error *waste_place(struct inquiry *inquiry, const struct rule *rule, stru
 	return error;
 }
 
+struct error *waste_place_copies(
+	struct inquiry *inquiry, const struct rule *rule, struct copies *copies, look_fn look)
+{
+	struct error *error = waste_place(inquiry, rule, &copies->light, look);
+	if (!error)
+		error = waste_place(inquiry, rule, &copies->heavy, look);
+	copies_deinit(copies);
+	return error;
+}
+
 /* ---- for judges ---- */
 
 /* Nobody changes what the interpreter or a library in C keeps. */
 static bool is_of_program(const struct inquiry *inquiry, const struct finding *finding)
 {
 	const char *root = names_root_kind(inquiry->analysis->names, &finding->path);
-	return strcmp(root, "interpreter") && strcmp(root, "static") && strcmp(root, "garbage");
+	return strcmp(root, "interpreter") != 0 && strcmp(root, "static") != 0 &&
+	       strcmp(root, "garbage") != 0;
 }
 
-const struct clue *waste_clue(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding)
+const struct clue *waste_clue(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
 	uint64_t saving = suspicion->placement.weight;
 	if (saving < waste_least(inquiry) || !is_of_program(inquiry, finding))
@@ -245,8 +263,7 @@ const struct clue *waste_clue(const struct inquiry *inquiry, const struct suspic
 	return &inquiry->waste->clues.data[suspicion->arg];
 }
 
-uint64_t clue_share(
-	const struct clue *clue, const struct suspicion *suspicion, uint64_t amount)
+uint64_t clue_share(const struct clue *clue, const struct suspicion *suspicion, uint64_t amount)
 {
 	if (!clue->weight)
 		return 0;

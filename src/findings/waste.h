@@ -19,13 +19,14 @@
 /* What is known of the members at a place; bytes and counts are of all of `weight`. */
 struct clue {
 	uint64_t count, weight; /* set by waste_place(), with the stride */
-	uint64_t distinct;	/* different ones among them */
-	uint64_t n_items;	/* keys, attributes, elements */
+	uint64_t distinct;      /* different ones among them */
+	uint64_t n_items;       /* keys, attributes, elements */
 	uint64_t bytes[3];
-	uint32_t node;		/* an example */
-	const char *holder, *name; /* what holds them by which attribute; borrowed from the snapshot */
-	char code;		/* of an array that would hold the numbers */
-	bool is_void;		/* no finding */
+	uint32_t node; /* an example */
+	const char *holder,
+		*name; /* what holds them by which attribute; borrowed from the snapshot */
+	char code;     /* of an array that would hold the numbers */
+	bool is_void;  /* no finding */
 };
 
 /* Copies that are looked at. */
@@ -46,7 +47,7 @@ struct waste {
 	struct repeats texts[RECORD_TEXTS]; /* str, bytes */
 	bool has_texts;
 	struct repeats copies_of_structures; /* of equal_structures, when it looked */
-	struct structures *structures;	     /* while it looks */
+	struct structures *structures;       /* while it looks */
 };
 
 /* What is shared, made on first use. */
@@ -63,16 +64,22 @@ uint64_t waste_least(const struct inquiry *inquiry);
 const struct census_type *waste_census(const struct inquiry *inquiry, const char *name);
 
 /* Takes the crowd over, also on failure. */
-struct error *waste_place(struct inquiry *inquiry, const struct rule *rule, struct crowd *crowd,
-	look_fn look);
+struct error *waste_place(
+	struct inquiry *inquiry, const struct rule *rule, struct crowd *crowd, look_fn look);
+
+/* Likewise of light and heavy copies. */
+struct error *waste_place_copies(
+	struct inquiry *inquiry, const struct rule *rule, struct copies *copies, look_fn look);
+
+/* Objects that weigh so much are looked at one by one. */
+uint64_t waste_heavy(const struct inquiry *inquiry);
 
 /* The clue of a place that is worth a word, with the finding's saving filled in; NULL: none. */
-const struct clue *waste_clue(const struct inquiry *inquiry, const struct suspicion *suspicion,
-	struct finding *finding);
+const struct clue *waste_clue(
+	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding);
 
 /* The part of `amount`, which is of the whole clue, that belongs to this place. */
-uint64_t clue_share(
-	const struct clue *clue, const struct suspicion *suspicion, uint64_t amount);
+uint64_t clue_share(const struct clue *clue, const struct suspicion *suspicion, uint64_t amount);
 
 /* Sets the evidence `held_as` from a clue: Class.attribute, or the type of the container. */
 void waste_set_held_as(struct finding *finding, const struct clue *clue);

@@ -130,7 +130,8 @@ static enum part largest_part(const struct span_count *count)
 	return largest;
 }
 
-/* What a heap or block holds is booked on the map that it begins in: where another goes on with it, so does its part. */
+/* What a heap or block holds is booked on the map that it begins in: where another goes on with it,
+ * so does its part. */
 static enum part part_of_mapping(const struct account *account, size_t i)
 {
 	const struct map *maps = account->blocks->capture->maps.data;
@@ -165,8 +166,8 @@ static struct error *add_mappings(const struct account *account, struct snapshot
 			.anonymous_bytes = map->anonymous_bytes,
 			.huge_bytes = map->huge_bytes,
 			.flags = mapping_flags(map)};
-		struct error *error = add_string(
-			snapshot, part_name(part_of_mapping(account, i)), &row->part);
+		struct error *error =
+			add_string(snapshot, part_name(part_of_mapping(account, i)), &row->part);
 		if (!error)
 			error = add_string(snapshot, map->inode ? map->path : "", &row->file);
 		if (error)

@@ -18,7 +18,7 @@
 struct tally {
 	uint64_t n_bytes, count, resident;
 	const struct map *map; /* of the library that most first words point into */
-	uint64_t lead;	       /* of that library over the others */
+	uint64_t lead;         /* of that library over the others */
 };
 
 struct tallies {
@@ -66,8 +66,9 @@ static enum content_kind content_of(
 		return CONTENT_ZERO;
 	if (is_text(word))
 		return CONTENT_TEXT;
-	const struct map *map =
-		word < 4096 || word >> MEM_ADDRESS_BITS ? NULL : capture_find_map(heap->capture, word);
+	const struct map *map = word < 4096 || word >> MEM_ADDRESS_BITS
+					? NULL
+					: capture_find_map(heap->capture, word);
 	if (!map)
 		return CONTENT_NUMBER;
 	if (!map->inode)
@@ -100,12 +101,11 @@ static void count_block(void *arg, const struct block *block)
 		return;
 	const struct map *map = NULL;
 	enum content_kind content = content_of(heap, block->start, block->n_bytes, &map);
-	struct tally *tally = &surveyor->tallies->by[size_index(block->n_bytes)][content]
-						    [owner == OWNER_LIBRARY];
+	struct tally *tally =
+		&surveyor->tallies->by[size_index(block->n_bytes)][content][owner == OWNER_LIBRARY];
 	tally->count++;
 	tally->n_bytes += block->n_bytes;
-	tally->resident +=
-		capture_resident(heap->capture, block->start, block->n_bytes);
+	tally->resident += capture_resident(heap->capture, block->start, block->n_bytes);
 	vote(tally, map, 1);
 }
 
@@ -147,8 +147,8 @@ static int compare_rows(const void *a, const void *b)
 							: left->is_reachable > right->is_reachable;
 }
 
-static struct error *add_row(struct snapshot *snapshot, const struct tally *tally,
-	unsigned content, unsigned is_reachable)
+static struct error *add_row(struct snapshot *snapshot, const struct tally *tally, unsigned content,
+	unsigned is_reachable)
 {
 	struct snap_unowned *row = vec_add(&snapshot->unowned);
 	if (!row)
@@ -169,7 +169,8 @@ static struct error *add_rows(struct snapshot *snapshot, const struct tallies *t
 	struct error *error = NULL;
 	for (size_t size = 0; size < SIZES; size++)
 		for (unsigned content = 0; content < CONTENT_COUNT; content++)
-			for (unsigned is_reachable = 0; !error && is_reachable < 2; is_reachable++) {
+			for (unsigned is_reachable = 0; !error && is_reachable < 2;
+				is_reachable++) {
 				const struct tally *tally =
 					&tallies->by[size][content][is_reachable];
 				if (tally->count && tally->resident)
@@ -189,7 +190,8 @@ struct error *unowned_find(struct heap *heap)
 		return NULL;
 	size_t n;
 	blocks_spans(heap->blocks, &n);
-	struct survey survey = {.heap = heap, .tallies = calloc(heap->n_workers, sizeof(struct tallies))};
+	struct survey survey = {
+		.heap = heap, .tallies = calloc(heap->n_workers, sizeof(struct tallies))};
 	if (!survey.tallies)
 		return &error_no_memory;
 	struct error *error = workers_run(heap->n_workers, n, count_spans, &survey);

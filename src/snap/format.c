@@ -246,7 +246,7 @@ static const struct field_format warning_fields[] = {
 	FIELD(struct snap_warning, text),
 };
 
-#define TABLE(name, type, member, fields_, ...)                                                         \
+#define TABLE(name, type, member, fields_, ...)                                                    \
 	{                                                                                          \
 		.id = (name), .vec = offsetof(struct snapshot, member),                            \
 		.record_size = sizeof(type), .n_fields = ARRAY_SIZE(fields_), .fields = (fields_), \

@@ -32,8 +32,8 @@ struct reader {
 	int pagemap_fd, parent_fd;
 	uint64_t stride; /* every so many batches one is compared */
 	uint64_t n_batches;
-	bool is_due;	 /* the next page that may be a copy is to be compared */
-	bool is_copy;	 /* what the last comparison said */
+	bool is_due;  /* the next page that may be a copy is to be compared */
+	bool is_copy; /* what the last comparison said */
 	struct kinship *kinship;
 	struct error *error;
 };
@@ -61,8 +61,7 @@ static bool is_forked_from(pid_t pid, pid_t parent)
 {
 	struct birthmarks own, other;
 	return parent > 1 && read_birthmarks(pid, &own) && read_birthmarks(parent, &other) &&
-	       own.code == other.code && own.end_code == other.end_code &&
-	       own.stack == other.stack;
+	       own.code == other.code && own.end_code == other.end_code && own.stack == other.stack;
 }
 
 /* ---- pages ---- */
@@ -127,8 +126,8 @@ static void add_copy(struct reader *reader, addr_t at)
 }
 
 /* `n` pages from `at` on: all that both have and that the child has alone go by one of them. */
-static void read_batch(struct reader *reader, addr_t at, const uint64_t *own,
-	const uint64_t *other, size_t n)
+static void read_batch(
+	struct reader *reader, addr_t at, const uint64_t *own, const uint64_t *other, size_t n)
 {
 	reader->is_due |= reader->n_batches++ % reader->stride == 0;
 	for (size_t i = 0; i < n && !reader->error; i++) {
@@ -167,8 +166,8 @@ static bool read_range(struct reader *reader, addr_t begin, addr_t end)
 static bool is_inherited(const struct map *own, const struct map *other)
 {
 	return own->flags & MAP_WRITE && other->flags & MAP_WRITE &&
-	       !((own->flags | other->flags) &
-		       (MAP_IS_SHARED | MAP_IS_SPECIAL | MAP_IS_STACK | MAP_IS_HUGETLB | MAP_RAW)) &&
+	       !((own->flags | other->flags) & (MAP_IS_SHARED | MAP_IS_SPECIAL | MAP_IS_STACK |
+						       MAP_IS_HUGETLB | MAP_RAW)) &&
 	       !own->inode && !other->inode;
 }
 

@@ -26,7 +26,7 @@ void screen_dups(const struct row *root, struct page *page)
 		return;
 	unsigned digits = mib_digits(table_largest(rows, "waste_bytes"));
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
-	vec_foreach(&rows->rows, row) {
+	vec_foreach (&rows->rows, row) {
 		grid_add_count(&grid, *row, "copy_count");
 		grid_add_count(&grid, *row, "distinct_count");
 		grid_add_mib(&grid, *row, "waste_bytes", digits);

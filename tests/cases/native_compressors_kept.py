@@ -26,8 +26,8 @@ def serve(number, fix):
 
 
 def work(i, fix):
-    for n in range(40):
-        serve(i * 40 + n, fix)
+    for n in range(120):
+        serve(i * 120 + n, fix)
 
 
 run(work)

@@ -10,7 +10,7 @@ forgotten = []
 
 
 async def reply(number, fix):
-    page = [str(number)] + [str(n + number) for n in range(1, 100)]
+    page = [str(number)] + [str(n + number) for n in range(1, 250)]
     answer = loop.create_future()
     if fix:
         return len(page)

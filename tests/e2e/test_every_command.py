@@ -35,5 +35,9 @@ def test_every_command(python, kind, tmp_path):
         for command in COMMANDS:
             if command[0] in ("explain", "rows", "why") or command[-1] == "generation":
                 check(command, target.pid)
+        check(("diff", target.pid), snapshot)
     for command in COMMANDS:
+        check(command, snapshot)
+    for command in (("diff", snapshot), ("diff", snapshot, snapshot, "--by", "class"), ("explain", "--since", snapshot),
+                    ("retained", "--since", snapshot, "--json"), ("diff", snapshot, snapshot, "--expect", "objects > 0")):
         check(command, snapshot)

@@ -74,6 +74,26 @@ def test_snapshot(kind, error, tmp_path):
             assert answer["rows"] == expected["rows"], (kind, nth)
 
 
+@pytest.mark.parametrize("words", [["--expect", "NO_SUCH.CACHE < 1"], ["--by", "class"]], ids=lambda w: w[0])
+def test_growth(words, tmp_path):
+    snaps = [tmp_path / f"{i}.whymem" for i in range(3)]
+    with harness.Target(sys.executable, PROGRAM) as target:
+        for i, path in enumerate(snaps):
+            target.do(f"CACHE.update((('k', {i}, n), [n] * 9) for n in range(1000))")
+            harness.run("snap", target.pid, "-o", path)
+    faulty = Faulty(tmp_path, "diff", *snaps, *words, "--json")
+    expected = harness.run("diff", *snaps, *words, "--json", check=False)
+    faulty.run("memory", 0)
+    for nth in spread(int(faulty.count.read_text()), 120):
+        done = faulty.run("memory", nth)
+        assert done.returncode in (expected.returncode, 3), (nth, done.returncode, done.stderr)
+        document = json.loads(done.stdout)
+        if done.returncode == 3:
+            assert document["error"]["kind"] == "out_of_memory", (nth, document)
+        else:
+            assert document["rows"] == json.loads(expected.stdout)["rows"], nth
+
+
 @pytest.mark.parametrize("kind,error", KINDS)
 def test_process(kind, error, tmp_path):
     with harness.Target(sys.executable, PROGRAM) as target:

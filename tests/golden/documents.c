@@ -142,7 +142,8 @@ static void fill_findings(struct row *root)
 	struct table *findings = row_add_table(root, "findings");
 	add_finding(findings, "app.cache.RESULTS", "dict of 1203441 entries, nothing limits it",
 		890 * MIB, "Give it a maximum size.", NULL);
-	add_finding(findings, "app.sessions.Session._all['tls'].history[*].very_long_attribute_name",
+	add_finding(findings,
+		"app.sessions.Session._all['tls'].history[*].very_long_attribute_name",
 		"241030 Session of a module that has a long text to say about them", 92 * MIB,
 		"Call gc.enable() or break the cycles.", NULL);
 	add_finding(findings, NULL, "free memory that malloc keeps", -1, "Set MALLOC_ARENA_MAX=2.",
@@ -512,10 +513,10 @@ struct golden_cache {
 static void fill_caches(struct row *root)
 {
 	static const struct golden_cache caches[] = {
-		{"app.cache.RESULTS", "module", "dict", 1203441, UINT64_MAX, UINT64_MAX,
-			UINT64_MAX, 890 * MIB, UINT64_MAX},
-		{"app.tariff.Client.price", "lru_cache", "_lru_cache_wrapper", 4000, UINT64_MAX,
-			7, 4000, 3 * MIB, 31},
+		{"app.cache.RESULTS", "module", "dict", 1203441, UINT64_MAX, UINT64_MAX, UINT64_MAX,
+			890 * MIB, UINT64_MAX},
+		{"app.tariff.Client.price", "lru_cache", "_lru_cache_wrapper", 4000, UINT64_MAX, 7,
+			4000, 3 * MIB, 31},
 		{"app.tariff.Client.zone", "lru_cache", "_lru_cache_wrapper", 128, 128, 90210, 128,
 			MIB / 4, 44},
 	};
@@ -555,6 +556,36 @@ static struct row *add_process(struct table *rows, int64_t pid, const char *prog
 		pid % 2 ? "1f2e3d4c5b6a798081726354453627181f2e3d4c5b6a79808172635445362718"
 			: NULL);
 	return row;
+}
+
+static void fill_dups(struct row *root)
+{
+	static const struct {
+		const char *kind, *type, *path, *held_as;
+		int64_t copies, distinct, bytes;
+	} dups[] = {
+		{"value", "str", "shop.orders.ORDERS", "Order.country", 1203441, 40, 123 * MIB},
+		{"shape", "dict", "app.cache.RESULTS[...].rows", "list", 241030, 3, 81 * MIB},
+		{"structure", "tuple", NULL, NULL, 19, 2, 1520},
+	};
+	fill_envelope(root, "dups");
+	struct table *rows = row_add_table(root, "rows");
+	for (size_t i = 0; i < ARRAY_SIZE(dups); i++) {
+		struct row *row = table_add(rows);
+		row_set_text(row, "kind", dups[i].kind);
+		row_set_text(row, "type", dups[i].type);
+		row_set_int(row, "distinct_count", dups[i].distinct);
+		row_set_int(row, "copy_count", dups[i].copies);
+		row_set_int(row, "waste_bytes", dups[i].bytes);
+		row_set_text(row, "path", dups[i].path);
+		row_set_text(row, "held_as", dups[i].held_as);
+		row_set_int(row, "length_bytes", 64);
+		row_set_int(row, "address", 140204954563680);
+	}
+	struct row *rest = row_add_row(root, "rest");
+	row_set_int(rest, "row_count", 7);
+	row_set_int(rest, "copy_count", 70);
+	row_set_int(rest, "waste_bytes", 4096);
 }
 
 static void fill_ps(struct row *root)
@@ -621,7 +652,8 @@ static void fill_snap(struct row *root)
 static void add_moment(struct table *captures, int64_t minutes, int64_t rss, int64_t count)
 {
 	struct row *row = table_add(captures);
-	row_set_int(row, "captured_unix_ns", INT64_C(1769973600000000000) + minutes * INT64_C(60000000000));
+	row_set_int(row, "captured_unix_ns",
+		INT64_C(1769973600000000000) + minutes * INT64_C(60000000000));
 	row_set_int(row, "rss_bytes", rss);
 	row_set_int(row, "object_count", count);
 }
@@ -736,6 +768,7 @@ const struct golden_document golden_documents[] = {
 	{"explain-underived", fill_underived, false},
 	{"explain-damaged", fill_damaged, false},
 	{"types", fill_types, false},
+	{"dups", fill_dups, false},
 	{"retained", fill_retained, false},
 	{"why", fill_why, false},
 	{"refs", fill_refs, true},

@@ -1,10 +1,9 @@
 /* Moments compared: identity, expectations, rates and limits, deep chains. */
+#include "analysis/identity.h"
+#include "analysis/outline.h"
 #include "answers/build.h"
 #include "answers/comparison.h"
-#include "analysis/identity.h"
 #include "graph/bits.h"
-
-#include "analysis/outline.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

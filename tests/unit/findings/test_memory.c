@@ -1,6 +1,6 @@
 /* Rules about memory beneath objects, on heaps described in code. */
-#include "findings/findings.h"
 #include "answers/build.h"
+#include "findings/findings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,8 +47,8 @@ static const struct finding *find(const struct look *look, const char *rule)
 	return NULL;
 }
 
-static uint32_t fill(struct build *build, struct module module, const char *name, uint32_t n,
-	uint32_t n_bytes)
+static uint32_t fill(
+	struct build *build, struct module module, const char *name, uint32_t n, uint32_t n_bytes)
 {
 	uint32_t list = build_builtin(build, "list", 64);
 	build_key(build, module.dict, name, list);
@@ -153,8 +153,8 @@ static void test_mapped_files_by_holder(void **state)
 		bool is_index = !strcmp(finding->text, "app.INDEX");
 		assert_string_equal(finding->text, is_index ? "app.INDEX" : "app.MAPS[*]");
 		assert_int_equal(finding->saving_bytes, is_index ? 20 * MIB : 24 * MIB);
-		assert_int_equal(row_int(finding->evidence, "dirty_bytes", 0),
-			is_index ? 5 * MIB : 6 * MIB);
+		assert_int_equal(
+			row_int(finding->evidence, "dirty_bytes", 0), is_index ? 5 * MIB : 6 * MIB);
 		assert_int_equal(row_int(finding->evidence, "mapping_count", 0), is_index ? 1 : 3);
 		n++;
 	}
@@ -308,9 +308,11 @@ static void test_frozen_cycles(void **state)
 {
 	struct build *build = build_create();
 	build_module(build, "app", "/srv/app.py");
-	type_id parser = build_type(build, "app", "Parser"), handler = build_type(build, "app", "Handler");
+	type_id parser = build_type(build, "app", "Parser"),
+		handler = build_type(build, "app", "Handler");
 	for (unsigned i = 0; i < 100; i++) {
-		uint32_t a = build_instance(build, parser, 64), b = build_instance(build, handler, 64);
+		uint32_t a = build_instance(build, parser, 64),
+			 b = build_instance(build, handler, 64);
 		build_key(build, build_dict_of(build, a), "handler", b);
 		build_key(build, build_dict_of(build, b), "parser", a);
 		build_key(build, build_dict_of(build, a), "buffer",

@@ -87,9 +87,8 @@ static void make_tables(struct snapshot *made)
 	for (uint64_t n = made_below(20), at = made_below(1 << 20); n--; at += 1 << 20)
 		*MADE_ADD(&made->copies) = (struct snap_copy){at, made_below(1 << 20)};
 	for (uint64_t n = made_below(20); n--;)
-		*MADE_ADD(&made->unowned) =
-			(struct snap_unowned){made_number(), made_number(), made_number(),
-				made_below(CONTENT_COUNT), made_below(2), made_string(made)};
+		*MADE_ADD(&made->unowned) = (struct snap_unowned){made_number(), made_number(),
+			made_number(), made_below(CONTENT_COUNT), made_below(2), made_string(made)};
 	for (uint64_t n = made_below(20); n--;)
 		*MADE_ADD(&made->figures) = (struct snap_figure){made_string(made), made_number()};
 	for (uint64_t n = made_below(4); n--;)

@@ -72,7 +72,8 @@ static void test_copies_of_a_child(void **state)
 	struct kinship kinship;
 	read_kinship(child.pid, &kinship);
 	assert_int_equal(kinship.parent, getpid());
-	assert_int_equal(told(&kinship, COPIED_FROM, COPIED_END), (COPIED_END - COPIED_FROM) * PAGE);
+	assert_int_equal(
+		told(&kinship, COPIED_FROM, COPIED_END), (COPIED_END - COPIED_FROM) * PAGE);
 	assert_int_equal(told(&kinship, 0, COPIED_FROM), 0);
 	assert_int_equal(told(&kinship, COPIED_END, NEW_FROM), 0);
 	assert_int_equal(told(&kinship, NEW_FROM, PAGES), 0);
@@ -106,7 +107,8 @@ static void test_no_kin(void **state)
 	struct child child = child_start(become_another, &ready, sizeof(ready));
 	snprintf(link, sizeof(link), "/proc/%d/exe", child.pid);
 	for (unsigned i = 0; i < 1000 && !strstr(program, "sleep") && !strstr(program, "busybox") &&
-			!strstr(program, "coreutils"); i++) {
+			     !strstr(program, "coreutils");
+		i++) {
 		ssize_t n = readlink(link, program, sizeof(program) - 1);
 		program[MAX(n, 0)] = '\0';
 		usleep(1000);
