@@ -160,7 +160,7 @@ static struct error *show_graph(struct analysis *analysis, const struct answer_o
 
 /* ---- chains ---- */
 
-/* The node of the chain before which a person sees nothing new, as steps fold edges. */
+/* A step as a person sees it: the content of a variable stands for its cell. */
 struct link {
 	uint32_t node;
 	struct label label; /* of the edge to it */
@@ -178,8 +178,11 @@ static struct error *make_links(
 	const struct snapshot *snapshot = analysis->snapshot;
 	for (uint32_t i = 0; i <= path->n; i++) {
 		struct step step = {.index = UINT64_MAX};
-		if (i && !names_step(analysis->names, path, i - 1, &step))
+		if (i && !names_step(analysis->names, path, i - 1, &step)) {
+			if (snapshot->edge_kind[path->edge[i - 1]] == EDGE_CELL_CONTENT)
+				ret->data[ret->n - 1].node = path->node[i];
 			continue;
+		}
 		struct link *link = vec_add(ret);
 		if (!link)
 			return &error_no_memory;
