@@ -93,7 +93,7 @@ def test_no_permission():
         assert target.do("answer = 2") == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"hello\n", b"\x7fELF" + bytes(500), os.urandom(5000)])
+@pytest.mark.parametrize("content", [b"", b"hello\n", b"\x7fELF" + bytes(500), os.urandom(5000)], ids=["empty", "text", "elf", "noise"])
 def test_foreign_file(tmp_path, content):
     path = tmp_path / "foreign.whymem"
     path.write_bytes(content)
