@@ -41,5 +41,10 @@ int cli_main(int argc, char **argv)
 	struct error *error = request_parse(argc, argv, &request);
 	if (!error)
 		error = run_request(&request, &status);
-	return error ? output_error(&request, error) : status;
+	if (!error)
+		return status;
+	int failure = output_error(&request, error);
+	if (status != EXIT_DONE)
+		return status;
+	return command_runs_program(request.command) ? EXIT_OWN_FAILURE : failure;
 }

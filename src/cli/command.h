@@ -42,6 +42,7 @@
 		"'objects < +1000', 'rss < 5%'")                                                   \
 	X(EVERY, "every", 0, "TIME", NULL, "time between captures: 90s, 5min, 1h (default 60s)")   \
 	X(CAPTURES, "count", 0, "N", NULL, "captures to take (default 3)")                            \
+	X(PYTHON, "python", 0, "PATH", NULL, "the Python that runs the program (default: python3)")  \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -79,6 +80,9 @@ extern const size_t n_commands;
 /* The command of that name, or NULL. */
 const struct command *command_find(const char *name);
 
+/* Is what follows its options a program of the user? It ends with the status of that. */
+bool command_runs_program(const struct command *command);
+
 /* The command whose name is nearest to a mistyped one, or NULL when none is near. */
 const struct command *command_guess(const char *name);
 
@@ -95,6 +99,8 @@ struct request {
 	uint64_t every_ns;
 	uint32_t count;
 	pid_t tree; /* 0: not given */
+	const char *python;
+	char **program; /* what the Python runs, its arguments behind it; ends with NULL */
 };
 
 /*
@@ -115,6 +121,7 @@ struct error *run_snap(const struct request *request, int *status_ret);
 struct error *run_diff(const struct request *request, int *status_ret);
 struct error *run_watch(const struct request *request, int *status_ret);
 struct error *run_rows(const struct request *request, int *status_ret);
+struct error *run_program(const struct request *request, int *status_ret);
 struct error *run_ps(const struct request *request, int *status_ret);
 struct error *run_doctor(const struct request *request, int *status_ret);
 struct error *run_help(const struct request *request, int *status_ret);

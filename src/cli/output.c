@@ -40,13 +40,17 @@ struct error *output_close(struct sink *sink)
 	return error;
 }
 
-struct error *output_document(const struct request *request, const struct document *document)
+static struct error *write_document(
+	const struct request *request, const struct document *document, bool to_stderr)
 {
 	struct error *error = document_finish(document);
 	if (error)
 		return error;
 	static struct sink sink;
-	error = sink_open(&sink, request->output);
+	if (to_stderr)
+		sink_init_fd(&sink, STDERR_FILENO);
+	else
+		error = sink_open(&sink, request->output);
 	if (error)
 		return error;
 	progress_stop();
@@ -57,6 +61,17 @@ struct error *output_document(const struct request *request, const struct docume
 		view_text(document->root, &page);
 	}
 	return output_close(&sink);
+}
+
+struct error *output_document(const struct request *request, const struct document *document)
+{
+	return write_document(request, document, false);
+}
+
+struct error *output_beside_program(
+	const struct request *request, const struct document *document)
+{
+	return write_document(request, document, !request->output && !request->json);
 }
 
 /* ---- errors ---- */

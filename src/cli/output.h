@@ -11,12 +11,18 @@
 #define EXIT_EXPECTATION 1
 #define EXIT_USAGE 2
 #define EXIT_UNREADABLE 3
+/* Of a command that runs a program, when it is whymem that failed; as of env(1). */
+#define EXIT_OWN_FAILURE 125
 
 /* A document with the keys that every one begins with. */
 struct error *document_begin(struct document *document, const struct command *command);
 
 /* Prints the document as the request asks for. */
 struct error *output_document(const struct request *request, const struct document *document);
+
+/* The same to standard error, unless the request names a file or wants JSON. */
+struct error *output_beside_program(
+	const struct request *request, const struct document *document);
 
 /* sink_close(), with standard output told apart from the other errors. */
 struct error *output_close(struct sink *sink);

@@ -225,6 +225,9 @@ static struct error *set_option(struct request *request, enum option_id option, 
 					 text);
 	case OPTION_CAPTURES:
 		return set_count(request, text);
+	case OPTION_PYTHON:
+		request->python = text;
+		return NULL;
 	case OPTION_HELP:
 		request->help = true;
 		return NULL;
@@ -327,6 +330,39 @@ static bool asks_for_json(int argc, char **argv)
 	return false;
 }
 
+/* Does the option `word` take the next word as its argument? */
+static bool takes_next(const char *word)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		const struct option_spec *spec = &option_specs[i];
+		bool is_long = !strncmp(word, "--", 2) && !strcmp(word + 2, spec->name);
+		bool is_letter = spec->letter && word[1] == spec->letter && !word[2];
+		if (spec->argument && (is_long || is_letter))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Of a command that runs a program: the program begins with the first word that
+ * is no option of ours; -m and -c are Python's. Returns how many words are ours.
+ */
+static int split_program(int argc, char **argv, struct request *request)
+{
+	const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
+	if (!command_runs_program(command))
+		return argc;
+	int i = 2;
+	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		bool is_python = argv[i][1] == 'm' || argv[i][1] == 'c';
+		if (is_python || !strcmp(argv[i], "--"))
+			break;
+		i += takes_next(argv[i]) && i + 1 < argc;
+	}
+	request->program = argv + i + (i < argc && !strcmp(argv[i], "--"));
+	return i;
+}
+
 struct error *request_parse(int argc, char **argv, struct request *ret)
 {
 	uint32_t given = 0;
@@ -335,8 +371,11 @@ struct error *request_parse(int argc, char **argv, struct request *ret)
 		.depth = DEPTH_DEFAULT,
 		.count = COUNT_DEFAULT,
 		.every_ns = EVERY_DEFAULT_NS,
-		.json = asks_for_json(argc, argv),
 	};
+	argc = split_program(argc, argv, ret);
+	ret->json = asks_for_json(argc, argv);
+	if (ret->program)
+		ret->command = command_find(argv[1]);
 	struct error *error = parse_options(argc, argv, ret, &given);
 	if (error || ret->version)
 		return error;

@@ -3,11 +3,11 @@
  *
  *	3.9	co_lnotab: pairs (u8 bytes, i8 lines)
  *	3.10	co_linetable: pairs (u8 bytes, i8 lines; -128: no line)
- *	3.11 on	co_linetable: entries of a head byte (1 | kind:4 | units-1:3) and
- *		bytes below 128, of which some kinds begin with a signed varint of lines
+ *	3.11 on	co_linetable: base/locations.h
  *
  * Objects/lnotab_notes.txt, Objects/locations.md of CPython.
  */
+#include "base/locations.h"
 #include "cpython/cpython.h"
 
 #define LINE_MAX_SANE 100000000
@@ -127,40 +127,6 @@ static uint32_t line_of_pairs(const uint8_t *table, uint64_t n, int64_t line, in
 	return 0;
 }
 
-enum { LOCATION_LONG = 14, LOCATION_NONE = 15, LOCATION_NO_COLUMN = 13, LOCATION_ONE_LINE = 10 };
-
-/* The signed varint at table[i]: 6 bits a byte, low first, bit 6 says more; bit 0 is the sign. */
-static int64_t signed_varint(const uint8_t *table, uint64_t n, uint64_t i)
-{
-	uint64_t value = 0;
-	for (unsigned shift = 0; i < n && shift < 60; i++, shift += 6) {
-		value |= (uint64_t)(table[i] & 63) << shift;
-		if (!(table[i] & 64))
-			break;
-	}
-	return value & 1 ? -(int64_t)(value >> 1) : (int64_t)(value >> 1);
-}
-
-static uint32_t line_of_locations(
-	const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
-{
-	int64_t end = 0;
-	for (uint64_t i = 0; i < n;) {
-		unsigned kind = table[i] >> 3 & 15;
-		end += ((table[i] & 7) + 1) * 2;
-		if (kind == LOCATION_LONG || kind == LOCATION_NO_COLUMN)
-			line += signed_varint(table, n, i + 1);
-		else if (kind >= LOCATION_ONE_LINE && kind < LOCATION_NO_COLUMN)
-			line += kind - LOCATION_ONE_LINE;
-		if (instruction < end)
-			return kind == LOCATION_NONE ? 0 : line_or_none(line);
-		do
-			i++;
-		while (i < n && !(table[i] & 128));
-	}
-	return 0;
-}
-
 uint32_t cpython_line(const struct cpython *cpython, addr_t code, int64_t instruction)
 {
 	const struct layout *layout = cpython->layout;
@@ -182,7 +148,7 @@ uint32_t cpython_line(const struct cpython *cpython, addr_t code, int64_t instru
 	case LINES_PAIRS:
 		return line_of_pairs(bytes, n, first, instruction);
 	case LINES_VARINT:
-		return line_of_locations(bytes, n, first, instruction);
+		return locations_line(bytes, n, first, instruction);
 	}
 	return 0;
 }

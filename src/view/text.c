@@ -21,6 +21,7 @@ static const struct {
 	{"diff", screen_diff},
 	{"watch", screen_diff},
 	{"doctor", screen_doctor},
+	{"run", screen_run},
 	{"snap", screen_snap},
 };
 

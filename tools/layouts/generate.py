@@ -127,7 +127,7 @@ def write_index(folder):
     write(os.path.join(folder, "builds.h"),
           "/* Made by tools/layouts/generate.py; do not edit. Minor, micro, Py_DEBUG, table. */\n"
           "#define LAYOUT_BUILDS(X) \\\n\t" + " \\\n\t".join(rows) + "\n")
-    write(os.path.join(folder, "meson.build"), "sources += files(\n"
+    write(os.path.join(folder, "meson.build"), "layout_sources = files(\n"
           + "".join(f"  '{build[-1]}',\n" for build in builds) + ")\n")
 
 

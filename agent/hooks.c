@@ -1,0 +1,274 @@
+/*
+ * Where events come from. The outermost hook of a thread counts: what an
+ * allocator of Python's asks of malloc() is counted as Python's alone.
+ *
+ * malloc() and its family are interposed; what they call is found with
+ * dlsym(RTLD_NEXT), so that an allocator that the user preloads keeps working.
+ */
+#include "agent.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+volatile uint32_t *is_counting;
+
+/* Is a hook of this thread at work? */
+static _Thread_local uint32_t is_inside __attribute__((tls_model("initial-exec")));
+
+static bool enter(void)
+{
+	if (unlikely(!is_counting || !*is_counting) || is_inside)
+		return false;
+	is_inside = 1;
+	return true;
+}
+
+static void leave(void)
+{
+	is_inside = 0;
+}
+
+/* ---- PyMem_SetAllocator: PyMemAllocatorEx of Include/cpython/pymem.h ---- */
+
+struct allocator {
+	void *context;
+	void *(*malloc)(void *context, size_t n_bytes);
+	void *(*calloc)(void *context, size_t n, size_t n_bytes);
+	void *(*realloc)(void *context, void *block, size_t n_bytes);
+	void (*free)(void *context, void *block);
+};
+
+enum { DOMAIN_RAW, N_DOMAINS = 3 }; /* PYMEM_DOMAIN_RAW, _MEM, _OBJ */
+
+static struct domain {
+	struct allocator real;
+	bool has_gil;
+} domains[N_DOMAINS];
+
+static void *python_malloc(void *context, size_t n_bytes)
+{
+	struct domain *domain = context;
+	if (!enter())
+		return domain->real.malloc(domain->real.context, n_bytes);
+	void *block = domain->real.malloc(domain->real.context, n_bytes);
+	if (likely(block))
+		count_allocation(block, n_bytes, domain->has_gil);
+	leave();
+	return block;
+}
+
+static void *python_calloc(void *context, size_t n, size_t n_bytes)
+{
+	struct domain *domain = context;
+	if (!enter())
+		return domain->real.calloc(domain->real.context, n, n_bytes);
+	void *block = domain->real.calloc(domain->real.context, n, n_bytes);
+	if (likely(block))
+		count_allocation(block, n * n_bytes, domain->has_gil);
+	leave();
+	return block;
+}
+
+static void *python_realloc(void *context, void *old, size_t n_bytes)
+{
+	struct domain *domain = context;
+	if (!enter())
+		return domain->real.realloc(domain->real.context, old, n_bytes);
+	uint64_t tag = old ? count_take(old) : 0;
+	void *block = domain->real.realloc(domain->real.context, old, n_bytes);
+	if (likely(block))
+		count_allocation(block, n_bytes, domain->has_gil);
+	else
+		count_put_back(old, tag);
+	leave();
+	return block;
+}
+
+static void python_free(void *context, void *block)
+{
+	struct domain *domain = context;
+	bool counts = block && enter();
+	if (counts)
+		count_free(block);
+	domain->real.free(domain->real.context, block);
+	if (counts)
+		leave();
+}
+
+void hooks_install(void)
+{
+	for (int i = 0; i < N_DOMAINS; i++) {
+		struct allocator ours = {
+			&domains[i], python_malloc, python_calloc, python_realloc, python_free};
+		domains[i].has_gil = i != DOMAIN_RAW;
+		python.get_allocator(i, &domains[i].real);
+		python.set_allocator(i, &ours);
+	}
+}
+
+/* ---- malloc ---- */
+
+static struct {
+	void *(*malloc)(size_t);
+	void *(*calloc)(size_t, size_t);
+	void *(*realloc)(void *, size_t);
+	void (*free)(void *);
+	void *(*memalign)(size_t, size_t);
+	void *(*aligned_alloc)(size_t, size_t);
+	int (*posix_memalign)(void **, size_t, size_t);
+	void *(*valloc)(size_t);
+	void *(*pvalloc)(size_t);
+	bool is_looking;
+} next;
+
+/* What dlsym() itself may ask for while the allocator is looked up. */
+static char early[4096] __attribute__((aligned(16)));
+static size_t n_early;
+
+static void *early_malloc(size_t n_bytes)
+{
+	size_t at = n_early;
+	if (n_bytes > sizeof(early) - at)
+		return NULL;
+	n_early += (n_bytes + 15) & ~(size_t)15;
+	return early + at;
+}
+
+static bool is_early(const void *block)
+{
+	return (const char *)block >= early && (const char *)block < early + sizeof(early);
+}
+
+void hooks_find(void)
+{
+	next.is_looking = true;
+	*(void **)&next.calloc = dlsym(RTLD_NEXT, "calloc");
+	*(void **)&next.realloc = dlsym(RTLD_NEXT, "realloc");
+	*(void **)&next.free = dlsym(RTLD_NEXT, "free");
+	*(void **)&next.memalign = dlsym(RTLD_NEXT, "memalign");
+	*(void **)&next.aligned_alloc = dlsym(RTLD_NEXT, "aligned_alloc");
+	*(void **)&next.posix_memalign = dlsym(RTLD_NEXT, "posix_memalign");
+	*(void **)&next.valloc = dlsym(RTLD_NEXT, "valloc");
+	*(void **)&next.pvalloc = dlsym(RTLD_NEXT, "pvalloc");
+	*(void **)&next.malloc = dlsym(RTLD_NEXT, "malloc");
+	next.is_looking = false;
+}
+
+static bool is_ready(void)
+{
+	if (unlikely(!next.malloc) && !next.is_looking)
+		hooks_find();
+	return likely(next.malloc != NULL);
+}
+
+/* Counts the block that the allocator gave; errno stays. */
+static void *counted(void *block, size_t n_bytes)
+{
+	if (likely(block))
+		count_allocation(block, n_bytes, false);
+	leave();
+	return block;
+}
+
+EXPORT void *malloc(size_t n_bytes)
+{
+	if (!is_ready())
+		return early_malloc(n_bytes);
+	if (!enter())
+		return next.malloc(n_bytes);
+	return counted(next.malloc(n_bytes), n_bytes);
+}
+
+EXPORT void *calloc(size_t n, size_t n_bytes)
+{
+	if (!is_ready())
+		return early_malloc(n * n_bytes);
+	if (!enter())
+		return next.calloc(n, n_bytes);
+	return counted(next.calloc(n, n_bytes), n * n_bytes);
+}
+
+static void *early_realloc(void *old, size_t n_bytes)
+{
+	void *block = next.malloc ? malloc(n_bytes) : early_malloc(n_bytes);
+	size_t n_left = (size_t)(early + sizeof(early) - (char *)old);
+	return block ? memcpy(block, old, MIN(n_bytes, n_left)) : NULL;
+}
+
+EXPORT void *realloc(void *old, size_t n_bytes)
+{
+	if (!old)
+		return malloc(n_bytes);
+	if (is_early(old))
+		return early_realloc(old, n_bytes);
+	if (!enter())
+		return next.realloc(old, n_bytes);
+	uint64_t tag = count_take(old);
+	void *block = next.realloc(old, n_bytes);
+	if (!block && n_bytes)
+		count_put_back(old, tag);
+	return counted(block, n_bytes);
+}
+
+EXPORT void free(void *block)
+{
+	if (!block || is_early(block))
+		return;
+	bool counts = enter();
+	if (counts)
+		count_free(block);
+	next.free(block);
+	if (counts)
+		leave();
+}
+
+EXPORT void *memalign(size_t alignment, size_t n_bytes)
+{
+	if (!is_ready() || !enter())
+		return next.memalign(alignment, n_bytes);
+	return counted(next.memalign(alignment, n_bytes), n_bytes);
+}
+
+EXPORT void *aligned_alloc(size_t alignment, size_t n_bytes)
+{
+	if (!is_ready() || !enter())
+		return next.aligned_alloc(alignment, n_bytes);
+	return counted(next.aligned_alloc(alignment, n_bytes), n_bytes);
+}
+
+EXPORT int posix_memalign(void **ret, size_t alignment, size_t n_bytes)
+{
+	if (!is_ready() || !enter())
+		return next.posix_memalign(ret, alignment, n_bytes);
+	int failure = next.posix_memalign(ret, alignment, n_bytes);
+	counted(failure ? NULL : *ret, n_bytes);
+	return failure;
+}
+
+EXPORT void *valloc(size_t n_bytes)
+{
+	if (!is_ready() || !enter())
+		return next.valloc(n_bytes);
+	return counted(next.valloc(n_bytes), n_bytes);
+}
+
+EXPORT void *pvalloc(size_t n_bytes)
+{
+	if (!is_ready() || !enter())
+		return next.pvalloc(n_bytes);
+	return counted(next.pvalloc(n_bytes), n_bytes);
+}
+
+EXPORT void *reallocarray(void *old, size_t n, size_t n_bytes)
+{
+	size_t n_total;
+	if (__builtin_mul_overflow(n, n_bytes, &n_total)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return realloc(old, n_total);
+}

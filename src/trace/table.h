@@ -1,0 +1,93 @@
+/*
+ * The shared table of a traced process: what the agent writes and the reader
+ * reads. One sealed memfd that whymem makes and holds, so that it outlives the
+ * process however that ends; sized once, never grown, untouched pages cost
+ * nothing. Numbers are of the host's byte order.
+ *
+ *	OFFSET	SIZE		DESCRIPTION
+ *	0	4096		struct trace_header
+ *	4096	64 a node	struct trace_counters: hot, one cache line each
+ *	...	16 a node	struct trace_node: the tree of stacks
+ *	...	16 a code	struct trace_code
+ *	...	TEXT_BYTES	texts: u32 length, bytes, padded to 4; offset 0 is none
+ *
+ * A stack is a node: the innermost frame, whose parent is the stack below it.
+ * Nodes, codes and texts are complete before their count covers them, and
+ * never change afterwards; counters change all the time.
+ *
+ * Sizes are those the program asked for. A realloc is a free and an allocation.
+ */
+#ifndef WHYMEM_TABLE_H
+#define WHYMEM_TABLE_H
+
+#include <stdint.h>
+
+#define TRACE_MAGIC 0x3165636172546d57ull /* "WmTrace1" */
+#define TRACE_HEADER_BYTES 4096
+#define TRACE_NODES (1u << 20)
+#define TRACE_CODES (1u << 16)
+#define TRACE_TEXT_BYTES (64u << 20)
+
+/* Environment of the target: "FD PRELOAD", the table and the user's own LD_PRELOAD. */
+#define TRACE_VARIABLE "WHYMEM_TRACE"
+
+enum {
+	TRACE_NODE_UNTRACED, /* the tag of blocks that nobody counted */
+	TRACE_NODE_NATIVE,   /* no Python frame: start of the interpreter, threads of C libraries */
+	TRACE_NODE_OVERFLOW, /* stacks that found no place in the table */
+	TRACE_NODE_FIRST,
+};
+
+enum trace_state {
+	TRACE_STATE_NONE,     /* no Python came */
+	TRACE_STATE_TRACING,
+	TRACE_STATE_ENDING,   /* the interpreter began to end: counters stand still */
+	TRACE_STATE_REFUSED,  /* `refusal` says why */
+};
+
+struct trace_header {
+	uint64_t magic;
+	uint32_t state; /* enum trace_state */
+	uint32_t pid;
+	uint32_t version; /* PY_VERSION_HEX */
+	uint32_t n_nodes, n_codes, n_text_bytes;
+	uint32_t is_at_peak;	  /* the peak is now: every live value is its part of it */
+	uint32_t n_cut_stacks;	  /* new stacks of which only the innermost frames are known */
+	uint64_t epoch;		  /* raised by the first free after a new peak */
+	uint64_t live_bytes, live_count, peak_bytes;
+	uint64_t uncounted_count, uncounted_bytes; /* the shadow of the heap could not grow */
+	char refusal[256];
+};
+
+struct trace_counters {
+	uint64_t allocated_bytes, allocation_count;
+	uint64_t live_bytes, live_count;
+	uint64_t peak_bytes;	  /* live_bytes when the epoch below began */
+	uint64_t epoch;		  /* that of the last change; when older than the header's the */
+				  /* part of the peak is live_bytes itself */
+	uint64_t temporary_count; /* freed before the same thread allocated again */
+	uint64_t unused;
+};
+
+struct trace_node {
+	uint32_t parent;      /* 0: outermost */
+	uint32_t code;	      /* 0: unknown */
+	uint32_t instruction; /* byte offset in the code */
+	uint32_t unused;
+};
+
+struct trace_code {
+	uint32_t file, name, lines; /* offsets of texts; `lines` is co_linetable */
+	uint32_t first_line;
+};
+
+#define TRACE_COUNTERS_AT ((uint64_t)TRACE_HEADER_BYTES)
+#define TRACE_NODES_AT (TRACE_COUNTERS_AT + (uint64_t)TRACE_NODES * sizeof(struct trace_counters))
+#define TRACE_CODES_AT (TRACE_NODES_AT + (uint64_t)TRACE_NODES * sizeof(struct trace_node))
+#define TRACE_TEXT_AT (TRACE_CODES_AT + (uint64_t)TRACE_CODES * sizeof(struct trace_code))
+#define TRACE_FILE_BYTES (TRACE_TEXT_AT + TRACE_TEXT_BYTES)
+
+_Static_assert(sizeof(struct trace_header) <= TRACE_HEADER_BYTES, "the header is one page");
+_Static_assert(sizeof(struct trace_counters) == 64, "counters are one cache line");
+
+#endif
