@@ -1,5 +1,6 @@
 /*
- * Takes the table that whymem made, and begins to count. Afterwards the
+ * Takes the table that whymem made, and begins to count; a Python that cannot be
+ * traced ends here, before anything of the program ran. Afterwards the
  * environment is as the user made it: children of the process are not traced.
  */
 #include "agent.h"
@@ -44,8 +45,8 @@ static void restore_environment(const char *preload)
 static const char *begin(void)
 {
 	long page = sysconf(_SC_PAGESIZE);
-	void *flag = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		0);
+	void *flag = mmap(
+		NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (flag == MAP_FAILED || madvise(flag, (size_t)page, MADV_WIPEONFORK))
 		return "the kernel is too old: it has no MADV_WIPEONFORK";
 	table.header->pid = (uint32_t)getpid();
@@ -73,6 +74,7 @@ __attribute__((constructor)) static void agent_start(void)
 	if (is_open && refusal) {
 		snprintf(table.header->refusal, sizeof(table.header->refusal), "%s", refusal);
 		table.header->state = TRACE_STATE_REFUSED;
+		_exit(TRACE_REFUSED_STATUS);
 	}
 	restore_environment(*preload == ' ' ? preload + 1 : preload);
 }

@@ -10,8 +10,8 @@
  *	count.c		events become counters; per-block tags
  *	shadow.c	tags: one word for each 16 bytes of address, private memory
  *
- * Everything runs on the program's own threads. count_lock() guards all but the
- * walk of frames, which the GIL guards; processes with one thread take no lock.
+ * Everything runs on the program's own threads. A lock guards all but the walk of
+ * frames: a thread walks its own. Processes with one thread take no lock.
  */
 #ifndef WHYMEM_AGENT_H
 #define WHYMEM_AGENT_H
@@ -49,8 +49,8 @@ struct python {
 	unsigned minor;
 	const void *code_type;
 	const void *volatile *finalizing; /* not NULL once the interpreter ends */
-	void *(*thread_state)(void);	  /* of the holder of the GIL */
-	void *(*own_thread_state)(void);  /* of this thread, before 3.12; else NULL */
+	void *(*thread_state)(void);      /* of the holder of the GIL */
+	void *(*own_thread_state)(void);  /* of this thread, with or without the GIL */
 	void (*get_allocator)(int domain, void *allocator);
 	void (*set_allocator)(int domain, void *allocator);
 };
@@ -82,7 +82,10 @@ uint64_t *shadow_get(uintptr_t address);
 uint64_t stack_hash(const char *frame);
 /* Their node. Under the lock. */
 uint32_t stack_node(const char *frame, uint64_t hash);
-/* The innermost frame of this thread, NULL without one or without the GIL. */
+/*
+ * The innermost frame of this thread, or NULL. Without the GIL its frames stand
+ * still while it is in C code; only who holds the GIL can be found faster.
+ */
 const char *stack_frame(bool holds_gil);
 /* A code object that the table knows was freed. Under the lock. */
 void stack_forget_code(uintptr_t code);

@@ -27,16 +27,15 @@ static bool find_symbols(void)
 	*(void **)&python.get_allocator = symbol("PyMem_GetAllocator");
 	*(void **)&python.set_allocator = symbol("PyMem_SetAllocator");
 	python.code_type = symbol("PyCode_Type");
-	*(void **)&python.thread_state = symbol(python.minor >= 13 ? "PyThreadState_GetUnchecked"
-								    : "_PyThreadState_UncheckedGet");
-	if (python.minor < 12)
-		*(void **)&python.own_thread_state = symbol("PyGILState_GetThisThreadState");
+	*(void **)&python.thread_state = symbol(
+		python.minor >= 13 ? "PyThreadState_GetUnchecked" : "_PyThreadState_UncheckedGet");
+	*(void **)&python.own_thread_state = symbol("PyGILState_GetThisThreadState");
 	if (runtime && python.layout.PyRuntimeState._finalizing != LAYOUT_ABSENT)
 		python.finalizing =
-			(const void *volatile *)(runtime + python.layout.PyRuntimeState._finalizing);
+			(const void *volatile *)(runtime +
+						 python.layout.PyRuntimeState._finalizing);
 	return python.get_allocator && python.set_allocator && python.code_type &&
-	       python.thread_state && python.finalizing &&
-	       (python.own_thread_state || python.minor >= 12);
+	       python.thread_state && python.own_thread_state && python.finalizing;
 }
 
 const char *python_find(bool *is_python_ret)

@@ -54,8 +54,7 @@ static uint64_t *add_leaf(uintptr_t address)
 		__atomic_store_n(&branches[index], map(BRANCH_BYTES), __ATOMIC_RELEASE);
 	if (!branches[index])
 		return NULL;
-	__atomic_store_n(
-		&branches[index][leaf_index(address)], map(LEAF_BYTES), __ATOMIC_RELEASE);
+	__atomic_store_n(&branches[index][leaf_index(address)], map(LEAF_BYTES), __ATOMIC_RELEASE);
 	return shadow_find(address);
 }
 

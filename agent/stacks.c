@@ -79,9 +79,7 @@ static uint32_t instruction_at(void)
 
 const char *stack_frame(bool holds_gil)
 {
-	const char *thread = python.thread_state();
-	if (!holds_gil && python.own_thread_state && python.own_thread_state() != thread)
-		return NULL;
+	const char *thread = holds_gil ? python.thread_state() : python.own_thread_state();
 	if (unlikely(!thread))
 		return NULL;
 	if (python.minor >= 13)
@@ -202,8 +200,9 @@ static uint32_t code_read(const char *code)
 	return code_add((struct trace_code){
 		.file = text_add_str(pointer(code, layout->PyCodeObject.co_filename)),
 		.name = text_add_str(pointer(code, layout->PyCodeObject.co_qualname)),
-		.lines = n > TEXT_MAX ? 0
-				      : text_add(lines + layout->PyBytesObject.ob_sval, (uint32_t)n),
+		.lines = n > TEXT_MAX
+				 ? 0
+				 : text_add(lines + layout->PyBytesObject.ob_sval, (uint32_t)n),
 		.first_line = half(code, layout->PyCodeObject.co_firstlineno),
 	});
 }
@@ -271,8 +270,9 @@ static uint32_t node_add(struct trace_node node)
 static const char *code_of(const char *frame)
 {
 	const struct layout *layout = &python.layout;
-	const char *code = pointer(frame, python.minor < 13 ? layout->PyInterpreterFrame.f_code
-							     : layout->PyInterpreterFrame.f_executable);
+	const char *code =
+		pointer(frame, python.minor < 13 ? layout->PyInterpreterFrame.f_code
+						 : layout->PyInterpreterFrame.f_executable);
 	uint8_t owner = (uint8_t)frame[layout->PyInterpreterFrame.owner];
 	if (owner >= OWNED_BY_C || !code ||
 		pointer(code, layout->PyObject.ob_type) != python.code_type)

@@ -41,8 +41,9 @@
 		"exit with 1 unless EXPR holds: 'app.CACHE < 10MiB', 'type:Session <= 0', "        \
 		"'objects < +1000', 'rss < 5%'")                                                   \
 	X(EVERY, "every", 0, "TIME", NULL, "time between captures: 90s, 5min, 1h (default 60s)")   \
-	X(CAPTURES, "count", 0, "N", NULL, "captures to take (default 3)")                            \
-	X(PYTHON, "python", 0, "PATH", NULL, "the Python that runs the program (default: python3)")  \
+	X(CAPTURES, "count", 0, "N", NULL, "captures to take (default 3)")                         \
+	X(PYTHON, "python", 0, "PATH", NULL,                                                       \
+		"the Python that runs the program (default: python3)")                             \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 

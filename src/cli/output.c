@@ -68,8 +68,7 @@ struct error *output_document(const struct request *request, const struct docume
 	return write_document(request, document, false);
 }
 
-struct error *output_beside_program(
-	const struct request *request, const struct document *document)
+struct error *output_beside_program(const struct request *request, const struct document *document)
 {
 	return write_document(request, document, !request->output && !request->json);
 }

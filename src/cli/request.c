@@ -130,8 +130,8 @@ static bool read_time(const char *text, uint64_t *ret_ns)
 	static const struct {
 		const char *unit;
 		double ns;
-	} units[] = {{"", 1e9}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"min", 60e9},
-		{"h", 3600e9}, {"d", 86400e9}};
+	} units[] = {{"", 1e9}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"min", 60e9}, {"h", 3600e9},
+		{"d", 86400e9}};
 	size_t n = strspn(text, "0123456789.");
 	char *end;
 	double number = n ? strtod(text, &end) : -1;

@@ -147,8 +147,8 @@ static struct error *run_child(struct child *child, int *wait_status_ret, int *s
 {
 	int wait_status = 0;
 	if (pipe2(child->failure, O_CLOEXEC))
-		return error_create(ERROR_INTERNAL, errno, NULL, "cannot make a pipe: %s",
-			strerror(errno));
+		return error_create(
+			ERROR_INTERNAL, errno, NULL, "cannot make a pipe: %s", strerror(errno));
 	signals_begin(&child->signals);
 	pid_t pid = fork();
 	if (!pid)
@@ -159,8 +159,8 @@ static struct error *run_child(struct child *child, int *wait_status_ret, int *s
 	close(child->failure[1]);
 	struct error *error = NULL;
 	if (pid < 0)
-		error = error_create(ERROR_INTERNAL, failure, NULL, "cannot fork: %s",
-			strerror(failure));
+		error = error_create(
+			ERROR_INTERNAL, failure, NULL, "cannot fork: %s", strerror(failure));
 	else
 		error = wait_for_start(child, status_ret);
 	close(child->failure[0]);
@@ -181,8 +181,9 @@ static struct error *check_traced(const struct trace *trace)
 			"the program was not traced: it is no CPython that exports its symbols");
 	if (header->state == TRACE_STATE_REFUSED)
 		return error_create(ERROR_UNSUPPORTED_PYTHON, 0,
-			"choose another Python with --python PATH", "the program did not start: %.*s",
-			(int)sizeof(header->refusal), header->refusal);
+			"choose another Python with --python PATH",
+			"the program did not start: %.*s", (int)sizeof(header->refusal),
+			header->refusal);
 	return NULL;
 }
 
@@ -250,7 +251,9 @@ struct error *run_program(const struct request *request, int *status_ret)
 	struct error *error = find_agent(agent);
 	if (error)
 		return error;
-	struct child child = {.request = request, .agent = agent, .trace = &trace,
+	struct child child = {.request = request,
+		.agent = agent,
+		.trace = &trace,
 		.arguments = make_arguments(request)};
 	error = child.arguments ? trace_create(&trace) : &error_no_memory;
 	if (!error)

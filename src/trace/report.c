@@ -164,7 +164,7 @@ struct error *trace_report_read(const struct trace *trace, struct trace_report *
 		return error;
 	}
 	merge(&report);
-	vec_foreach(&report.sites, site) {
+	vec_foreach (&report.sites, site) {
 		site->file = text_copy(&reader, site->code_file);
 		site->function = text_copy(&reader, site->code_name);
 	}
@@ -176,7 +176,7 @@ struct error *trace_report_read(const struct trace *trace, struct trace_report *
 
 void trace_report_deinit(struct trace_report *report)
 {
-	vec_foreach(&report->sites, site) {
+	vec_foreach (&report->sites, site) {
 		free(site->file);
 		free(site->function);
 	}

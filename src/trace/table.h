@@ -38,11 +38,13 @@ enum {
 	TRACE_NODE_FIRST,
 };
 
+#define TRACE_REFUSED_STATUS 125 /* of a process that cannot be traced */
+
 enum trace_state {
-	TRACE_STATE_NONE,     /* no Python came */
+	TRACE_STATE_NONE, /* no Python came */
 	TRACE_STATE_TRACING,
-	TRACE_STATE_ENDING,   /* the interpreter began to end: counters stand still */
-	TRACE_STATE_REFUSED,  /* `refusal` says why */
+	TRACE_STATE_ENDING,  /* the interpreter began to end: counters stand still */
+	TRACE_STATE_REFUSED, /* `refusal` says why */
 };
 
 struct trace_header {
@@ -51,9 +53,9 @@ struct trace_header {
 	uint32_t pid;
 	uint32_t version; /* PY_VERSION_HEX */
 	uint32_t n_nodes, n_codes, n_text_bytes;
-	uint32_t is_at_peak;	  /* the peak is now: every live value is its part of it */
-	uint32_t n_cut_stacks;	  /* new stacks of which only the innermost frames are known */
-	uint64_t epoch;		  /* raised by the first free after a new peak */
+	uint32_t is_at_peak;   /* the peak is now: every live value is its part of it */
+	uint32_t n_cut_stacks; /* new stacks of which only the innermost frames are known */
+	uint64_t epoch;        /* raised by the first free after a new peak */
 	uint64_t live_bytes, live_count, peak_bytes;
 	uint64_t uncounted_count, uncounted_bytes; /* the shadow of the heap could not grow */
 	char refusal[256];
@@ -62,8 +64,8 @@ struct trace_header {
 struct trace_counters {
 	uint64_t allocated_bytes, allocation_count;
 	uint64_t live_bytes, live_count;
-	uint64_t peak_bytes;	  /* live_bytes when the epoch below began */
-	uint64_t epoch;		  /* that of the last change; when older than the header's the */
+	uint64_t peak_bytes;      /* live_bytes when the epoch below began */
+	uint64_t epoch;           /* that of the last change; when older than the header's the */
 				  /* part of the peak is live_bytes itself */
 	uint64_t temporary_count; /* freed before the same thread allocated again */
 	uint64_t unused;
@@ -71,7 +73,7 @@ struct trace_counters {
 
 struct trace_node {
 	uint32_t parent;      /* 0: outermost */
-	uint32_t code;	      /* 0: unknown */
+	uint32_t code;        /* 0: unknown */
 	uint32_t instruction; /* byte offset in the code */
 	uint32_t unused;
 };

@@ -12,8 +12,8 @@ static struct error *make_file(int *ret)
 {
 	int fd = memfd_create("whymem trace", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
-		return error_create(ERROR_INTERNAL, errno, NULL, "cannot make the table: %s",
-			strerror(errno));
+		return error_create(
+			ERROR_INTERNAL, errno, NULL, "cannot make the table: %s", strerror(errno));
 	if (ftruncate(fd, (off_t)TRACE_FILE_BYTES) ||
 		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
 		int failure = errno;
@@ -31,8 +31,7 @@ struct error *trace_create(struct trace *ret)
 	struct error *error = make_file(&fd);
 	if (error)
 		return error;
-	void *memory =
-		mmap(NULL, TRACE_FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *memory = mmap(NULL, TRACE_FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED) {
 		close(fd);
 		return &error_no_memory;

@@ -31,15 +31,15 @@ struct trace_totals {
 /* A line of a function. */
 struct trace_site {
 	char *file, *function; /* NULL: no Python frame, or one that is not known */
-	uint32_t line;	       /* 0: not known */
+	uint32_t line;         /* 0: not known */
 	uint32_t code_file, code_name;
 	struct trace_totals totals;
 };
 
 struct trace_report {
-	VEC(struct trace_site) sites;  /* the largest part of the peak first */
-	struct trace_totals totals;    /* of everything, overflow included */
-	struct trace_totals overflow;  /* of stacks that found no place in the table */
+	VEC(struct trace_site) sites; /* the largest part of the peak first */
+	struct trace_totals totals;   /* of everything, overflow included */
+	struct trace_totals overflow; /* of stacks that found no place in the table */
 };
 
 struct error *trace_report_read(const struct trace *trace, struct trace_report *ret);

@@ -59,7 +59,7 @@ void screen_run(const struct row *root, struct page *page)
 		return;
 	page_end_line(page);
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
-	vec_foreach(&sites->rows, row)
+	vec_foreach (&sites->rows, row)
 		add_site(&grid, *row, digits);
 	grid_print(&grid, page);
 	show_rest(root, "lines", "peak_bytes", digits, page);
