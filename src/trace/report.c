@@ -28,7 +28,7 @@ static struct reader begin(const struct trace *trace)
 static const char *text_at(const struct reader *reader, uint32_t at, uint32_t *n_ret)
 {
 	uint32_t n;
-	if (at < 4 || at > reader->n_text_bytes - 4)
+	if (at < 4 || reader->n_text_bytes < 8 || at > reader->n_text_bytes - 4)
 		return NULL;
 	memcpy(&n, reader->memory + TRACE_TEXT_AT + at, 4);
 	if (n > reader->n_text_bytes - 4 - at)

@@ -1,13 +1,12 @@
 """whymem run: counts against programs whose allocations are known, and a program that behaves as under python."""
 import json
 import os
-import pathlib
 import signal
 import subprocess
-import time
 
 import harness
 import pytest
+from test_cli import check_document
 
 HEADER_BYTES = 33  # sys.getsizeof(b"")
 
@@ -29,7 +28,7 @@ class Run:
             [harness.WHYMEM, "run", "--json", "-o", report, "--top", "0", "--python", python, *options, self.script, *args],
             capture_output=True, text=True, timeout=60, **kwargs)
         self.status = self.done.returncode
-        self.document = json.loads(report.read_text()) if report.exists() else None
+        self.document = check_document(report.read_text(), "run") if report.exists() else None
         self.lines = {line.rsplit("#", 1)[1].strip(): number
                       for number, line in enumerate(source.splitlines(), 1) if "  # " in line}
 

@@ -1,0 +1,147 @@
+/*
+ * Tables written by hand become reports; tables that lie do no harm.
+ */
+#include "trace/trace.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+struct table {
+	struct trace trace;
+	struct trace_header *header;
+	struct trace_counters *counters;
+	struct trace_node *nodes;
+	struct trace_code *codes;
+	char *texts;
+};
+
+static int setup(void **state)
+{
+	static struct table table;
+	assert_null(trace_create(&table.trace));
+	char *memory = table.trace.memory;
+	table.header = (struct trace_header *)memory;
+	table.counters = (struct trace_counters *)(memory + TRACE_COUNTERS_AT);
+	table.nodes = (struct trace_node *)(memory + TRACE_NODES_AT);
+	table.codes = (struct trace_code *)(memory + TRACE_CODES_AT);
+	table.texts = memory + TRACE_TEXT_AT;
+	*state = &table;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct table *table = *state;
+	trace_close(&table->trace);
+	return 0;
+}
+
+static uint32_t add_text(struct table *table, const char *bytes, uint32_t n)
+{
+	uint32_t at = table->header->n_text_bytes;
+	memcpy(table->texts + at, &n, 4);
+	memcpy(table->texts + at + 4, bytes, n);
+	table->header->n_text_bytes = at + ((n + 4 + 3) & ~3u);
+	return at;
+}
+
+/* Two instructions: the first in the first line, the second in the one behind it. */
+static uint32_t add_code(struct table *table, const char *file, const char *name, uint32_t line)
+{
+	static const char lines[] = {(char)(0x80 | 13 << 3), 0, (char)(0x80 | 13 << 3), 2};
+	uint32_t code = table->header->n_codes++;
+	table->codes[code] = (struct trace_code){
+		.file = add_text(table, file, (uint32_t)strlen(file)),
+		.name = add_text(table, name, (uint32_t)strlen(name)),
+		.lines = add_text(table, lines, sizeof(lines)),
+		.first_line = line,
+	};
+	return code;
+}
+
+static uint32_t add_node(
+	struct table *table, uint32_t code, uint32_t instruction, struct trace_counters counters)
+{
+	uint32_t node = table->header->n_nodes++;
+	table->nodes[node] = (struct trace_node){.code = code, .instruction = instruction};
+	table->counters[node] = counters;
+	return node;
+}
+
+static void test_nodes_of_a_line_are_one_site(void **state)
+{
+	struct table *table = *state;
+	uint32_t code = add_code(table, "a.py", "f", 10);
+	struct trace_counters one = {
+		.allocated_bytes = 100, .allocation_count = 2, .live_bytes = 60, .live_count = 1};
+	add_node(table, code, 2, one);
+	add_node(table, code, 2, one);
+	add_node(table, code, 0, one);
+	table->counters[TRACE_NODE_NATIVE] = one;
+	table->counters[TRACE_NODE_OVERFLOW] = one;
+	struct trace_report report;
+	assert_null(trace_report_read(&table->trace, &report));
+	assert_int_equal(report.sites.n, 3);
+	const struct trace_site *site = &report.sites.data[0];
+	assert_string_equal(site->file, "a.py");
+	assert_string_equal(site->function, "f");
+	assert_int_equal(site->line, 11);
+	assert_int_equal(site->totals.allocated_bytes, 200);
+	assert_int_equal(site->totals.live_count, 2);
+	assert_int_equal(report.totals.allocation_count, 10);
+	assert_int_equal(report.overflow.allocated_bytes, 100);
+	trace_report_deinit(&report);
+}
+
+static void test_part_of_the_peak(void **state)
+{
+	struct table *table = *state;
+	struct trace_counters changed = {.allocation_count = 1, .live_bytes = 7, .peak_bytes = 50};
+	struct trace_counters same = changed;
+	table->header->epoch = changed.epoch = 5;
+	same.epoch = 4;
+	add_node(table, add_code(table, "a.py", "f", 1), 0, changed);
+	add_node(table, add_code(table, "b.py", "g", 1), 0, same);
+	struct trace_report report;
+	assert_null(trace_report_read(&table->trace, &report));
+	assert_int_equal(report.totals.peak_bytes, 57);
+	trace_report_deinit(&report);
+	table->header->is_at_peak = 1;
+	assert_null(trace_report_read(&table->trace, &report));
+	assert_int_equal(report.totals.peak_bytes, 14);
+	trace_report_deinit(&report);
+}
+
+static void test_lies(void **state)
+{
+	struct table *table = *state;
+	struct trace_counters one = {.allocation_count = 1};
+	add_node(table, UINT32_MAX, 0, one);
+	add_node(table, 3, UINT32_MAX, one);
+	table->header->n_codes = UINT32_MAX;
+	table->header->n_text_bytes = UINT32_MAX;
+	table->codes[3] = (struct trace_code){TRACE_TEXT_BYTES - 4, 3, UINT32_MAX, UINT32_MAX};
+	memset(table->texts + TRACE_TEXT_BYTES - 4, 0xff, 4);
+	add_node(table, 0, 0, one);
+	table->header->n_nodes = UINT32_MAX;
+	struct trace_report report;
+	assert_null(trace_report_read(&table->trace, &report));
+	assert_int_equal(report.totals.allocation_count, 3);
+	trace_report_deinit(&report);
+	table->header->n_text_bytes = 0;
+	assert_null(trace_report_read(&table->trace, &report));
+	trace_report_deinit(&report);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_nodes_of_a_line_are_one_site, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_part_of_the_peak, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lies, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
