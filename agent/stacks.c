@@ -20,7 +20,6 @@ enum {
 	NODE_SLOTS = 1 << 21,
 	CODE_SLOTS = 1 << 17,
 	TEXT_SLOTS = 1 << 18,
-	DEPTH_MAX = 1 << 16,
 	TEXT_MAX = 1 << 20,
 };
 
@@ -192,19 +191,21 @@ static uint32_t code_add(struct trace_code code)
 	return 0;
 }
 
+/* 0 when the table is full. */
 static uint32_t code_read(const char *code)
 {
 	const struct layout *layout = &python.layout;
 	const char *lines = pointer(code, layout->PyCodeObject.co_linetable);
 	uint64_t n = word(lines, layout->PyVarObject.ob_size);
-	return code_add((struct trace_code){
+	struct trace_code read = {
 		.file = text_add_str(pointer(code, layout->PyCodeObject.co_filename)),
 		.name = text_add_str(pointer(code, layout->PyCodeObject.co_qualname)),
 		.lines = n > TEXT_MAX
 				 ? 0
 				 : text_add(lines + layout->PyBytesObject.ob_sval, (uint32_t)n),
 		.first_line = half(code, layout->PyCodeObject.co_firstlineno),
-	});
+	};
+	return read.file && read.name && read.lines ? code_add(read) : 0;
 }
 
 static struct known_code *known_code(uintptr_t address)
@@ -285,9 +286,9 @@ static const char *code_of(const char *frame)
 
 static uint32_t resolve(const char *frame)
 {
-	static const char *frames[DEPTH_MAX];
+	static const char *frames[TRACE_DEPTH_MAX];
 	uint32_t n = 0, node = 0;
-	for (; frame && n < DEPTH_MAX;
+	for (; frame && n < TRACE_DEPTH_MAX;
 		frame = pointer(frame, python.layout.PyInterpreterFrame.previous)) {
 		if (code_of(frame))
 			frames[n++] = frame;

@@ -59,6 +59,10 @@ void traced_warn(const struct trace_report *report, const struct trace_header *h
 			"lines that it has no place for; they are in the totals and in the rest",
 			(unsigned long long)report->overflow.allocation_count,
 			(unsigned long long)report->overflow.allocated_bytes);
+	if (header->n_cut_stacks)
+		row_set_format(warn(warnings, "deep_stacks"), "text",
+			"%u stacks were deeper than %u frames: only the innermost are known",
+			header->n_cut_stacks, TRACE_DEPTH_MAX);
 	if (header->uncounted_count)
 		row_set_format(warn(warnings, "uncounted"), "text",
 			"%llu allocations of %llu bytes could not be counted: there was no memory "

@@ -97,13 +97,15 @@ struct child {
 	const char *agent;
 	const struct trace *trace;
 	sigset_t signals;
-	int failure[2]; /* a pipe: the errno of a failed exec */
+	void (*on_child)(int); /* what whymem was started with for SIGCHLD */
+	int failure[2];        /* a pipe: the errno of a failed exec */
 };
 
 static void child_run(const struct child *child)
 {
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
+	signal(SIGCHLD, child->on_child);
 	sigprocmask(SIG_SETMASK, &child->signals, NULL);
 	int fd = fcntl(child->trace->fd, F_DUPFD, FD_FIRST);
 	struct error *error = fd < 0 ? &error_no_memory : set_environment(child->agent, fd);
@@ -150,6 +152,7 @@ static struct error *run_child(struct child *child, int *wait_status_ret, int *s
 		return error_create(
 			ERROR_INTERNAL, errno, NULL, "cannot make a pipe: %s", strerror(errno));
 	signals_begin(&child->signals);
+	child->on_child = signal(SIGCHLD, SIG_DFL);
 	pid_t pid = fork();
 	if (!pid)
 		child_run(child);
@@ -164,8 +167,12 @@ static struct error *run_child(struct child *child, int *wait_status_ret, int *s
 	else
 		error = wait_for_start(child, status_ret);
 	close(child->failure[0]);
-	while (pid > 0 && waitpid(pid, &wait_status, 0) < 0 && errno == EINTR)
+	pid_t waited = pid;
+	while (pid > 0 && (waited = waitpid(pid, &wait_status, 0)) < 0 && errno == EINTR)
 		;
+	if (!error && waited < 0)
+		error = error_create(ERROR_INTERNAL, errno, NULL, "cannot wait for the program: %s",
+			strerror(errno));
 	program_pid = 0;
 	*wait_status_ret = wait_status;
 	return error;

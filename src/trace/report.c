@@ -125,8 +125,8 @@ static struct error *read_nodes(const struct reader *reader, struct trace_report
 		if (!site.totals.allocation_count)
 			continue;
 		add_totals(&report->totals, &site.totals);
-		if (node == TRACE_NODE_OVERFLOW) {
-			report->overflow = site.totals;
+		if (node != TRACE_NODE_NATIVE && !site.code_file) {
+			add_totals(&report->overflow, &site.totals);
 			continue;
 		}
 		struct trace_site *added = vec_add(&report->sites);

@@ -26,6 +26,7 @@
 #define TRACE_HEADER_BYTES 4096
 #define TRACE_NODES (1u << 20)
 #define TRACE_CODES (1u << 16)
+#define TRACE_DEPTH_MAX (1u << 16) /* frames of a stack that are told apart */
 #define TRACE_TEXT_BYTES (64u << 20)
 
 /* Environment of the target: "FD PRELOAD", the table and the user's own LD_PRELOAD. */
@@ -73,7 +74,7 @@ struct trace_counters {
 
 struct trace_node {
 	uint32_t parent;      /* 0: outermost */
-	uint32_t code;        /* 0: unknown */
+	uint32_t code;        /* 0: it found no place */
 	uint32_t instruction; /* byte offset in the code */
 	uint32_t unused;
 };

@@ -39,7 +39,7 @@ struct trace_site {
 struct trace_report {
 	VEC(struct trace_site) sites; /* the largest part of the peak first */
 	struct trace_totals totals;   /* of everything, overflow included */
-	struct trace_totals overflow; /* of stacks that found no place in the table */
+	struct trace_totals overflow; /* of lines that found no place in the table */
 };
 
 struct error *trace_report_read(const struct trace *trace, struct trace_report *ret);
