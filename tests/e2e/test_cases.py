@@ -21,10 +21,12 @@ class Case:
         self.path, self.rule, self.culprit, self.measure = path, rule, culprit, measure
         self.tolerance, self.needs, self.versions = tolerance, needs, versions
 
-    def runs_on(self, python):
-        version = harness.version_of(python)
+    def may_run_on(self, python):
         low, high = (tuple(map(int, end.split("."))) for end in (self.versions or "3.9-3.99").split("-"))
-        if not low <= version[:2] <= high:
+        return low <= harness.version_of(python)[:2] <= high
+
+    def runs_on(self, python):
+        if not self.may_run_on(python):
             return False
         return not self.needs or not subprocess.run([python, "-c", f"import {self.needs}"], capture_output=True).returncode
 
