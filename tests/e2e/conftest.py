@@ -1,4 +1,6 @@
 import os
+import shutil
+import tempfile
 import zlib
 
 import harness
@@ -15,6 +17,21 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture(scope="session", autouse=True)
 def some_python_is_there():
     assert harness.pythons(), "no CPython 3.9 to 3.15 found: set WHYMEM_PYTHONS"
+
+
+@pytest.fixture
+def other_user():
+    """Keywords for harness.run(): as `nobody`, by a copy of whymem that everybody can reach."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become another user")
+
+    def become_nobody():
+        os.setgid(65534)
+        os.setuid(65534)
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield {"whymem": shutil.copy(harness.WHYMEM, folder), "preexec_fn": become_nobody, "cwd": "/"}
 
 
 def is_left_out(item):

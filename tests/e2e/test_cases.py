@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 
 import harness
@@ -78,6 +79,8 @@ class Held:
         return self
 
     def __exit__(self, *_):
+        for child in self.truth.get("child_pids", []):
+            os.kill(child, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
         self.process.stdin.close()
