@@ -105,6 +105,12 @@ def test_screens(words, snapshot):
         check_screen(shown.stdout, width)
 
 
+def test_a_path_may_begin_in_the_program(snapshot):
+    short, full = (harness.ask("why", snapshot, path) for path in ("CLIENTS", "__main__.CLIENTS"))
+    assert short["matched"] == full["matched"] and short["matched"]["count"] == 1
+    assert short["paths"] == full["paths"]
+
+
 def columns(text):
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
