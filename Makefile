@@ -2,7 +2,7 @@
 # make demo       install what is needed, build, explain a leaky service
 # make check      install what is needed, then run all tests
 # make check-asan a short pass with sanitizers, on one Python
-# make check-all  the same on more CPythons, brought from Debian's archive
+# make check-all  every case on every CPython, more of them brought from Debian's archive
 # make lint       clang-tidy and clang-format
 # make install    to PREFIX (default /usr/local)
 
@@ -39,7 +39,7 @@ check-asan: test-deps build-asan/build.ninja
 	tools/check-asan.sh build-asan $(PYTHON)
 
 check-all:
-	WHYMEM_FETCH_PYTHONS=yes $(MAKE) check
+	WHYMEM_FETCH_PYTHONS=yes WHYMEM_EVERY=yes $(MAKE) check
 
 lint:
 	tools/lint.sh

@@ -3,6 +3,8 @@
  */
 #include "analysis/classes.h"
 
+#include "base/keymap.h"
+
 #include <stdlib.h>
 
 static const char *const by_names[] = {
@@ -151,66 +153,34 @@ static struct error *name_rows(struct classes *classes, const struct snapshot *s
 
 /* ---- rows ---- */
 
-/* Row by key: open addressing, twice as many slots as rows at the least. */
-struct index {
-	uint32_t *slots; /* row + 1 */
-	size_t n_slots;
-};
-
-static size_t slot_of(const struct index *index, const struct classes *classes, uint64_t key)
-{
-	size_t slot = (key * 0x9e3779b97f4a7c15ull >> 20) & (index->n_slots - 1);
-	while (index->slots[slot] && classes->rows.data[index->slots[slot] - 1].key != key)
-		slot = (slot + 1) & (index->n_slots - 1);
-	return slot;
-}
-
-static bool index_grow(struct index *index, const struct classes *classes)
-{
-	if (index->n_slots > 2 * classes->rows.n + 2)
-		return true;
-	size_t n_slots = MAX(index->n_slots * 2, 1024);
-	uint32_t *slots = calloc(n_slots, sizeof(*slots));
-	if (!slots)
-		return false;
-	free(index->slots);
-	*index = (struct index){slots, n_slots};
-	for (size_t i = 0; i < classes->rows.n; i++)
-		slots[slot_of(index, classes, classes->rows.data[i].key)] = (uint32_t)i + 1;
-	return true;
-}
-
 static struct population *row_of(
-	struct classes *classes, struct index *index, uint64_t key, obj_id object)
+	struct classes *classes, struct keymap *map, uint64_t key, obj_id object)
 {
-	if (!index_grow(index, classes))
-		return NULL;
-	size_t slot = slot_of(index, classes, key);
-	if (!index->slots[slot]) {
+	uint32_t i = keymap_add(map, key);
+	if (i == classes->rows.n) {
 		struct population *row = vec_add(&classes->rows);
 		if (!row)
 			return NULL;
 		*row = (struct population){.key = key, .first = object};
-		index->slots[slot] = (uint32_t)classes->rows.n;
 	}
-	return &classes->rows.data[index->slots[slot] - 1];
+	return i == KEYMAP_FULL ? NULL : &classes->rows.data[i];
 }
 
 /* A class counts its instances, not the dicts that they bring: these count as dicts. */
 static struct error *count_rows(
 	struct classes *classes, const struct snapshot *snapshot, const uint64_t *only)
 {
-	struct index index = {0};
+	struct keymap map = {0};
 	struct error *error = NULL;
 	for (obj_id i = 0; !error && i < snapshot->n_objects; i++) {
 		if (only && !bits_get(only, i))
 			continue;
 		uint64_t counted = classes->by == BY_CLASS ? snapshot->type[i] : classes->key[i];
-		struct population *row = row_of(classes, &index, counted, i);
+		struct population *row = row_of(classes, &map, counted, i);
 		if (row)
 			row->count++;
 		if (row && counted != classes->key[i])
-			row = row_of(classes, &index, classes->key[i], i);
+			row = row_of(classes, &map, classes->key[i], i);
 		if (!row) {
 			error = &error_no_memory;
 			break;
@@ -218,7 +188,7 @@ static struct error *count_rows(
 		row->self_bytes += snapshot_self_bytes(snapshot, i);
 		row->size_bytes += snapshot_size(snapshot, i);
 	}
-	free(index.slots);
+	keymap_deinit(&map);
 	return error;
 }
 

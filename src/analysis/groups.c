@@ -70,6 +70,21 @@ void group_deinit(struct group *group)
 	free(group->weights);
 }
 
+bool group_add_weighted(struct group *group, obj_id object, uint64_t weight)
+{
+	obj_id *member = vec_add(&group->members);
+	uint64_t *weights = member ? realloc(group->weights,
+					     group->members.capacity * sizeof(*weights))
+				   : NULL;
+	if (!weights)
+		return false;
+	*member = object;
+	weights[group->members.n - 1] = weight;
+	group->weights = weights;
+	group->weight += weight;
+	return true;
+}
+
 void groups_deinit(struct groups *groups)
 {
 	vec_foreach (groups, group)

@@ -28,6 +28,9 @@ struct error *groups_init(
 void groups_deinit(struct groups *groups);
 void group_deinit(struct group *group);
 
+/* Adds a member that weighs something else than it retains; to a group of such members. */
+bool group_add_weighted(struct group *group, obj_id object, uint64_t weight);
+
 /* ---- placement.c ---- */
 
 /* Members behind one container. */

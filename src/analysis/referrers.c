@@ -5,6 +5,7 @@
  */
 #include "analysis/classes.h"
 #include "analysis/labels.h"
+#include "base/keymap.h"
 
 #include <stdlib.h>
 
@@ -42,52 +43,18 @@ static void kind_render(const struct snapshot *snapshot, uint32_t label, struct 
 
 /* ---- labels: names of references ---- */
 
-/* Place in classes->names by hash; twice as many slots as names at the least. */
-struct name_index {
-	uint32_t *slots; /* place + 1 */
-	size_t n_slots;
-};
-
-static size_t name_slot(
-	const struct name_index *index, const struct classes *classes, uint64_t hash)
-{
-	size_t slot = hash & (index->n_slots - 1);
-	while (index->slots[slot] && classes->names.data[index->slots[slot] - 1].hash != hash)
-		slot = (slot + 1) & (index->n_slots - 1);
-	return slot;
-}
-
-static bool name_index_grow(struct name_index *index, const struct classes *classes)
-{
-	if (index->n_slots > 2 * classes->names.n + 2)
-		return true;
-	size_t n_slots = MAX(index->n_slots * 2, 1024);
-	uint32_t *slots = calloc(n_slots, sizeof(*slots));
-	if (!slots)
-		return false;
-	free(index->slots);
-	*index = (struct name_index){slots, n_slots};
-	for (size_t i = 0; i < classes->names.n; i++)
-		slots[name_slot(index, classes, classes->names.data[i].hash)] = (uint32_t)i + 1;
-	return true;
-}
-
 /* The place of a name among those seen, UINT32_MAX when memory ran out. */
-static uint32_t name_label(
-	struct classes *classes, struct name_index *index, const struct label *label)
+static uint32_t name_label(struct classes *classes, struct keymap *map, const struct label *label)
 {
 	uint64_t hash = label_hash(label);
-	if (!name_index_grow(index, classes))
-		return UINT32_MAX;
-	size_t slot = name_slot(index, classes, hash);
-	if (!index->slots[slot]) {
+	uint32_t i = keymap_add(map, hash);
+	if (i == classes->names.n) {
 		struct reference_name *name = vec_add(&classes->names);
 		if (!name)
-			return UINT32_MAX;
+			return KEYMAP_FULL;
 		*name = (struct reference_name){hash, *label};
-		index->slots[slot] = (uint32_t)classes->names.n;
 	}
-	return index->slots[slot] - 1;
+	return i;
 }
 
 /* ---- the labels of the references to each object ---- */
@@ -115,7 +82,7 @@ static bool arriving_init(struct arriving *arriving, struct classes *classes,
 	};
 	if (!arriving->start || !arriving->label)
 		return false;
-	struct name_index index = {0};
+	struct keymap map = {0};
 	uint64_t *start = arriving->start;
 	for (uint64_t e = 0; e < snapshot->n_edges; e++)
 		start[snapshot->edge_to[e] + 2ull]++;
@@ -128,12 +95,12 @@ static bool arriving_init(struct arriving *arriving, struct classes *classes,
 		uint64_t end = snapshot->edge_start[from + 1];
 		for (uint64_t e = snapshot->edge_start[from]; ok && e < end; e++) {
 			struct label name = label_of(snapshot, from, e, is_dict);
-			uint32_t label = by == BY_VIA ? name_label(classes, &index, &name) : kind;
+			uint32_t label = by == BY_VIA ? name_label(classes, &map, &name) : kind;
 			ok = label != UINT32_MAX;
 			arriving->label[start[snapshot->edge_to[e] + 1ull]++] = label;
 		}
 	}
-	free(index.slots);
+	keymap_deinit(&map);
 	return ok;
 }
 

@@ -1,5 +1,6 @@
 #include "analysis/refgraph.h"
 
+#include "base/keymap.h"
 #include "base/workers.h"
 
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 
 /* Objects that one node might stand for. */
 struct candidate {
-	uint64_t hash; /* of the node it was reached from, the label and its kind */
 	uint32_t parent;
 	struct label label;
 	uint32_t kind;
@@ -31,8 +31,7 @@ struct building {
 	VEC(struct candidate) candidates;
 	VEC(struct found) found;
 	VEC(uint32_t) order; /* of candidates */
-	uint32_t *slots;     /* candidate + 1, by hash */
-	size_t n_slots;
+	struct keymap map;   /* of the candidates; of the edges afterwards */
 	uint32_t first; /* of the nodes of this level */
 };
 
@@ -185,53 +184,23 @@ static uint64_t hash_of(uint32_t parent, const struct label *label, uint32_t kin
 	return hash ^ hash >> 33;
 }
 
-static size_t slot_of(const struct building *building, uint64_t hash)
-{
-	size_t slot = hash & (building->n_slots - 1);
-	while (building->slots[slot] &&
-		building->candidates.data[building->slots[slot] - 1].hash != hash)
-		slot = (slot + 1) & (building->n_slots - 1);
-	return slot;
-}
-
-static bool grow_slots(struct building *building)
-{
-	if (building->n_slots > 2 * building->candidates.n + 2)
-		return true;
-	size_t n_slots = MAX(building->n_slots * 2, 256);
-	uint32_t *slots = calloc(n_slots, sizeof(*slots));
-	if (!slots)
-		return false;
-	free(building->slots);
-	building->slots = slots;
-	building->n_slots = n_slots;
-	for (size_t i = 0; i < building->candidates.n; i++)
-		slots[slot_of(building, building->candidates.data[i].hash)] = (uint32_t)i + 1;
-	return true;
-}
-
 /* The candidate that `object` is in when it is reached from `parent`; NULL: no memory. */
 static struct candidate *candidate_of(
 	struct building *building, uint32_t parent, const struct label *label, uint32_t object)
 {
 	uint32_t kind = kind_of(building, object);
-	uint64_t hash = hash_of(parent, label, kind);
-	if (!grow_slots(building))
-		return NULL;
-	size_t slot = slot_of(building, hash);
-	if (!building->slots[slot]) {
+	uint32_t i = keymap_add(&building->map, hash_of(parent, label, kind));
+	if (i == building->candidates.n) {
 		struct candidate *candidate = vec_add(&building->candidates);
 		if (!candidate)
 			return NULL;
-		*candidate = (struct candidate){.hash = hash,
-			.parent = parent,
+		*candidate = (struct candidate){.parent = parent,
 			.label = *label,
 			.kind = kind,
 			.is_end = is_end(building, object),
 			.node = REF_NONE};
-		building->slots[slot] = (uint32_t)building->candidates.n;
 	}
-	return &building->candidates.data[building->slots[slot] - 1];
+	return i == KEYMAP_FULL ? NULL : &building->candidates.data[i];
 }
 
 /* `object` was reached from node `parent`, or is a target. */
@@ -372,8 +341,7 @@ static bool choose(struct building *building, uint32_t depth)
 	building->graph->n_cut += building->order.n - n;
 	ok = ok && take_members(building);
 	building->candidates.n = building->found.n = 0;
-	if (building->slots)
-		memset(building->slots, 0, building->n_slots * sizeof(*building->slots));
+	keymap_clear(&building->map);
 	return ok;
 }
 
@@ -408,37 +376,6 @@ static bool find_levels(struct building *building)
 
 /* ---- edges ---- */
 
-/* The slot of an edge; the table that candidates used is free again. */
-static size_t edge_slot(const struct building *building, const struct ref_edge *wanted)
-{
-	const struct ref_edge *edges = building->graph->edges.data;
-	size_t slot = hash_of(wanted->from, &wanted->label, wanted->to) & (building->n_slots - 1);
-	for (; building->slots[slot]; slot = (slot + 1) & (building->n_slots - 1)) {
-		const struct ref_edge *edge = &edges[building->slots[slot] - 1];
-		if (edge->hash == wanted->hash && edge->from == wanted->from &&
-			edge->to == wanted->to)
-			break;
-	}
-	return slot;
-}
-
-static bool grow_edge_slots(struct building *building)
-{
-	const struct refgraph *graph = building->graph;
-	if (building->n_slots > 2 * graph->edges.n + 2)
-		return true;
-	size_t n_slots = MAX(building->n_slots * 2, 256);
-	uint32_t *slots = calloc(n_slots, sizeof(*slots));
-	if (!slots)
-		return false;
-	free(building->slots);
-	building->slots = slots;
-	building->n_slots = n_slots;
-	for (size_t i = 0; i < graph->edges.n; i++)
-		slots[edge_slot(building, &graph->edges.data[i])] = (uint32_t)i + 1;
-	return true;
-}
-
 static bool add_edge(struct building *building, const struct reference *reference)
 {
 	struct refgraph *graph = building->graph;
@@ -446,18 +383,17 @@ static bool add_edge(struct building *building, const struct reference *referenc
 		.to = building->place[reference->to] - 1,
 		.label = reference->label,
 		.hash = label_hash(&reference->label)};
-	if (!grow_edge_slots(building))
-		return false;
-	size_t slot = edge_slot(building, &wanted);
-	if (!building->slots[slot]) {
+	uint32_t i = keymap_add(&building->map, hash_of(wanted.from, &wanted.label, wanted.to));
+	if (i == graph->edges.n) {
 		struct ref_edge *edge = vec_add(&graph->edges);
 		if (!edge)
 			return false;
 		*edge = wanted;
 		edge->n_labels = 1;
-		building->slots[slot] = (uint32_t)graph->edges.n;
 	}
-	graph->edges.data[building->slots[slot] - 1].count++;
+	if (i == KEYMAP_FULL)
+		return false;
+	graph->edges.data[i].count++;
 	return true;
 }
 
@@ -596,7 +532,7 @@ struct error *refgraph_init(
 	vec_deinit(&building.candidates);
 	vec_deinit(&building.found);
 	vec_deinit(&building.order);
-	free(building.slots);
+	keymap_deinit(&building.map);
 	if (error)
 		refgraph_deinit(graph);
 	return error;

@@ -292,11 +292,23 @@ static struct error *add_by_address(
 	return NULL;
 }
 
+/* A path that begins nowhere may begin in the program itself. */
+static struct error *resolve_in_main(
+	const struct analysis *analysis, const char *expression, struct obj_ids *ret)
+{
+	struct text text _cleanup_text_ = {0};
+	text_format(&text, "__main__.%s", expression);
+	struct error *error = text_finish(&text);
+	return error ? error : names_resolve(analysis->names, text_get(&text), ret);
+}
+
 static struct error *add_by_path(
 	const struct analysis *analysis, const char *expression, uint64_t *set)
 {
 	struct obj_ids ids = {0};
 	struct error *error = names_resolve(analysis->names, expression, &ids);
+	if (!error && !ids.n)
+		error = resolve_in_main(analysis, expression, &ids);
 	vec_foreach (&ids, id)
 		bits_set(set, *id);
 	vec_deinit(&ids);

@@ -49,7 +49,7 @@ static void set_verdict(const struct verdict *verdict, struct row *root)
 	row_set_text(row, "kind", verdict->kind);
 	row_set_text(row, "basis", "snapshot");
 	row_set_text(row, "part", verdict->part);
-	row_set_text(row, "path", verdict->holder ? verdict->holder->text : NULL);
+	row_set_text(row, "path", verdict->path);
 	row_set_u64(row, "bytes", verdict->n_bytes);
 	row_set_text(row, "text", text_get(&verdict->text));
 }

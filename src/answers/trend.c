@@ -12,6 +12,7 @@
  * holder retains is exact; in three captures only its own size is the measure.
  */
 #define NOISE_MIN (256u << 10)
+#define NOISE_MIN_PART (1u << 20) /* of a part of the account: pages come and go */
 #define NOISE_SHARE 200
 #define NOISE_SHARE_HOLDER 1000
 
@@ -418,7 +419,7 @@ struct error *trend_init(struct trend *trend, const struct readings *readings,
 		.holders = holders,
 		.first = first,
 		.last = last,
-		.noise = MAX(first->total_bytes / NOISE_SHARE, NOISE_MIN),
+		.noise = MAX(first->total_bytes / NOISE_SHARE, NOISE_MIN_PART),
 	};
 	if (last->captured_unix_ns > first->captured_unix_ns)
 		growth.span_ns = (double)(last->captured_unix_ns - first->captured_unix_ns);

@@ -12,20 +12,42 @@
 /* A holder is the answer when it has this share of what live objects hold. */
 #define DOMINATING(part, whole) ((part) / 3 >= (whole) / 10)
 
+#define RULES_MAX 3
+
 /* What the account may blame, the first of equals first. */
 struct cause {
 	const char *kind, *part, *more; /* `more`: a second part that belongs to it, or NULL */
-	const char *text;
+	const char *text;		/* behind its share of the memory */
+	const char *rules[RULES_MAX];	/* whose finding tells who is behind it */
+	const char *before_who;
 };
 
 static const struct cause causes[] = {
-	{"data", "objects.live", "native.owned", NULL},
-	{"garbage", "objects.garbage", NULL, "garbage: unreachable cycles not collected yet"},
-	{"allocator", "free", "overhead", "free memory that the allocators keep"},
-	{"native", "native.unowned", "native.foreign", "native memory that no Python object owns"},
-	{"shared", "shared", NULL, "shared memory"},
-	{"file_cache", "files", NULL, "mapped files; the kernel can take their clean pages back"},
-	{"tracer", "tracer", NULL, "tables of an allocation tracer"},
+	{.kind = "data", .part = "objects.live", .more = "native.owned"},
+	{.kind = "garbage",
+		.part = "objects.garbage",
+		.text = "is garbage: unreachable cycles not collected yet"},
+	{.kind = "allocator",
+		.part = "free",
+		.more = "overhead",
+		.text = "is no leak but free memory that the allocators keep",
+		.rules = {"pymalloc_pinned"},
+		.before_who = ", pinned by "},
+	{.kind = "native",
+		.part = "native.unowned",
+		.more = "native.foreign",
+		.text = "is native memory that no Python object owns"},
+	{.kind = "shared",
+		.part = "shared",
+		.text = "is shared memory",
+		.rules = {"shared_memory"},
+		.before_who = ": "},
+	{.kind = "file_cache",
+		.part = "files",
+		.text = "is no leak but mapped files, whose clean pages the kernel can take back",
+		.rules = {"mapped_files", "deleted_file_mapped"},
+		.before_who = ": "},
+	{.kind = "tracer", .part = "tracer", .text = "is tables of an allocation tracer"},
 };
 
 /* Percents, rounded; 0 of nothing. */
@@ -73,6 +95,7 @@ static void judge_holder(struct verdict *verdict, const struct snapshot *snapsho
 {
 	unsigned share = percent(holder->retained_resident_bytes, total);
 	verdict->holder = holder;
+	verdict->path = holder->text;
 	verdict->n_bytes = holder->retained_bytes;
 	bool unbounded = is_unbounded(snapshot, holder, findings);
 	if (unbounded)
@@ -105,6 +128,29 @@ static void judge_data(struct verdict *verdict, const struct analysis *analysis,
 	text_format(&verdict->text,
 		"live objects of many holders are %u %% of the memory; the largest is %s",
 		percent(verdict->n_bytes, total), top ? top->text : "unnamed");
+}
+
+static bool is_by(const struct finding *finding, const struct cause *cause)
+{
+	for (size_t i = 0; i < RULES_MAX && cause->rules[i]; i++)
+		if (!strcmp(rule_id(finding->rule), cause->rules[i]))
+			return true;
+	return false;
+}
+
+static void judge_part(struct verdict *verdict, const struct cause *cause,
+	const struct findings *findings, uint64_t total)
+{
+	text_format(&verdict->text, "%u %% of the memory %s", percent(verdict->n_bytes, total),
+		cause->text);
+	vec_foreach (findings, finding) {
+		if (!finding->text || !is_by(finding, cause))
+			continue;
+		verdict->path = finding->text;
+		text_add_string(&verdict->text, cause->before_who);
+		text_add_string(&verdict->text, finding->text);
+		return;
+	}
 }
 
 /* What stands behind the holder when it is mostly native memory. */
@@ -155,8 +201,7 @@ struct error *verdict_init(struct verdict *verdict, const struct analysis *analy
 	verdict->kind = cause->kind;
 	verdict->part = cause->part;
 	if (cause->text)
-		text_format(&verdict->text, "%u %% of the memory is %s",
-			percent(verdict->n_bytes, total), cause->text);
+		judge_part(verdict, cause, findings, total);
 	else
 		judge_data(verdict, analysis, holders, findings, total);
 	if (verdict->holder)

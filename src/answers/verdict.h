@@ -8,11 +8,12 @@ struct verdict {
 	const char *kind;            /* static */
 	const char *part;            /* static, NULL: none */
 	const struct holder *holder; /* NULL: none */
+	const char *path;            /* of the holder, or of who is behind the part; NULL: none */
 	uint64_t n_bytes;
 	struct text text;
 };
 
-/* Borrows the holders. */
+/* Borrows the holders and the findings. */
 struct error *verdict_init(struct verdict *verdict, const struct analysis *analysis,
 	const struct account *account, const struct holders *holders,
 	const struct findings *findings);

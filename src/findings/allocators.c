@@ -46,21 +46,6 @@ static uint64_t pinned_bytes(const struct snapshot *snapshot)
 	return sum;
 }
 
-static bool add_pin(struct group *group, const struct snap_pin *pin, size_t n_max)
-{
-	obj_id *member = vec_add(&group->members);
-	if (!member)
-		return false;
-	*member = pin->object;
-	if (!group->weights)
-		group->weights = calloc(n_max, sizeof(*group->weights));
-	if (!group->weights)
-		return false;
-	group->weights[group->members.n - 1] = pin->pinned_bytes;
-	group->weight += pin->pinned_bytes;
-	return true;
-}
-
 static struct error *find_pinned(const struct rule *rule, struct inquiry *inquiry)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
@@ -70,7 +55,7 @@ static struct error *find_pinned(const struct rule *rule, struct inquiry *inquir
 	vec_foreach (&snapshot->pins, pin) {
 		if (is_garbage(inquiry->analysis, pin->object))
 			continue;
-		if (!add_pin(&group, pin, snapshot->pins.n)) {
+		if (!group_add_weighted(&group, pin->object, pin->pinned_bytes)) {
 			group_deinit(&group);
 			return &error_no_memory;
 		}

@@ -81,21 +81,6 @@ static const struct snap_mapping *mapping_at(const struct snapshot *snapshot, ui
 	return is_found ? &snapshot->mappings.data[low] : NULL;
 }
 
-static bool add_member(struct group *group, obj_id object, uint64_t weight, size_t n_max)
-{
-	obj_id *member = vec_add(&group->members);
-	if (!member)
-		return false;
-	*member = object;
-	if (!group->weights)
-		group->weights = calloc(n_max, sizeof(*group->weights));
-	if (!group->weights)
-		return false;
-	group->weights[group->members.n - 1] = weight;
-	group->weight += weight;
-	return true;
-}
-
 /* What stands under a name of its own is told by it, and not by its module. */
 static bool is_named_itself(const struct inquiry *inquiry, obj_id object)
 {
@@ -120,7 +105,7 @@ static struct error *suspect_objects(
 			continue;
 		if (is_named_itself(inquiry, object))
 			error = inquiry_suspect(inquiry, rule, object, 0);
-		else if (!add_member(&group, object, mapping->resident_bytes, end - begin))
+		else if (!group_add_weighted(&group, object, mapping->resident_bytes))
 			error = &error_no_memory;
 	}
 	if (!error && group.members.n == 1)

@@ -1,5 +1,11 @@
+import os
+import shutil
+import tempfile
+import zlib
+
 import harness
 import pytest
+import test_cases
 
 
 def pytest_generate_tests(metafunc):
@@ -13,11 +19,36 @@ def some_python_is_there():
     assert harness.pythons(), "no CPython 3.9 to 3.15 found: set WHYMEM_PYTHONS"
 
 
-def pytest_collection_modifyitems(items):
+@pytest.fixture
+def other_user():
+    """Keywords for harness.run(): as `nobody`, by a copy of whymem that everybody can reach."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become another user")
+
+    def become_nobody():
+        os.setgid(65534)
+        os.setuid(65534)
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield {"whymem": shutil.copy(harness.WHYMEM, folder), "preexec_fn": become_nobody, "cwd": "/"}
+
+
+def is_left_out(item):
+    """Our own cases meet one Python each, all Pythons among them, unless WHYMEM_EVERY=yes."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    if item.path.name != "test_cases.py" or params["name"][0].isdigit() or os.environ.get("WHYMEM_EVERY"):
+        return False
+    pythons = [python for python in harness.pythons() if test_cases.CASES[params["name"]].may_run_on(python)]
+    return bool(pythons) and params["python"] != pythons[zlib.crc32(params["name"].encode()) % len(pythons)]
+
+
+def pytest_collection_modifyitems(config, items):
     """With `-n 2 --dist loadgroup`: what shares a running target stays together."""
+    left_out = [item for item in items if is_left_out(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
     for item in items:
-        case = item.callspec.params.get("name") if hasattr(item, "callspec") else None
-        python = item.callspec.params.get("python") if hasattr(item, "callspec") else None
-        if item.get_closest_marker("xdist_group") is None:
-            place = f"{python} {case}" if case else f"{item.path.name} {python or ''}"
-            item.add_marker(pytest.mark.xdist_group(place))
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        place = f"{params.get('python', '')} {params.get('name', item.path.name)}"
+        item.add_marker(pytest.mark.xdist_group(place))

@@ -120,9 +120,9 @@ class Target:
         self.process.stdout.close()
 
 
-def run(*args, check=True, **kwargs):
+def run(*args, check=True, whymem=WHYMEM, **kwargs):
     """whymem with these arguments: the finished process, its output as text."""
-    done = subprocess.run([WHYMEM, *map(str, args)], capture_output=True, text=True, timeout=300, **kwargs)
+    done = subprocess.run([whymem, *map(str, args)], capture_output=True, text=True, timeout=300, **kwargs)
     if check and done.returncode:
         raise AssertionError(f"whymem {args} ended with {done.returncode}: {done.stderr}{done.stdout[-500:]}")
     return done

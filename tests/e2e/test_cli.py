@@ -105,6 +105,12 @@ def test_screens(words, snapshot):
         check_screen(shown.stdout, width)
 
 
+def test_a_path_may_begin_in_the_program(snapshot):
+    short, full = (harness.ask("why", snapshot, path) for path in ("CLIENTS", "__main__.CLIENTS"))
+    assert short["matched"] == full["matched"] and short["matched"]["count"] == 1
+    assert short["paths"] == full["paths"]
+
+
 def columns(text):
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
@@ -283,22 +289,12 @@ def test_ps_finds_every_python(python):
     assert abs(row["rss_bytes"] - rss) < 2 << 20
 
 
-def test_ps_without_permission():
-    if os.geteuid() != 0:
-        pytest.skip("needs root to become another user")
-
-    def other_user():
-        os.setgid(65534)
-        os.setuid(65534)
-
-    os.chmod(harness.BUILD, 0o755)
-    if subprocess.run([harness.WHYMEM, "--version"], preexec_fn=other_user, capture_output=True).returncode:
-        pytest.skip("another user cannot reach the binary")
+def test_ps_without_permission(other_user):
     with harness.Target(sys.executable, "") as target:
-        document = check_document(harness.run("ps", "--json", "--top", "0", preexec_fn=other_user).stdout, "ps")
+        document = check_document(harness.run("ps", "--json", "--top", "0", **other_user).stdout, "ps")
         row = {row["pid"]: row for row in document["rows"]}[target.pid]
         assert row["pss_bytes"] is None and row["uss_bytes"] is None and row["rss_bytes"] > 1 << 20
-        done = harness.run("doctor", target.pid, "--json", check=False, preexec_fn=other_user)
+        done = harness.run("doctor", target.pid, "--json", check=False, **other_user)
         assert done.returncode == 1
         document = check_document(done.stdout, "doctor")
         assert document["readable"] is False
