@@ -23,12 +23,15 @@ static const char *string_of(const struct snapshot *snapshot, str_id id)
 	return snapshot_string(snapshot, id);
 }
 
+#define OWN_TABLE "memfd:whymem trace" /* of whymem run: nothing that the program could close */
+
 static bool is_counted(
 	const struct snapshot *snapshot, const struct snap_mapping *mapping, enum backing backing)
 {
 	const char *part = string_of(snapshot, mapping->part);
 	if (backing == BACKED_BY_MEMORY)
-		return !strcmp(part, "shared");
+		return !strcmp(part, "shared") &&
+		       !strstr(string_of(snapshot, mapping->file), OWN_TABLE);
 	bool is_deleted = mapping->flags & MAPPING_DELETED;
 	return !strcmp(part, "files") && is_deleted == (backing == BACKED_BY_DELETED);
 }
