@@ -21,8 +21,7 @@ struct error *document_begin(struct document *document, const struct command *co
 struct error *output_document(const struct request *request, const struct document *document);
 
 /* The same to standard error, unless the request names a file or wants JSON. */
-struct error *output_beside_program(
-	const struct request *request, const struct document *document);
+struct error *output_beside_program(const struct request *request, const struct document *document);
 
 /* sink_close(), with standard output told apart from the other errors. */
 struct error *output_close(struct sink *sink);
