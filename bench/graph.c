@@ -42,8 +42,8 @@ static uint64_t weight_of(const void *arg, uint32_t node)
 static struct error *run_retained(struct result *result)
 {
 	struct graph_sums sums;
-	struct error *error = graph_sums_init(
-		&sums, result->shape.graph.n, result->idom, weight_of, NULL);
+	struct error *error =
+		graph_sums_init(&sums, result->shape.graph.n, result->idom, weight_of, NULL);
 	if (!error)
 		graph_sums_deinit(&sums);
 	return error;
@@ -88,8 +88,8 @@ static struct error *run_paths(struct result *result)
 {
 	uint32_t cost = 0;
 	struct graph_paths paths;
-	struct error *error = graph_paths_init(&paths, &result->shape.graph, result->shape.roots,
-		&cost, 1, cost_of, NULL, NULL);
+	struct error *error = graph_paths_init(
+		&paths, &result->shape.graph, result->shape.roots, &cost, 1, cost_of, NULL, NULL);
 	if (!error)
 		graph_paths_deinit(&paths);
 	return error;

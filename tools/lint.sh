@@ -7,6 +7,6 @@ build=build-lint
 [ -f $build/build.ninja ] || meson setup $build -Db_ndebug=false -Dbuildtype=debugoptimized >/dev/null
 ninja -C $build src/cli/version.h >/dev/null 2>&1 || ninja -C $build >/dev/null
 echo "== clang-format"
-git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.c' | grep -v '^src/cpython/layouts/' | xargs clang-format --dry-run --Werror
+git ls-files 'agent/*.[ch]' 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.c' | grep -v '^src/cpython/layout' | xargs clang-format --dry-run --Werror
 echo "== clang-tidy"
 run-clang-tidy -p $build -quiet "$PWD/src/.*\.c$" 2>/dev/null

@@ -33,7 +33,7 @@ struct holder {
 	uint32_t node;     /* the object; of a group one of its members */
 	uint32_t retainer; /* whose retained size it is: of a module its namespace */
 	bool is_group;
-	uint32_t container; /* of a group: what holds its members */
+	uint32_t container;  /* of a group: what holds its members */
 	uint64_t item_count; /* UINT64_MAX: not a container */
 	uint64_t self_bytes, retained_bytes, retained_resident_bytes;
 	struct path path;
@@ -58,8 +58,8 @@ struct error *holders_of_set(
 	struct holders *holders, struct analysis *analysis, const uint64_t *set);
 
 /* The path that a holder is named by: of the namespace of a module, that of the module. */
-struct error *holder_path(const struct analysis *analysis, const struct paths *paths,
-	uint32_t node, struct path *ret);
+struct error *holder_path(const struct analysis *analysis, const struct paths *paths, uint32_t node,
+	struct path *ret);
 
 void holders_deinit(struct holders *holders);
 

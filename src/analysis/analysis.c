@@ -70,8 +70,8 @@ static struct error *mark_facts(struct analysis *analysis)
 	return NULL;
 }
 
-uint64_t analysis_facts(const struct analysis *analysis, uint32_t node, enum fact_id first,
-	enum fact_id second)
+uint64_t analysis_facts(
+	const struct analysis *analysis, uint32_t node, enum fact_id first, enum fact_id second)
 {
 	uint64_t sum = 0, value;
 	if (snapshot_fact(analysis->snapshot, node, first, &value))

@@ -23,7 +23,7 @@ struct analysis {
 
 	uint64_t *has_facts; /* a bit a node: owns native memory, or is not all resident */
 	bool is_resident;    /* everything is */
-	uint32_t *idom;	     /* by node */
+	uint32_t *idom;      /* by node */
 	uint64_t *second;    /* a bit a node: no root leads to it */
 	struct graph_sums retained;
 	struct graph_sums missing_retained; /* unless is_resident */
@@ -64,8 +64,8 @@ static inline bool is_garbage(const struct analysis *analysis, uint32_t node)
 }
 
 /* Bytes of the node's facts of two kinds. */
-uint64_t analysis_facts(const struct analysis *analysis, uint32_t node, enum fact_id first,
-	enum fact_id second);
+uint64_t analysis_facts(
+	const struct analysis *analysis, uint32_t node, enum fact_id first, enum fact_id second);
 
 /* Bytes of a node's blocks and of native memory that it owns. */
 static inline uint64_t weight_of(const struct analysis *analysis, uint32_t node)

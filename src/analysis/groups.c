@@ -73,9 +73,8 @@ void group_deinit(struct group *group)
 bool group_add_weighted(struct group *group, obj_id object, uint64_t weight)
 {
 	obj_id *member = vec_add(&group->members);
-	uint64_t *weights = member ? realloc(group->weights,
-					     group->members.capacity * sizeof(*weights))
-				   : NULL;
+	uint64_t *weights =
+		member ? realloc(group->weights, group->members.capacity * sizeof(*weights)) : NULL;
 	if (!weights)
 		return false;
 	*member = object;

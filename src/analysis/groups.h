@@ -36,12 +36,12 @@ bool group_add_weighted(struct group *group, obj_id object, uint64_t weight);
 /* Members behind one container. */
 struct placement {
 	uint32_t container;
-	uint32_t first;  /* the smallest member */
+	uint32_t first; /* the smallest member */
 	uint64_t count;
 	uint64_t weight; /* of the members */
 	uint64_t self_bytes, retained_bytes, resident_bytes;
 	struct path path; /* to `first`; what differs from member to member is merged */
-	uint32_t depth;	  /* path.node[depth] is the container */
+	uint32_t depth;   /* path.node[depth] is the container */
 };
 
 struct placements {

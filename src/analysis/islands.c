@@ -23,7 +23,8 @@ static void add_object(const struct analysis *analysis, uint32_t node, struct is
 	uint64_t missing = missing_of(analysis, node);
 	island->count++;
 	island->n_bytes += n_bytes;
-	island->resident_bytes += weight_of(analysis, node) - MIN(missing, weight_of(analysis, node));
+	island->resident_bytes +=
+		weight_of(analysis, node) - MIN(missing, weight_of(analysis, node));
 }
 
 static bool add_type(struct islands *islands, const struct walk_state *state, uint32_t node,

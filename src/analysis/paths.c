@@ -32,15 +32,16 @@ static bool misses_any(
 {
 	for (size_t word = 0; word < words_of(analysis); word++)
 		for (uint64_t bits = wanted[word]; bits; bits &= bits - 1)
-			if (graph_paths_parent(paths, (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits)) ==
+			if (graph_paths_parent(paths,
+				    (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits)) ==
 				GRAPH_UNREACHED)
 				return true;
 	return false;
 }
 
 /* Roots that paths may begin at; both columns are the caller's. */
-static struct name_roots allowed_roots(const struct name_roots *roots, const uint64_t *avoid,
-	uint32_t *node, uint32_t *cost)
+static struct name_roots allowed_roots(
+	const struct name_roots *roots, const uint64_t *avoid, uint32_t *node, uint32_t *cost)
 {
 	struct name_roots allowed = {node, cost, 0};
 	for (uint32_t i = 0; i < roots->n; i++) {

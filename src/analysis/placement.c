@@ -81,7 +81,8 @@ static bool tally_members(struct placing *placing, const struct group *group)
 		if (!see(placing, parent))
 			return false;
 		struct tally own = {
-			.weight = group->weights ? group->weights[i] : retained_of(analysis, member),
+			.weight =
+				group->weights ? group->weights[i] : retained_of(analysis, member),
 			.retained_bytes = retained_of(analysis, member),
 			.self_bytes = snapshot_self_bytes(analysis->snapshot, member),
 			.resident_bytes = resident_retained(analysis, member),

@@ -32,7 +32,7 @@ struct building {
 	VEC(struct found) found;
 	VEC(uint32_t) order; /* of candidates */
 	struct keymap map;   /* of the candidates; of the edges afterwards */
-	uint32_t first; /* of the nodes of this level */
+	uint32_t first;      /* of the nodes of this level */
 };
 
 #define CANDIDATE (1u << 31) /* in `place` */

@@ -15,17 +15,18 @@ struct analysis;
 struct moment;
 
 struct answer_options {
-	uint32_t top;	     /* rows of a table; 0 is all */
-	bool retained;	     /* types: fill retained_bytes */
-	const struct moment *since; /* explain, types, retained: rows also tell their growth; NULL */
-	const char *by;	     /* types: type, class, module, size ... (analysis/classes.h); NULL: type */
-	const char *sort;    /* types: bytes or count; NULL: bytes */
-	const char *query;   /* why, refs: a selection, such as an address, a type name or a path */
-	const char *only;    /* types, retained, rows: a selection; NULL: all objects */
-	const char *to;	     /* refs: a selection that a chain ends in; NULL: none */
-	bool back, chain;    /* refs: to what refers to the objects; the shortest way alone */
-	uint32_t depth;	     /* refs: levels; 0: all */
-	const char *avoid;   /* why, refs: a selection that no path goes through; NULL: none */
+	uint32_t top;  /* rows of a table; 0 is all */
+	bool retained; /* types: fill retained_bytes */
+	const struct moment
+		*since; /* explain, types, retained: rows also tell their growth; NULL */
+	const char *by; /* types: type, class, module, size ... (analysis/classes.h); NULL: type */
+	const char *sort;  /* types: bytes or count; NULL: bytes */
+	const char *query; /* why, refs: a selection, such as an address, a type name or a path */
+	const char *only;  /* types, retained, rows: a selection; NULL: all objects */
+	const char *to;    /* refs: a selection that a chain ends in; NULL: none */
+	bool back, chain;  /* refs: to what refers to the objects; the shortest way alone */
+	uint32_t depth;    /* refs: levels; 0: all */
+	const char *avoid; /* why, refs: a selection that no path goes through; NULL: none */
 };
 
 /*

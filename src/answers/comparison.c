@@ -1,7 +1,7 @@
 #include "answers/comparison.h"
 
-#include "answers/growth.h"
 #include "analysis/identity.h"
+#include "answers/growth.h"
 #include "answers/survivors.h"
 
 #include <stdlib.h>

@@ -154,8 +154,8 @@ struct error *answer_explain(
 	account_init(&parts.account, analysis);
 	error = findings_init(&parts.findings, analysis, &parts.account, &parts.holders);
 	if (!error)
-		error = verdict_init(&parts.verdict, analysis, &parts.account, &parts.holders,
-			&parts.findings);
+		error = verdict_init(
+			&parts.verdict, analysis, &parts.account, &parts.holders, &parts.findings);
 	if (!error)
 		error = fill(analysis, options, &parts, root);
 	verdict_deinit(&parts.verdict);

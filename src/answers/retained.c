@@ -19,8 +19,8 @@ struct taken {
 struct picking {
 	const struct analysis *analysis;
 	const struct moment *since; /* NULL: none */
-	const uint64_t *tops; /* a bit a node: the tree begins there; NULL: at the roots */
-	uint64_t n_nodes, n_bytes; /* of the whole tree */
+	const uint64_t *tops;       /* a bit a node: the tree begins there; NULL: at the roots */
+	uint64_t n_nodes, n_bytes;  /* of the whole tree */
 	VEC(struct taken) taken;
 	VEC(struct taken) open; /* a heap: the node that retains most is first */
 	uint32_t first, last;   /* of the top */
@@ -131,8 +131,8 @@ static struct error *select_nodes(struct picking *picking, size_t n)
 	return NULL;
 }
 
-static struct error *set_since(const struct picking *picking, const struct paths *paths,
-	uint32_t node, struct row *row)
+static struct error *set_since(
+	const struct picking *picking, const struct paths *paths, uint32_t node, struct row *row)
 {
 	const struct analysis *analysis = picking->analysis;
 	struct holder holder = {
@@ -148,8 +148,8 @@ static struct error *set_since(const struct picking *picking, const struct paths
 	return error;
 }
 
-static struct error *set_row(struct picking *picking, const struct paths *paths,
-	struct taken *taken, struct row *row)
+static struct error *set_row(
+	struct picking *picking, const struct paths *paths, struct taken *taken, struct row *row)
 {
 	const struct analysis *analysis = picking->analysis;
 	struct path path = {0};
@@ -259,8 +259,11 @@ struct error *answer_retained(
 		error = find_tops(analysis, options, &tops);
 	if (error)
 		return error;
-	struct picking picking = {
-		.analysis = analysis, .since = options->since, .tops = tops, .first = UINT32_MAX, .last = UINT32_MAX};
+	struct picking picking = {.analysis = analysis,
+		.since = options->since,
+		.tops = tops,
+		.first = UINT32_MAX,
+		.last = UINT32_MAX};
 	if (options->only)
 		row_set_text(root, "only", options->only);
 	error = show_tree(&picking, analysis, rows_shown(options, SIZE_MAX), root);

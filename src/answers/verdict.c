@@ -2,9 +2,9 @@
  * The verdict that one capture allows, in one sentence. Whether something grows
  * cannot be seen from one look: the strongest word is `unbounded`.
  */
+#include "answers/verdict.h"
 #include "analysis/bounds.h"
 #include "analysis/owners.h"
-#include "answers/verdict.h"
 
 /* A process whose largest possible cause is below this is small. */
 #define SMALL_BYTES (16ull << 20)
@@ -17,8 +17,8 @@
 /* What the account may blame, the first of equals first. */
 struct cause {
 	const char *kind, *part, *more; /* `more`: a second part that belongs to it, or NULL */
-	const char *text;		/* behind its share of the memory */
-	const char *rules[RULES_MAX];	/* whose finding tells who is behind it */
+	const char *text;               /* behind its share of the memory */
+	const char *rules[RULES_MAX];   /* whose finding tells who is behind it */
 	const char *before_who;
 };
 
@@ -108,8 +108,7 @@ static void judge_holder(struct verdict *verdict, const struct snapshot *snapsho
 		verdict->kind = "bounded_cache";
 		describe_container(verdict, snapshot, holder, "bounded", share);
 	} else {
-		describe_container(
-			verdict, snapshot, holder, unbounded ? "unbounded" : "", share);
+		describe_container(verdict, snapshot, holder, unbounded ? "unbounded" : "", share);
 		if (unbounded)
 			text_format(&verdict->text, " (does it grow? whymem watch %llu)",
 				(unsigned long long)snapshot->pid);

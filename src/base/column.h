@@ -16,8 +16,8 @@
 
 struct column {
 	void *data;
-	size_t n;	    /* elements in use */
-	size_t capacity;    /* elements reserved */
+	size_t n;        /* elements in use */
+	size_t capacity; /* elements reserved */
 	size_t element_size;
 };
 

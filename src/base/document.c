@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-
 static void *own(struct document *document, void *memory)
 {
 	void **slot = memory ? vec_add(&document->owned) : NULL;
@@ -35,14 +34,14 @@ static void row_deinit(struct row *row);
 
 static void table_deinit(struct table *table)
 {
-	vec_foreach(&table->rows, row)
+	vec_foreach (&table->rows, row)
 		row_deinit(*row);
 	vec_deinit(&table->rows);
 }
 
 static void row_deinit(struct row *row)
 {
-	vec_foreach(&row->cells, cell) {
+	vec_foreach (&row->cells, cell) {
 		if (cell->kind == CELL_ROW)
 			row_deinit(cell->row);
 		else if (cell->kind == CELL_TABLE)
@@ -55,7 +54,7 @@ void document_deinit(struct document *document)
 {
 	if (document->root)
 		row_deinit(document->root);
-	vec_foreach(&document->owned, memory)
+	vec_foreach (&document->owned, memory)
 		free(*memory);
 	vec_deinit(&document->owned);
 	*document = (struct document){0};
@@ -143,7 +142,7 @@ void row_set_ints(struct row *row, const char *name, const int64_t *data, size_t
 
 void row_copy_cells(struct row *row, const struct row *from)
 {
-	vec_foreach(&from->cells, cell) {
+	vec_foreach (&from->cells, cell) {
 		struct cell *copy;
 		switch (cell->kind) {
 		case CELL_TEXT:
@@ -199,7 +198,7 @@ const struct cell *row_find(const struct row *row, const char *name)
 {
 	if (!row)
 		return NULL;
-	vec_foreach(&row->cells, cell) {
+	vec_foreach (&row->cells, cell) {
 		if (!strcmp(cell->name, name))
 			return cell;
 	}

@@ -16,8 +16,8 @@
 #include "base/vec.h"
 
 enum cell_kind {
-	CELL_NULL,  /* not knowable */
-	CELL_INT,   /* integer; the name tells its unit */
+	CELL_NULL, /* not knowable */
+	CELL_INT,  /* integer; the name tells its unit */
 	CELL_BOOL,
 	CELL_TEXT,  /* UTF-8 */
 	CELL_ROW,   /* nested object */
@@ -36,7 +36,10 @@ struct cell {
 		const char *text;
 		struct row *row;
 		struct table *table;
-		struct { const int64_t *data; size_t n; } ints;
+		struct {
+			const int64_t *data;
+			size_t n;
+		} ints;
 	};
 };
 
@@ -86,7 +89,7 @@ const struct cell *row_find(const struct row *row, const char *name);
 /* Of a cell that may be absent or null: its value, or the fallback. */
 int64_t row_int(const struct row *row, const char *name, int64_t fallback);
 const char *row_text(const struct row *row, const char *name, const char *fallback);
-const struct row *row_row(const struct row *row, const char *name);       /* may be NULL */
-const struct table *row_table(const struct row *row, const char *name);   /* may be NULL */
+const struct row *row_row(const struct row *row, const char *name);     /* may be NULL */
+const struct table *row_table(const struct row *row, const char *name); /* may be NULL */
 
 #endif

@@ -47,7 +47,7 @@ const char *error_kind_name(enum error_kind kind)
 {
 	static const char *const names[] = {
 #define X(id, name) [ERROR_##id] = (name),
-		ERROR_KINDS(X)
+		ERROR_KINDS (X)
 #undef X
 	};
 	return names[kind];

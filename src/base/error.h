@@ -28,15 +28,15 @@
 
 enum error_kind {
 #define X(id, name) ERROR_##id,
-	ERROR_KINDS(X)
+	ERROR_KINDS (X)
 #undef X
 };
 
 struct error {
 	enum error_kind kind;
-	int sys_errno;	    /* errno of the failed call, or 0 */
-	char text[512];	    /* what happened, one sentence, no newline */
-	char remedy[512];   /* what to do; empty when nothing can be done */
+	int sys_errno;    /* errno of the failed call, or 0 */
+	char text[512];   /* what happened, one sentence, no newline */
+	char remedy[512]; /* what to do; empty when nothing can be done */
 };
 
 /* Returned when memory runs out; static, so that reporting needs none. */

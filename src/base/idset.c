@@ -79,8 +79,8 @@ struct error *idset_seal(struct idset *set)
 				rank += (uint64_t)__builtin_popcountll(chunk->words[word]);
 		}
 		if (rank >= OBJ_NONE)
-			return error_create(ERROR_OUT_OF_MEMORY, 0, NULL,
-				"more than %u objects", OBJ_NONE - 1);
+			return error_create(
+				ERROR_OUT_OF_MEMORY, 0, NULL, "more than %u objects", OBJ_NONE - 1);
 		chunk->rank[IDSET_BLOCKS] = (uint32_t)rank;
 	}
 	set->n = rank;

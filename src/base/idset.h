@@ -28,10 +28,10 @@ struct idset_chunk {
 };
 
 struct idset {
-	struct idset_chunk **directory;	 /* by address >> IDSET_CHUNK_BITS, sparse */
-	struct idset_chunk **chunks;	 /* in address order, once sealed */
+	struct idset_chunk **directory; /* by address >> IDSET_CHUNK_BITS, sparse */
+	struct idset_chunk **chunks;    /* in address order, once sealed */
 	size_t n_chunks;
-	uint64_t n;			 /* members, once sealed */
+	uint64_t n; /* members, once sealed */
 	bool sealed;
 };
 

@@ -37,7 +37,8 @@ struct error *workers_run(unsigned n_workers, uint64_t n, worker_fn fn, void *ar
 		jobs[i].begin = (uint64_t)((unsigned __int128)n * i / n_workers);
 		jobs[i].end = (uint64_t)((unsigned __int128)n * (i + 1) / n_workers);
 		bool last = i + 1 == n_workers;
-		jobs[i].started = !last && !pthread_create(&jobs[i].thread, NULL, run_job, &jobs[i]);
+		jobs[i].started =
+			!last && !pthread_create(&jobs[i].thread, NULL, run_job, &jobs[i]);
 		if (!jobs[i].started)
 			run_job(&jobs[i]);
 	}

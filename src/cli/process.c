@@ -314,7 +314,7 @@ void process_list_deinit(struct process_list *list)
 
 const struct process *process_list_find(const struct process_list *list, pid_t pid)
 {
-	vec_foreach(&list->processes, process) {
+	vec_foreach (&list->processes, process) {
 		if (process->pid == pid)
 			return process;
 	}

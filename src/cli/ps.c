@@ -107,7 +107,7 @@ static struct error *team_read(const struct process_list *list, pid_t parent, st
 	const struct process *leader = process_list_find(list, parent);
 	if (leader && !add_worker(team, leader))
 		return &error_no_memory;
-	vec_foreach(&list->processes, process) {
+	vec_foreach (&list->processes, process) {
 		if (is_descendant(process->pid, parent) && !add_worker(team, process))
 			return &error_no_memory;
 	}
@@ -164,7 +164,7 @@ static struct error *fill_tree(const struct process_list *list, pid_t parent, st
 			"neither process %d nor its children are Python programs", parent);
 	if (!error) {
 		struct table *rows = row_add_table(root, "rows");
-		vec_foreach(&team.workers, worker)
+		vec_foreach (&team.workers, worker)
 			fill_worker(table_add(rows), &team, worker);
 	}
 	vec_deinit(&team.workers);

@@ -167,7 +167,7 @@ const struct python_file *python_files_get(struct python_files *files, int fd, b
 		file.device = status.st_dev;
 		file.inode = status.st_ino;
 	}
-	vec_foreach(&files->files, known) {
+	vec_foreach (&files->files, known) {
 		if (known->device == file.device && known->inode == file.inode)
 			return known;
 	}

@@ -1,5 +1,5 @@
-#include "analysis/analysis.h"
 #include "cli/source.h"
+#include "analysis/analysis.h"
 
 #include "base/cleanup.h"
 #include "cli/progress.h"
@@ -78,7 +78,7 @@ struct row *envelope_begin(const struct source *source, struct row *root)
 static void add_warnings(const struct snapshot *snapshot, struct row *capture)
 {
 	struct table *table = row_add_table(capture, "warnings");
-	vec_foreach(&snapshot->warnings, warning) {
+	vec_foreach (&snapshot->warnings, warning) {
 		struct row *row = table_add(table);
 		row_set_text(row, "id", snapshot_string(snapshot, warning->id));
 		row_set_text(row, "text", snapshot_string(snapshot, warning->text));

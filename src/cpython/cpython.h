@@ -15,7 +15,7 @@
 
 struct interpreter {
 	addr_t address; /* PyInterpreterState */
-	addr_t gc;	/* its _gc_runtime_state */
+	addr_t gc;      /* its _gc_runtime_state */
 };
 
 struct cpython {
@@ -23,16 +23,16 @@ struct cpython {
 	const struct mem *mem;
 	const struct layout *layout;
 	const struct traits *traits;
-	uint32_t version;   /* PY_VERSION_HEX of the target */
+	uint32_t version; /* PY_VERSION_HEX of the target */
 	bool debug_build;
-	bool nearest_layout; /* no table for exactly this version; all self-checks passed */
-	char version_text[32]; /* "3.12.1" */
+	bool nearest_layout;      /* no table for exactly this version; all self-checks passed */
+	char version_text[32];    /* "3.12.1" */
 	const struct map *binary; /* first map of the file that holds the interpreter */
-	addr_t runtime;		  /* _PyRuntime */
-	addr_t type_type;	  /* PyType_Type */
-	addr_t none;		  /* _Py_NoneStruct */
-	addr_t code_type;	  /* PyCode_Type */
-	struct module *module;	  /* the file that holds the interpreter */
+	addr_t runtime;           /* _PyRuntime */
+	addr_t type_type;         /* PyType_Type */
+	addr_t none;              /* _Py_NoneStruct */
+	addr_t code_type;         /* PyCode_Type */
+	struct module *module;    /* the file that holds the interpreter */
 	VEC(struct interpreter) interpreters; /* newest first; the main one is the last */
 };
 
@@ -65,9 +65,9 @@ enum str_interned { STR_NOT_INTERNED, STR_INTERNED };
 
 struct str_state {
 	uint64_t length;
-	unsigned kind;	   /* bytes a character: 1, 2, 4; 0: not ready (3.9-3.11) */
+	unsigned kind; /* bytes a character: 1, 2, 4; 0: not ready (3.9-3.11) */
 	bool interned, compact, ascii, is_static;
-	addr_t data;	   /* its characters */
+	addr_t data;           /* its characters */
 	uint64_t header_bytes; /* of the compact forms */
 };
 bool cpython_read_str_state(const struct cpython *cpython, addr_t str, struct str_state *ret);
@@ -82,12 +82,12 @@ bool cpython_read_int(const struct cpython *cpython, addr_t integer, int64_t *re
  */
 struct dict_cursor {
 	const struct mem *mem;
-	addr_t entries;	    /* of the keys table */
-	addr_t values;	    /* of a split dict; 0 otherwise */
-	addr_t order;	    /* bytes: entry number of the i-th value; 0: as they stand */
+	addr_t entries; /* of the keys table */
+	addr_t values;  /* of a split dict; 0 otherwise */
+	addr_t order;   /* bytes: entry number of the i-th value; 0: as they stand */
 	uint64_t n, i, capacity;
 	unsigned entry_bytes, key_offset; /* 24 and 8, or 16 and 0 */
-	int order_step;	    /* 1, or -1 where the order is kept backwards */
+	int order_step;                   /* 1, or -1 where the order is kept backwards */
 };
 bool dict_cursor_open(const struct cpython *cpython, addr_t dict, struct dict_cursor *ret);
 bool dict_next(struct dict_cursor *cursor, addr_t *key_ret, addr_t *value_ret);
@@ -95,7 +95,7 @@ bool dict_next(struct dict_cursor *cursor, addr_t *key_ret, addr_t *value_ret);
 /* The value of the str key `name` in `dict` (linear in its size), or 0. */
 addr_t cpython_dict_get(const struct cpython *cpython, addr_t dict, const char *name);
 
-struct keys_table {	   /* a PyDictKeysObject */
+struct keys_table { /* a PyDictKeysObject */
 	addr_t block, entries;
 	uint64_t ref_count, n_entries, capacity, n_bytes;
 	unsigned entry_bytes, key_offset;
@@ -124,13 +124,13 @@ uint32_t cpython_line(const struct cpython *cpython, addr_t code, int64_t instru
  */
 struct frame {
 	addr_t address, previous;
-	addr_t code;		/* 0 for shims and trampolines */
-	addr_t frame_object;	/* 0 when none was made */
+	addr_t code;                                /* 0 for shims and trampolines */
+	addr_t frame_object;                        /* 0 when none was made */
 	addr_t function, globals, builtins, locals; /* borrowed ones included; 0: none */
-	addr_t slots;		/* first of the fast locals */
-	uint32_t n_locals;	/* slots that are fast locals, cells, free variables */
-	uint32_t n_stack;	/* slots behind them that are certain to be in use */
-	uint32_t n_stack_max;	/* slots that may be in use (running: depth unknown) */
+	addr_t slots;                               /* first of the fast locals */
+	uint32_t n_locals;    /* slots that are fast locals, cells, free variables */
+	uint32_t n_stack;     /* slots behind them that are certain to be in use */
+	uint32_t n_stack_max; /* slots that may be in use (running: depth unknown) */
 	uint32_t line;
 };
 bool cpython_read_frame(const struct cpython *cpython, addr_t frame, struct frame *ret);

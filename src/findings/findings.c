@@ -148,8 +148,7 @@ static void finding_deinit(struct finding *finding)
 	free(finding->advice);
 }
 
-static void set_text(
-	const struct finding *finding, char **text, const char *format, va_list args)
+static void set_text(const struct finding *finding, char **text, const char *format, va_list args)
 {
 	char *made = NULL;
 	free(*text);
@@ -235,8 +234,8 @@ static struct error *judge_object(
 }
 
 /* The container as a person names it: the owner of a __dict__ or of a C field. */
-static void name_container(const struct inquiry *inquiry, const struct placement *placement,
-	struct finding *finding)
+static void name_container(
+	const struct inquiry *inquiry, const struct placement *placement, struct finding *finding)
 {
 	uint32_t depth = placement->depth;
 	while (depth) {
@@ -256,8 +255,7 @@ static struct error *judge_group(
 	struct inquiry *inquiry, const struct paths *paths, struct suspicion *suspicion)
 {
 	struct placements placements = {0};
-	struct error *error =
-		group_place(&suspicion->group, inquiry->analysis, paths, &placements);
+	struct error *error = group_place(&suspicion->group, inquiry->analysis, paths, &placements);
 	for (size_t i = 0; !error && i < placements.n; i++) {
 		struct placement *placement = &placements.data[i];
 		struct finding finding = {
@@ -296,8 +294,8 @@ static bool dominates(const struct analysis *analysis, uint32_t above, uint32_t 
 	return node == above;
 }
 
-static bool same_memory(const struct analysis *analysis, const struct finding *earlier,
-	const struct finding *later)
+static bool same_memory(
+	const struct analysis *analysis, const struct finding *earlier, const struct finding *later)
 {
 	if (!earlier->rule->is_retention || !later->rule->is_retention ||
 		earlier->node == GRAPH_ROOT || later->node == GRAPH_ROOT)
@@ -310,8 +308,8 @@ static bool same_memory(const struct analysis *analysis, const struct finding *e
 }
 
 /* Does less than half as much to memory that goes as a whole when the earlier one is heeded. */
-static bool is_minor(const struct analysis *analysis, const struct finding *earlier,
-	const struct finding *later)
+static bool is_minor(
+	const struct analysis *analysis, const struct finding *earlier, const struct finding *later)
 {
 	if (!earlier->rule->is_retention || later->rule->is_retention ||
 		earlier->node == GRAPH_ROOT || later->node == GRAPH_ROOT ||
@@ -336,8 +334,9 @@ static void drop_repetitions(struct findings *findings, const struct analysis *a
 	for (size_t i = 0; i < findings->n; i++) {
 		bool is_dropped = is_idle(analysis, &findings->data[i]);
 		for (size_t j = 0; j < n && !is_dropped; j++)
-			is_dropped = same_memory(analysis, &findings->data[j], &findings->data[i]) ||
-				   is_minor(analysis, &findings->data[j], &findings->data[i]);
+			is_dropped =
+				same_memory(analysis, &findings->data[j], &findings->data[i]) ||
+				is_minor(analysis, &findings->data[j], &findings->data[i]);
 		if (is_dropped)
 			finding_deinit(&findings->data[i]);
 		else

@@ -9,9 +9,9 @@
 #include "base/document.h"
 
 enum saving_method {
-	SAVING_COUNTED,	 /* the sum of blocks that go */
+	SAVING_COUNTED,  /* the sum of blocks that go */
 	SAVING_MODELLED, /* the difference to what would stand there instead */
-	SAVING_BOUND,	 /* at most this much */
+	SAVING_BOUND,    /* at most this much */
 };
 
 const char *saving_method_name(enum saving_method method);
@@ -30,16 +30,17 @@ const struct rule *const *rules_all(size_t *n_ret);
 
 struct finding {
 	const struct rule *rule;
-	uint32_t node;		 /* who to change; GRAPH_ROOT: an allocator or a mapping that no object pins */
-	struct path path;	 /* to the node, or to what it holds; empty without a node */
-	char *text;		 /* the path, rendered; NULL without a node */
-	char *type;		 /* of the node, or what the rule says instead */
+	uint32_t
+		node; /* who to change; GRAPH_ROOT: an allocator or a mapping that no object pins */
+	struct path path;        /* to the node, or to what it holds; empty without a node */
+	char *text;              /* the path, rendered; NULL without a node */
+	char *type;              /* of the node, or what the rule says instead */
 	uint64_t retained_bytes; /* what hangs on it now */
-	uint64_t saving_bytes;	 /* of RSS; UINT64_MAX: no honest estimate exists */
+	uint64_t saving_bytes;   /* of RSS; UINT64_MAX: no honest estimate exists */
 	enum saving_method saving_method;
-	char *summary;	 /* what it is, a phrase: "dict of 1200 entries, nothing limits it" */
-	char *advice;		 /* one imperative sentence */
-	struct row *evidence;	 /* flat: integers, booleans, texts */
+	char *summary;        /* what it is, a phrase: "dict of 1200 entries, nothing limits it" */
+	char *advice;         /* one imperative sentence */
+	struct row *evidence; /* flat: integers, booleans, texts */
 	struct location location;
 	char fingerprint[FINGERPRINT_SIZE];
 };

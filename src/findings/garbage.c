@@ -62,9 +62,9 @@ static enum state state_of(const struct inquiry *inquiry)
 static struct error *find_when(const struct rule *rule, struct inquiry *inquiry, enum state state)
 {
 	uint64_t n_bytes = account_get(inquiry->account, "objects.garbage");
-	bool is_worthy = is_worth(inquiry, n_bytes) &&
-			 (state != STATE_LATE ||
-				 n_bytes >= inquiry->snapshot->total_bytes / LATE_SHARE);
+	bool is_worthy =
+		is_worth(inquiry, n_bytes) &&
+		(state != STATE_LATE || n_bytes >= inquiry->snapshot->total_bytes / LATE_SHARE);
 	return is_worthy && state_of(inquiry) == state
 		       ? inquiry_suspect_nobody(inquiry, rule, state)
 		       : NULL;

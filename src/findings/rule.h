@@ -40,7 +40,7 @@ struct inquiry;
 struct suspicion;
 
 struct rule {
-	const char *id;	   /* stable, snake_case */
+	const char *id;    /* stable, snake_case */
 	const char *title; /* what it finds, for `advice --list` */
 	/* It says who keeps memory, not how memory is laid out: of several such
 	 * findings about the same memory the first in the order of rules stays. */
@@ -57,10 +57,10 @@ struct rule {
 
 struct suspicion {
 	const struct rule *rule;
-	uint32_t node;	    /* the object, or GRAPH_ROOT: a group, or nobody */
-	struct group group; /* moved here; `members` is empty when it is about one object */
+	uint32_t node;              /* the object, or GRAPH_ROOT: a group, or nobody */
+	struct group group;         /* moved here; `members` is empty when it is about one object */
 	struct placement placement; /* while a place of a group is judged */
-	uint64_t arg;		    /* the rule's own */
+	uint64_t arg;               /* the rule's own */
 };
 
 struct inquiry {
@@ -73,7 +73,8 @@ struct inquiry {
 		size_t n, capacity;
 	} suspicions;
 	struct findings *findings;
-	struct waste *waste; /* what rules about representation share (waste.h); NULL until asked for */
+	struct waste
+		*waste; /* what rules about representation share (waste.h); NULL until asked for */
 };
 
 /* Suspicions that wait for their paths. `arg` is handed back to judge(). */
@@ -86,7 +87,8 @@ struct error *inquiry_suspect_group(
 struct error *inquiry_suspect_spot(struct inquiry *inquiry, const struct rule *rule, uint32_t node,
 	uint64_t count, uint64_t weight, uint64_t arg);
 /* About an allocator or a mapping: judged without a path. */
-struct error *inquiry_suspect_nobody(struct inquiry *inquiry, const struct rule *rule, uint64_t arg);
+struct error *inquiry_suspect_nobody(
+	struct inquiry *inquiry, const struct rule *rule, uint64_t arg);
 
 /* Is an amount large enough to speak of: 1 MiB and 1 % of the memory? */
 bool is_worth(const struct inquiry *inquiry, uint64_t n_bytes);

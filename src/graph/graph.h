@@ -13,8 +13,9 @@
 #include "base/column.h"
 #include "base/error.h"
 
-#define GRAPH_ROOT UINT32_MAX	      /* as an immediate dominator: held by several roots, or a root */
-#define GRAPH_UNREACHED (UINT32_MAX - 1) /* as an immediate dominator: not reached from any root */
+#define GRAPH_ROOT UINT32_MAX /* as an immediate dominator: held by several roots, or a root */
+#define GRAPH_UNREACHED (UINT32_MAX - 1) /* as an immediate dominator: not reached from any root   \
+					  */
 
 struct graph {
 	uint32_t n;
@@ -70,14 +71,14 @@ static inline bool graph_sums_has(const struct graph_sums *sums, uint32_t node)
 /* The place of the sum of `node`, which must have one. */
 static inline uint32_t graph_sums_index(const struct graph_sums *sums, uint32_t node)
 {
-	uint64_t before = ((const uint64_t *)sums->bits.data)[node / 64] & ((1ull << node % 64) - 1);
+	uint64_t before =
+		((const uint64_t *)sums->bits.data)[node / 64] & ((1ull << node % 64) - 1);
 	return ((const uint32_t *)sums->rank.data)[node / 64] +
 	       (uint32_t)__builtin_popcountll(before);
 }
 
 /* What `node` and all that it dominates weigh; `weight` is its own weight. */
-static inline uint64_t graph_sums_get(
-	const struct graph_sums *sums, uint32_t node, uint64_t weight)
+static inline uint64_t graph_sums_get(const struct graph_sums *sums, uint32_t node, uint64_t weight)
 {
 	return graph_sums_has(sums, node)
 		       ? ((const uint64_t *)sums->sum.data)[graph_sums_index(sums, node)]
@@ -96,8 +97,8 @@ struct error *dominator_tree_init(struct dominator_tree *tree, uint32_t n, const
 void dominator_tree_deinit(struct dominator_tree *tree);
 
 /* reached_ret: a bit a node, set when reachable from the roots. Parallel-free, iterative. */
-struct error *graph_reach(const struct graph *graph, const uint32_t *roots, uint32_t n_roots,
-	uint64_t *reached_ret);
+struct error *graph_reach(
+	const struct graph *graph, const uint32_t *roots, uint32_t n_roots, uint64_t *reached_ret);
 
 /*
  * Strongly connected components (iterative Tarjan) of the nodes whose bit is
@@ -117,8 +118,9 @@ struct error *graph_components(const struct graph *graph, const uint64_t *among,
  */
 struct graph_paths {
 	const struct graph *graph;
-	struct column parent; /* uint32_t, XOR GRAPH_UNREACHED: a zero is a node that was not reached */
-	struct column edge;   /* uint32_t, index among the edges of the parent */
+	struct column
+		parent; /* uint32_t, XOR GRAPH_UNREACHED: a zero is a node that was not reached */
+	struct column edge; /* uint32_t, index among the edges of the parent */
 };
 
 typedef uint8_t (*edge_cost_fn)(void *arg, uint32_t from, uint64_t edge);

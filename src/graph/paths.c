@@ -144,8 +144,7 @@ static void set_label(struct search *search, uint32_t node, unsigned cost, uint3
 static bool is_idle(const struct search *search, uint32_t node)
 {
 	const uint64_t *start = search->graph->start;
-	return search->wanted && start[node] == start[node + 1] &&
-	       !bits_get(search->wanted, node);
+	return search->wanted && start[node] == start[node + 1] && !bits_get(search->wanted, node);
 }
 
 /* Offers `to` the path over the edge `index` of `from`, which was just settled. */
@@ -303,8 +302,8 @@ static struct error *init_columns(struct search *search)
 		{&search->paths->edge, sizeof(uint32_t), n},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		struct error *error = column_init(
-			wanted[i].column, wanted[i].element_size, wanted[i].capacity);
+		struct error *error =
+			column_init(wanted[i].column, wanted[i].element_size, wanted[i].capacity);
 		if (error)
 			return error;
 		column_sparse(wanted[i].column);

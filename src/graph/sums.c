@@ -65,8 +65,7 @@ static struct error *count_children(void *arg, unsigned worker, uint64_t begin, 
 			__atomic_fetch_add(&fold->missing[own], 1, __ATOMIC_RELAXED);
 		}
 		if (fold->idom[i] < sums->n)
-			__atomic_fetch_add(
-				&fold->missing[graph_sums_index(sums, fold->idom[i])], 1,
+			__atomic_fetch_add(&fold->missing[graph_sums_index(sums, fold->idom[i])], 1,
 				__ATOMIC_RELAXED);
 	}
 	return NULL;

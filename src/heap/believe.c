@@ -18,7 +18,7 @@ struct doubts {
 static bool is_doubtful(const struct doubts *doubts, uint64_t edge)
 {
 	return doubts->kind[edge] == EDGE_SCAN ||
-		(doubts->kind[edge] == EDGE_STACK && doubts->operand[edge] & STACK_DOUBTFUL);
+	       (doubts->kind[edge] == EDGE_STACK && doubts->operand[edge] & STACK_DOUBTFUL);
 }
 
 static bool is_doubted(const struct doubts *doubts, obj_id object)
@@ -98,9 +98,12 @@ struct error *believe_roots(struct heap *heap, struct column *start, struct colu
 	_cleanup_free_ uint32_t *counts = calloc(n + 1, sizeof(*counts)); /* sparsely touched */
 	if (!doubted || !counts)
 		return &error_no_memory;
-	struct doubts doubts = {.heap = heap, .to = to->data, .kind = kind->data,
+	struct doubts doubts = {.heap = heap,
+		.to = to->data,
+		.kind = kind->data,
 		.operand = operand->data,
-		.first_root_edge = ((uint64_t *)start->data)[n], .doubted = doubted,
+		.first_root_edge = ((uint64_t *)start->data)[n],
+		.doubted = doubted,
 		.counts = counts};
 	doubt_scanned(&doubts, to->n);
 	struct error *error = workers_run(heap->n_workers, to->n, count_range, &doubts);

@@ -68,7 +68,8 @@ static bool is_gc_head(const char *head)
 	return !(next >> MEM_ADDRESS_BITS) && (!next || next > 4096);
 }
 
-/* Does an object of `need` bytes fill the `n_bytes` it has? Shrinking in place leaves up to a quarter. */
+/* Does an object of `need` bytes fill the `n_bytes` it has? Shrinking in place leaves up to a
+ * quarter. */
 static bool fits(const struct type_entry *entry, uint64_t need, uint64_t n_bytes)
 {
 	if (need > n_bytes)
@@ -90,7 +91,7 @@ static bool is_pointer(const struct heap *heap, addr_t object, uint64_t referenc
 		cpython_is_immortal(heap->cpython, object))
 		return false;
 	return statics_region(&heap->statics, references) ||
-		blocks_find(heap->blocks, references, &block);
+	       blocks_find(heap->blocks, references, &block);
 }
 
 enum verdict { NO_OBJECT, DEAD_OBJECT, OBJECT };
@@ -226,7 +227,7 @@ static struct error *classify_spans(void *arg, unsigned worker, uint64_t begin, 
 
 static struct error *add_codes(struct heap *heap, const struct classifier *classifier)
 {
-	vec_foreach(&classifier->codes, code) {
+	vec_foreach (&classifier->codes, code) {
 		addr_t *copy = vec_add(&heap->codes);
 		if (!copy)
 			return &error_no_memory;
@@ -274,25 +275,24 @@ static bool hides_type(const struct heap *heap, addr_t object, uint64_t n_bytes)
  * number in front of a pointer to a type looks the same: then instances of heap
  * types and of types with a GC head are none (tuples of frozen code are).
  */
-static bool may_be_static(
-	const struct heap *heap, const struct type_entry *entry, addr_t object)
+static bool may_be_static(const struct heap *heap, const struct type_entry *entry, addr_t object)
 {
 	if (typemap_find(&heap->types, object))
 		return true;
 	if (heap->cpython->traits->immortality != IMMORTAL_NONE)
 		return cpython_is_immortal(heap->cpython, object);
 	return !(entry->info.flags & TYPE_HEAP) &&
-		(!(entry->info.flags & TYPE_GC) || !strcmp(entry->info.name, "tuple"));
+	       (!(entry->info.flags & TYPE_GC) || !strcmp(entry->info.name, "tuple"));
 }
 
-static bool is_static_object(const struct heap *heap, const struct type_entry *entry,
-	addr_t object, addr_t end, uint64_t *need_ret)
+static bool is_static_object(const struct heap *heap, const struct type_entry *entry, addr_t object,
+	addr_t end, uint64_t *need_ret)
 {
 	uint64_t references;
 	return cpython_ref_count(heap->cpython, object, &references) && references &&
-		!is_pointer(heap, object, references) && may_be_static(heap, entry, object) &&
-		typemap_instance_bytes(heap->cpython, entry, object, need_ret) &&
-		*need_ret <= end - object && !hides_type(heap, object, *need_ret);
+	       !is_pointer(heap, object, references) && may_be_static(heap, entry, object) &&
+	       typemap_instance_bytes(heap->cpython, entry, object, need_ret) &&
+	       *need_ret <= end - object && !hides_type(heap, object, *need_ret);
 }
 
 struct error *heap_add_object(struct heap *heap, const struct type_entry *entry, addr_t object)
@@ -327,19 +327,19 @@ static struct error *classify_region(struct heap *heap, addr_t begin, addr_t end
 
 struct error *classify_statics(struct heap *heap)
 {
-	vec_foreach(&heap->statics.regions, region) {
+	vec_foreach (&heap->statics.regions, region) {
 		struct error *error = classify_region(heap, region->begin, region->end);
 		if (error)
 			return error;
 	}
 	/* Further interpreters' states lie in blocks of malloc. */
 	uint32_t n_bytes = heap->cpython->layout->PyInterpreterState.n_bytes;
-	vec_foreach(&heap->cpython->interpreters, interpreter) {
+	vec_foreach (&heap->cpython->interpreters, interpreter) {
 		if (statics_region(&heap->statics, interpreter->address) ||
 			!mem_at(heap->mem, interpreter->address, n_bytes))
 			continue;
-		struct error *error = classify_region(
-			heap, interpreter->address, interpreter->address + n_bytes);
+		struct error *error =
+			classify_region(heap, interpreter->address, interpreter->address + n_bytes);
 		if (error)
 			return error;
 	}

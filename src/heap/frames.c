@@ -29,7 +29,7 @@ static addr_t slot_value(const struct walk *walk, const struct frame *frame, uin
 static bool has_slots(const struct frame *frame)
 {
 	return frame->slots && frame->n_locals < SLOTS_LIMIT && frame->n_stack < SLOTS_LIMIT &&
-		frame->n_stack_max < SLOTS_LIMIT;
+	       frame->n_stack_max < SLOTS_LIMIT;
 }
 
 void frames_walk_slots(struct walk *walk, const struct frame *frame)
@@ -100,12 +100,12 @@ static struct error *read_files(struct heap *heap)
 		if (!n || heap->files.data[n - 1].str != heap->files.data[i].str)
 			heap->files.data[n++] = heap->files.data[i];
 	heap->files.n = n;
-	vec_foreach(&heap->files, file) {
+	vec_foreach (&heap->files, file) {
 		char text[4096];
 		if (!cpython_read_str(heap->cpython, file->str, text, sizeof(text)))
 			continue;
-		struct error *error = strpool_add(
-			&heap->snapshot->strings, text, strlen(text), &file->id);
+		struct error *error =
+			strpool_add(&heap->snapshot->strings, text, strlen(text), &file->id);
 		if (error)
 			return error;
 	}
@@ -115,7 +115,7 @@ static struct error *read_files(struct heap *heap)
 struct error *frames_prepare(struct heap *heap)
 {
 	const struct layout *layout = heap->cpython->layout;
-	vec_foreach(&heap->codes, at) {
+	vec_foreach (&heap->codes, at) {
 		struct code code;
 		if (!cpython_read_code(heap->cpython, *at, &code))
 			continue;
@@ -138,8 +138,9 @@ bool heap_file_name(const struct heap *heap, addr_t file, str_id *ret)
 {
 	const struct file_name wanted = {.str = file};
 	const struct file_name *found = heap->files.n
-		? bsearch(&wanted, heap->files.data, heap->files.n, sizeof(wanted), compare_files)
-		: NULL;
+						? bsearch(&wanted, heap->files.data, heap->files.n,
+							  sizeof(wanted), compare_files)
+						: NULL;
 	if (!found || !found->id)
 		return false;
 	*ret = found->id;

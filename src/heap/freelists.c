@@ -78,8 +78,7 @@ static void claim_interpreter(const struct lists *lists, addr_t interpreter)
 	claim_chain(lists, mem_word(mem, floats + layout->Py_float_state.free_list), 8);
 	claim_tuples(lists, tuples + layout->Py_tuple_state.free_list);
 	claim_counted(lists, list, layout->Py_list_state.free_list, layout->Py_list_state.numfree);
-	claim_counted(
-		lists, dicts, layout->Py_dict_state.free_list, layout->Py_dict_state.numfree);
+	claim_counted(lists, dicts, layout->Py_dict_state.free_list, layout->Py_dict_state.numfree);
 	claim_counted(lists, dicts, layout->Py_dict_state.keys_free_list,
 		layout->Py_dict_state.keys_numfree);
 	claim_chain(lists, mem_word(mem, context + layout->Py_context_state.freelist),
@@ -112,7 +111,8 @@ static void claim_object_lists(const struct lists *lists, addr_t interpreter)
 	claim(lists, mem_word(mem, state + layout->Py_object_freelists.slices_slice_cache));
 	claim_chain(lists, mem_word(mem, state + layout->Py_object_freelists.contexts_items),
 		layout->PyContext.ctx_weakreflist);
-	claim_chain(lists, mem_word(mem, state + layout->Py_object_freelists.object_stacks_items), 0);
+	claim_chain(
+		lists, mem_word(mem, state + layout->Py_object_freelists.object_stacks_items), 0);
 }
 
 /* 3.14+: one head and size after the other; the next stands in the first word. */
@@ -123,13 +123,14 @@ static void claim_chained_lists(const struct lists *lists, addr_t interpreter)
 	uint32_t stride = layout->Py_freelist.n_bytes;
 	for (uint32_t at = 0; at + stride <= layout->Py_freelists.n_bytes; at += stride)
 		claim_chain(lists,
-			mem_word(lists->cpython->mem, state + at + layout->Py_freelist.freelist), 0);
+			mem_word(lists->cpython->mem, state + at + layout->Py_freelist.freelist),
+			0);
 }
 
 void freelists_claim(const struct cpython *cpython, struct blocks *blocks)
 {
 	const struct lists lists = {.cpython = cpython, .blocks = blocks};
-	vec_foreach(&cpython->interpreters, interpreter) {
+	vec_foreach (&cpython->interpreters, interpreter) {
 		switch (cpython->traits->freelist_form) {
 		case FREELIST_STATIC: /* objects told by their count of 0 but for floats */
 			claim_chain(&lists,

@@ -84,7 +84,7 @@ static void walk_lists(struct heap *heap, struct list *lists)
 void gclists_read(struct heap *heap)
 {
 	heap->rest_generation = 2;
-	vec_foreach(&heap->cpython->interpreters, interpreter) {
+	vec_foreach (&heap->cpython->interpreters, interpreter) {
 		addr_t first = find_generations(heap->cpython, interpreter->gc);
 		if (!first)
 			continue;
@@ -131,10 +131,12 @@ struct error *gclists_figures(struct heap *heap)
 		char name[32];
 		addr_t generation = first + i * layout->gc_generation.n_bytes;
 		snprintf(name, sizeof(name), "gc.threshold%u", i);
-		error = add_figure(heap, name, int_at(heap, generation + layout->gc_generation.threshold));
+		error = add_figure(
+			heap, name, int_at(heap, generation + layout->gc_generation.threshold));
 		snprintf(name, sizeof(name), "gc.count%u", i);
 		if (!error)
-			error = add_figure(heap, name, int_at(heap, generation + layout->gc_generation.count));
+			error = add_figure(
+				heap, name, int_at(heap, generation + layout->gc_generation.count));
 	}
 	return error;
 }

@@ -9,9 +9,9 @@
 #include "heap/join.h"
 #include "heap/native.h"
 #include "heap/pins.h"
-#include "heap/tracer.h"
 #include "heap/roots.h"
 #include "heap/strays.h"
+#include "heap/tracer.h"
 #include "heap/unowned.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static struct error *add_string(struct snapshot *snapshot, const char *text, str
 
 static const char *libc_name(const struct capture *capture)
 {
-	vec_foreach(&capture->maps, map) {
+	vec_foreach (&capture->maps, map) {
 		if (strstr(map->path, "/ld-musl") || strstr(map->path, "/libc.musl"))
 			return "musl";
 		if (strstr(map->path, "/libc.so.6") || strstr(map->path, "/libc-2."))
@@ -36,8 +36,8 @@ static const char *libc_name(const struct capture *capture)
 	return "";
 }
 
-static struct error *identify(struct snapshot *snapshot, const struct capture *capture,
-	const struct cpython *cpython)
+static struct error *identify(
+	struct snapshot *snapshot, const struct capture *capture, const struct cpython *cpython)
 {
 #if defined(__x86_64__)
 	const char *arch = "x86_64";
@@ -136,7 +136,7 @@ static struct error *copy_kinship(struct snapshot *snapshot, const struct captur
 static struct error *copy_warnings(struct snapshot *snapshot, const struct capture *capture)
 {
 	snapshot->complete = capture->complete;
-	vec_foreach(&capture->warnings, warning) {
+	vec_foreach (&capture->warnings, warning) {
 		struct snap_warning *copy = vec_add(&snapshot->warnings);
 		if (!copy)
 			return &error_no_memory;
@@ -156,7 +156,7 @@ static void pin_gaps(struct heap *heap)
 {
 	size_t n, i = 0;
 	const struct block_span *spans = blocks_spans(heap->blocks, &n);
-	vec_foreach(&heap->capture->maps, map) {
+	vec_foreach (&heap->capture->maps, map) {
 		addr_t at = map->start;
 		while (i < n && align_up(spans[i].end, 4096) <= map->start)
 			i++;
@@ -226,7 +226,7 @@ static struct error *alloc_rows(struct heap *heap, struct column *start)
 /* What is read out of order: before the image is given back piece by piece. */
 static struct error *prepare(struct heap *heap, struct roots *roots)
 {
-	vec_foreach(&heap->types.all, at) {
+	vec_foreach (&heap->types.all, at) {
 		const struct type_entry *entry = *at;
 		struct block block;
 		if (!strcmp(entry->info.name, "cell") && !(entry->info.flags & TYPE_HEAP))
@@ -235,8 +235,8 @@ static struct error *prepare(struct heap *heap, struct roots *roots)
 			blocks_find(heap->blocks, entry->info.cached_keys, &block))
 			pending_pin(&heap->pending, block.start, block.n_bytes);
 	}
-	struct error *error = typemap_resolve(
-		&heap->types, heap->cpython, &heap->ids, &heap->snapshot->strings);
+	struct error *error =
+		typemap_resolve(&heap->types, heap->cpython, &heap->ids, &heap->snapshot->strings);
 	if (!error)
 		error = roots_find_interned(heap);
 	if (!error)
@@ -370,8 +370,7 @@ static struct error *set_sizes(struct heap *heap)
 	if (!snapshot->block_units || !snapshot->size)
 		return &error_no_memory;
 	for (obj_id i = 0; i < heap->ids.n; i++)
-		if (!snapshot_set_sizes(
-			    snapshot, i, (uint64_t)heap->units[i] * 16, heap->sizes[i]))
+		if (!snapshot_set_sizes(snapshot, i, (uint64_t)heap->units[i] * 16, heap->sizes[i]))
 			return &error_no_memory;
 	free_wide_sizes(heap);
 	return NULL;

@@ -21,11 +21,11 @@ static bool move_column(struct column *to, struct column *from)
 	return true;
 }
 
-static bool move_edges(struct harvest *from, struct column *to, struct column *kind,
-	struct column *operand)
+static bool move_edges(
+	struct harvest *from, struct column *to, struct column *kind, struct column *operand)
 {
 	return move_column(to, &from->to) && move_column(kind, &from->kind) &&
-		move_column(operand, &from->operand);
+	       move_column(operand, &from->operand);
 }
 
 static void shift(uint64_t *start, uint64_t begin, uint64_t end, uint64_t by)
@@ -42,8 +42,7 @@ struct error *join_edges(struct heap *heap, struct column *start, struct walk *w
 	*to = walks[0].harvest.to;
 	*kind = walks[0].harvest.kind;
 	*operand = walks[0].harvest.operand;
-	walks[0].harvest.to = walks[0].harvest.kind = walks[0].harvest.operand =
-		(struct column){0};
+	walks[0].harvest.to = walks[0].harvest.kind = walks[0].harvest.operand = (struct column){0};
 	for (unsigned i = 1; i < n_walks; i++) {
 		shift(start->data, (uint64_t)((unsigned __int128)n * i / n_walks),
 			(uint64_t)((unsigned __int128)n * (i + 1) / n_walks), to->n);
@@ -136,8 +135,7 @@ void join_shared_parts(struct heap *heap, const struct walk *walks, unsigned n_w
 			struct block block;
 			if (blocks_find(heap->blocks, parts[i], &block) &&
 				blocks_claim(heap->blocks, block.start, OWNER_OBJECT))
-				heap->units[objects[i]] +=
-					(uint32_t)((block.n_bytes + 15) / 16);
+				heap->units[objects[i]] += (uint32_t)((block.n_bytes + 15) / 16);
 		}
 	}
 }
@@ -155,8 +153,8 @@ static struct error *alloc_facts(struct facts *facts, size_t n)
 	return facts->id && facts->object && facts->value ? NULL : &error_no_memory;
 }
 
-static void put_fact(struct facts *facts, uint64_t *next, enum fact_id id, obj_id object,
-	uint64_t value)
+static void put_fact(
+	struct facts *facts, uint64_t *next, enum fact_id id, obj_id object, uint64_t value)
 {
 	uint64_t at = next[id]++;
 	facts->id[at] = (uint8_t)id;
@@ -172,7 +170,7 @@ struct error *join_facts(struct heap *heap, const struct walk *walks, unsigned n
 	for (unsigned k = 0; k < n_walks; k++)
 		for (size_t i = 0; i < walks[k].harvest.fact_id.n; i++)
 			next[((uint8_t *)walks[k].harvest.fact_id.data)[i] + 1]++;
-	vec_foreach(&held->objects, object)
+	vec_foreach (&held->objects, object)
 		next[FACT_REF_EXCESS + 1] += object->excess > 0;
 	for (unsigned id = 0; id < FACT_COUNT; id++)
 		next[id + 1] += next[id];
@@ -187,7 +185,7 @@ struct error *join_facts(struct heap *heap, const struct walk *walks, unsigned n
 				((obj_id *)harvest->fact_object.data)[i],
 				((uint64_t *)harvest->fact_value.data)[i]);
 	}
-	vec_foreach(&held->objects, object)
+	vec_foreach (&held->objects, object)
 		if (object->excess)
 			put_fact(facts, next, FACT_REF_EXCESS, object->object, object->excess);
 	return NULL;
@@ -222,8 +220,8 @@ struct error *join_texts(struct heap *heap, const struct walk *walks, unsigned n
 static uint32_t type_flags(const struct type_info *info)
 {
 	return (info->flags & TYPE_HEAP ? SNAP_TYPE_HEAP : 0) |
-		(info->flags & TYPE_PYTHON ? SNAP_TYPE_PYTHON : 0) |
-		(info->flags & TYPE_IS_OPAQUE ? SNAP_TYPE_OPAQUE : 0);
+	       (info->flags & TYPE_PYTHON ? SNAP_TYPE_PYTHON : 0) |
+	       (info->flags & TYPE_IS_OPAQUE ? SNAP_TYPE_OPAQUE : 0);
 }
 
 /* tp_name of a static type is dotted: the module stands in front. */
@@ -236,7 +234,7 @@ static const char *own_name(const struct type_info *info)
 struct error *join_types(struct heap *heap)
 {
 	struct snapshot *snapshot = heap->snapshot;
-	vec_foreach(&heap->types.all, at) {
+	vec_foreach (&heap->types.all, at) {
 		const struct type_entry *entry = *at;
 		struct snap_type *type = vec_add(&snapshot->types);
 		if (!type)

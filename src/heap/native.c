@@ -22,7 +22,7 @@ struct claim {
 struct ownership {
 	struct heap *heap;
 	VEC(struct claim) claims; /* in the order they were made: also the queue */
-	size_t next;		  /* of the queue */
+	size_t next;              /* of the queue */
 	struct native_edges edges;
 	struct error *error;
 };
@@ -40,9 +40,9 @@ static void claim_block(struct ownership *ownership, addr_t start, obj_id owner)
 {
 	struct heap *heap = ownership->heap;
 	struct block block;
-	enum block_owner kind = owner == INTERPRETER ? OWNER_INTERPRETER :
-				owner == LIBRARY     ? OWNER_LIBRARY :
-						       OWNER_NATIVE;
+	enum block_owner kind = owner == INTERPRETER ? OWNER_INTERPRETER
+				: owner == LIBRARY   ? OWNER_LIBRARY
+						     : OWNER_NATIVE;
 	if (blocks_find(heap->blocks, start, &block) && blocks_in_use(heap->blocks, block.start) &&
 		blocks_claim(heap->blocks, block.start, kind))
 		add_claim(ownership, block.start, block.n_bytes, owner);
@@ -59,7 +59,7 @@ static void claim_map(struct ownership *ownership, addr_t address, obj_id owner)
 static void claim_ranges(struct ownership *ownership, const struct harvest *harvest)
 {
 	struct heap *heap = ownership->heap;
-	vec_foreach(&harvest->native_ranges, range) {
+	vec_foreach (&harvest->native_ranges, range) {
 		struct block block;
 		addr_t begin = align_down(range->begin, 4096), end = align_up(range->end, 4096);
 		if (blocks_find(heap->blocks, range->begin, &block))
@@ -85,8 +85,7 @@ static void claim_direct(struct ownership *ownership, const struct harvest *harv
 	}
 }
 
-static void claim_seeds(
-	struct ownership *ownership, const struct harvest *harvest, unsigned bit)
+static void claim_seeds(struct ownership *ownership, const struct harvest *harvest, unsigned bit)
 {
 	const obj_id *objects = harvest->native_object.data;
 	const addr_t *addresses = harvest->native_block.data;
@@ -116,9 +115,10 @@ static void claim_pointees(struct ownership *ownership, addr_t begin, addr_t end
 		obj_id object = owner < heap->ids.n ? idset_find(&heap->ids, word) : OBJ_NONE;
 		if (object != OBJ_NONE)
 			add_edge(ownership, owner, object);
-		/* Variables of the interpreter and of libc are believed only where they name a start. */
-		else if (owner == INTERPRETER ? heap_find_block(heap, word, &block) :
-						heap_find_pointee(heap, word, &block))
+		/* Variables of the interpreter and of libc are believed only where they name a
+		 * start. */
+		else if (owner == INTERPRETER ? heap_find_block(heap, word, &block)
+					      : heap_find_pointee(heap, word, &block))
 			claim_block(ownership, block.start, owner);
 	}
 }
@@ -144,8 +144,8 @@ static void claim_frame_stack(struct heap *heap, addr_t thread)
 		for (unsigned n = 0; chunk && n < CHUNKS_LIMIT; n++) {
 			uint64_t n_bytes = mem_word(heap->mem, chunk + layout->PyStackChunk.size);
 			if (n_bytes >> MEM_ADDRESS_BITS ||
-				!blocks_claim_range(heap->blocks, chunk, chunk + n_bytes,
-					OWNER_INTERPRETER))
+				!blocks_claim_range(
+					heap->blocks, chunk, chunk + n_bytes, OWNER_INTERPRETER))
 				break;
 			chunk = mem_word(heap->mem, chunk + layout->PyStackChunk.previous);
 		}
@@ -159,7 +159,7 @@ static void claim_states(struct ownership *ownership)
 	uint32_t head = layout->PyInterpreterState.threads_head;
 	if (head == LAYOUT_ABSENT)
 		head = layout->PyInterpreterState.tstate_head;
-	vec_foreach(&cpython->interpreters, interpreter) {
+	vec_foreach (&cpython->interpreters, interpreter) {
 		claim_block(ownership, interpreter->address, INTERPRETER);
 		addr_t thread = mem_word(cpython->mem, interpreter->address + head);
 		for (unsigned n = 0; thread && n < THREADS_LIMIT; n++) {
@@ -172,15 +172,16 @@ static void claim_states(struct ownership *ownership)
 
 static void claim_variables(struct ownership *ownership)
 {
-	vec_foreach(&ownership->heap->statics.regions, region)
+	vec_foreach (&ownership->heap->statics.regions, region)
 		if (region->is_interpreter || region->is_libc)
 			claim_pointees(ownership, region->begin, region->end, INTERPRETER);
 }
 
-/* Mappings that a library made for itself, such as work space of OpenBLAS: in use, but no object's. */
+/* Mappings that a library made for itself, such as work space of OpenBLAS: in use, but no object's.
+ */
 static void claim_maps_of_libraries(struct heap *heap)
 {
-	vec_foreach(&heap->statics.regions, region) {
+	vec_foreach (&heap->statics.regions, region) {
 		for (addr_t at = region->begin; at + 8 <= region->end; at += 8) {
 			addr_t word = mem_word(heap->mem, at);
 			struct block_span span;
@@ -202,10 +203,10 @@ static void claim_stack(
 static void claim_for_libraries(struct ownership *ownership)
 {
 	const struct capture *capture = ownership->heap->capture;
-	vec_foreach(&ownership->heap->statics.regions, region)
+	vec_foreach (&ownership->heap->statics.regions, region)
 		if (!region->is_interpreter)
 			claim_pointees(ownership, region->begin, region->end, LIBRARY);
-	vec_foreach(&capture->threads, thread) {
+	vec_foreach (&capture->threads, thread) {
 		addr_t tail = thread->thread_pointer;
 		claim_stack(ownership, thread->stack_pointer,
 			capture_find_map(capture, thread->stack_pointer), UINT64_MAX);
@@ -224,8 +225,8 @@ static int compare_claims(const void *a, const void *b)
 static void put_facts(struct ownership *ownership, struct walk *walk)
 {
 	if (ownership->claims.n)
-		qsort(ownership->claims.data, ownership->claims.n,
-			sizeof(*ownership->claims.data), compare_claims);
+		qsort(ownership->claims.data, ownership->claims.n, sizeof(*ownership->claims.data),
+			compare_claims);
 	for (size_t i = 0; i < ownership->claims.n;) {
 		obj_id owner = ownership->claims.data[i].owner;
 		uint64_t n_bytes = 0, missing = 0;
@@ -272,7 +273,7 @@ struct error *native_assign(
 	claim_variables(&ownership);
 	ownership.next = n_followed;
 	follow(&ownership);
-	vec_foreach(&heap->cpython->interpreters, interpreter)
+	vec_foreach (&heap->cpython->interpreters, interpreter)
 		claim_pointees(&ownership, interpreter->address,
 			interpreter->address + heap->cpython->layout->PyInterpreterState.n_bytes,
 			INTERPRETER);

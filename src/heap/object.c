@@ -45,8 +45,8 @@ static void walk_values(struct walk *walk, addr_t values, uint64_t n)
 	for (uint64_t i = 0; at && i < n; i++) {
 		addr_t value = load_u64(at + i * 8);
 		if (value)
-			walk_edge(walk, EDGE_ATTR,
-				i < entry->n_keys ? entry->key_ids[i] : OBJ_NONE, value);
+			walk_edge(walk, EDGE_ATTR, i < entry->n_keys ? entry->key_ids[i] : OBJ_NONE,
+				value);
 	}
 }
 
@@ -200,14 +200,14 @@ static uint64_t object_size(const struct walk *walk, addr_t object)
 	else {
 		int64_t n = info->item_size ? (int64_t)mem_word(cpython->mem, object + 16) : 0;
 		n_bytes = (uint64_t)info->basic_size +
-			(uint64_t)(n < 0 ? -n : n) * (uint64_t)info->item_size;
+			  (uint64_t)(n < 0 ? -n : n) * (uint64_t)info->item_size;
 	}
 	return n_bytes + head_bytes(walk, object);
 }
 
 static void finish_parts(struct walk *walk)
 {
-	vec_foreach(&walk->parts, part)
+	vec_foreach (&walk->parts, part)
 		walk_done(walk, part);
 	walk->parts.n = 0;
 }

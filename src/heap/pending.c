@@ -4,8 +4,7 @@
 
 #define PINNED (1u << 31)
 
-static const size_t table_bytes =
-	(1ull << (MEM_ADDRESS_BITS - MEM_CHUNK_BITS)) * sizeof(uint32_t);
+static const size_t table_bytes = (1ull << (MEM_ADDRESS_BITS - MEM_CHUNK_BITS)) * sizeof(uint32_t);
 
 struct error *pending_init(struct pending *pending, const struct mem *mem)
 {
@@ -72,7 +71,7 @@ void pending_pin(struct pending *pending, addr_t start, uint64_t n_bytes)
 
 bool pending_is_pinned(const struct pending *pending, addr_t address)
 {
-	uint32_t count = __atomic_load_n(
-		&pending->count[address >> MEM_CHUNK_BITS], __ATOMIC_RELAXED);
+	uint32_t count =
+		__atomic_load_n(&pending->count[address >> MEM_CHUNK_BITS], __ATOMIC_RELAXED);
 	return count & PINNED;
 }

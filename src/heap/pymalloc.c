@@ -212,8 +212,8 @@ static void spare_chunks(const struct blocks *blocks, uint64_t first, uint64_t i
 	addr_t at = align_down(regions[i].begin, MEM_CHUNK_BYTES);
 	for (; at < regions[i].end; at += MEM_CHUNK_BYTES) {
 		bool is_first = !first || regions[first - 1].end <= at;
-		bool is_last = i + 1 == blocks->n_sorted ||
-			       regions[i + 1].begin >= at + MEM_CHUNK_BYTES;
+		bool is_last =
+			i + 1 == blocks->n_sorted || regions[i + 1].begin >= at + MEM_CHUNK_BYTES;
 		if (is_first && is_last)
 			mem_spare(blocks->mem, at);
 	}

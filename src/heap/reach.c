@@ -44,7 +44,8 @@ static void mark_reached(const struct snapshot *snapshot, uint32_t first, const 
 	for (size_t head = 0; head < end; head++) {
 		obj_id node = queue[head];
 		prefetch_ahead(snapshot, queue, head, end);
-		for (uint64_t i = snapshot->edge_start[node]; i < snapshot->edge_start[node + 1]; i++) {
+		for (uint64_t i = snapshot->edge_start[node]; i < snapshot->edge_start[node + 1];
+			i++) {
 			obj_id to = snapshot->edge_to[i];
 			if (is_set(reached, to))
 				continue;

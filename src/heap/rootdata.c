@@ -70,16 +70,18 @@ static bool is_left_out(const struct holes *holes, addr_t address)
 /* Free lists: behind their ends stand stale addresses of objects that live again. */
 static void leave_out_freelists(struct holes *holes, const struct layout *layout, addr_t at)
 {
-	leave_out(holes, at, layout->PyInterpreterState.float_state, layout->Py_float_state.n_bytes);
+	leave_out(
+		holes, at, layout->PyInterpreterState.float_state, layout->Py_float_state.n_bytes);
 	leave_out(holes, at, layout->PyInterpreterState.tuple, layout->Py_tuple_state.n_bytes);
 	leave_out(holes, at, layout->PyInterpreterState.list, layout->Py_list_state.n_bytes);
 	leave_out(holes, at, layout->PyInterpreterState.dict_state, layout->Py_dict_state.n_bytes);
-	leave_out(holes, at, layout->PyInterpreterState.async_gen, layout->Py_async_gen_state.n_bytes);
+	leave_out(holes, at, layout->PyInterpreterState.async_gen,
+		layout->Py_async_gen_state.n_bytes);
 	leave_out(holes, at, layout->PyInterpreterState.context, layout->Py_context_state.n_bytes);
 	leave_out(holes, at, layout->PyInterpreterState.object_state,
-		layout->Py_object_freelists.n_bytes != LAYOUT_ABSENT ?
-			layout->Py_object_freelists.n_bytes + 64ull :
-			LAYOUT_ABSENT);
+		layout->Py_object_freelists.n_bytes != LAYOUT_ABSENT
+			? layout->Py_object_freelists.n_bytes + 64ull
+			: LAYOUT_ABSENT);
 }
 
 /* Caches whose references are borrowed, and what other nodes stand for. */
@@ -137,7 +139,7 @@ static void scan_data(struct walk *walk, const struct holes *holes, addr_t begin
 static void walk_interned(struct walk *walk)
 {
 	const struct heap *heap = walk->heap;
-	vec_foreach(&heap->interned_tables, table) {
+	vec_foreach (&heap->interned_tables, table) {
 		struct dict_cursor cursor;
 		addr_t key, value;
 		walk_edge(walk, EDGE_MEMBER, walk_literal(walk, "interned"), *table);
@@ -164,7 +166,7 @@ static addr_t type_cache_of(const struct layout *layout, addr_t interpreter)
 		return interpreter + layout->PyInterpreterState.type_cache;
 	if (layout->PyInterpreterState.types != LAYOUT_ABSENT)
 		return interpreter + layout->PyInterpreterState.types +
-			layout->types_state.type_cache;
+		       layout->types_state.type_cache;
 	return 0;
 }
 
@@ -190,7 +192,8 @@ static void walk_type_states(struct walk *walk, addr_t interpreter)
 	const struct layout *layout = walk->heap->cpython->layout;
 	if (layout->PyInterpreterState.types == LAYOUT_ABSENT)
 		return;
-	addr_t begin = interpreter + layout->PyInterpreterState.types + layout->types_state.builtins;
+	addr_t begin =
+		interpreter + layout->PyInterpreterState.types + layout->types_state.builtins;
 	addr_t end = interpreter + layout->PyInterpreterState.types + layout->types_state.n_bytes;
 	bool is_old = layout->managed_static_type_state.n_bytes == LAYOUT_ABSENT;
 	for (addr_t at = begin; at + 48 <= end; at += 8) {
@@ -210,10 +213,9 @@ static struct error *walk_interpreters(struct roots *roots, struct holes *holes)
 	struct walk *walk = &roots->walk;
 	const struct cpython *cpython = walk->heap->cpython;
 	const struct layout *layout = cpython->layout;
-	vec_foreach(&cpython->interpreters, interpreter) {
+	vec_foreach (&cpython->interpreters, interpreter) {
 		addr_t at = interpreter->address;
-		struct error *error =
-			roots_add_node(roots, NODE_INTERPRETER, "interpreter", NULL);
+		struct error *error = roots_add_node(roots, NODE_INTERPRETER, "interpreter", NULL);
 		if (error)
 			return error;
 		roots_walk_named(walk, at, interpreter_fields, ARRAY_SIZE(interpreter_fields));
@@ -239,10 +241,11 @@ static struct error *walk_libraries(struct roots *roots, const struct holes *hol
 {
 	struct walk *walk = &roots->walk;
 	const struct map *last = NULL;
-	vec_foreach(&walk->heap->statics.regions, region) {
-		if (!last || last->inode != region->map->inode || last->device != region->map->device) {
-			struct error *error = roots_add_node(
-				roots, NODE_STATIC, library_name(region), NULL);
+	vec_foreach (&walk->heap->statics.regions, region) {
+		if (!last || last->inode != region->map->inode ||
+			last->device != region->map->device) {
+			struct error *error =
+				roots_add_node(roots, NODE_STATIC, library_name(region), NULL);
 			if (error)
 				return error;
 		}
@@ -302,12 +305,14 @@ static struct error *find_variable(struct heap *heap)
 	addr_t variable = cpython_symbol(cpython, "unicodeobject.c:interned");
 	if (variable)
 		return add_table(heap, mem_word(heap->mem, variable));
-	vec_foreach(&heap->statics.regions, region) {
-		for (addr_t at = region->begin; region->is_interpreter && at < region->end; at += 8) {
+	vec_foreach (&heap->statics.regions, region) {
+		for (addr_t at = region->begin; region->is_interpreter && at < region->end;
+			at += 8) {
 			addr_t word = mem_word(heap->mem, at);
-			const struct type_entry *type = idset_has(&heap->ids, word)
-				? typemap_find(&heap->types, cpython_type_of(cpython, word))
-				: NULL;
+			const struct type_entry *type =
+				idset_has(&heap->ids, word)
+					? typemap_find(&heap->types, cpython_type_of(cpython, word))
+					: NULL;
 			if (type && !strcmp(type->info.name, "dict") && maps_to_itself(heap, word))
 				return add_table(heap, word);
 		}
@@ -322,9 +327,9 @@ struct error *roots_find_interned(struct heap *heap)
 	uint32_t interned = layout->Py_interp_cached_objects.interned_strings;
 	if (cached == LAYOUT_ABSENT || interned == LAYOUT_ABSENT)
 		return find_variable(heap);
-	vec_foreach(&heap->cpython->interpreters, interpreter) {
-		struct error *error = add_table(heap,
-			mem_word(heap->mem, interpreter->address + cached + interned));
+	vec_foreach (&heap->cpython->interpreters, interpreter) {
+		struct error *error = add_table(
+			heap, mem_word(heap->mem, interpreter->address + cached + interned));
 		if (error)
 			return error;
 	}

@@ -17,8 +17,8 @@ static struct error *add_string(struct heap *heap, const char *text, str_id *ret
 	return strpool_add(&heap->snapshot->strings, text, strlen(text), ret);
 }
 
-struct error *roots_add_node(struct roots *roots, enum node_kind kind, const char *name,
-	struct snap_node **ret)
+struct error *roots_add_node(
+	struct roots *roots, enum node_kind kind, const char *name, struct snap_node **ret)
 {
 	struct heap *heap = roots->walk.heap;
 	struct snap_node *node = vec_add(&heap->snapshot->nodes);
@@ -92,7 +92,7 @@ static uint64_t kernel_thread_id(const struct heap *heap, addr_t thread)
 	if (layout->PyThreadState.native_thread_id != LAYOUT_ABSENT)
 		return mem_word(heap->mem, thread + layout->PyThreadState.native_thread_id);
 	uint64_t pointer = mem_word(heap->mem, thread + layout->PyThreadState.thread_id);
-	vec_foreach(&heap->capture->threads, candidate)
+	vec_foreach (&heap->capture->threads, candidate)
 		if (candidate->thread_pointer == pointer)
 			return (uint64_t)candidate->tid;
 	return 0;
@@ -100,14 +100,14 @@ static uint64_t kernel_thread_id(const struct heap *heap, addr_t thread)
 
 static const char *thread_name(const struct heap *heap, uint64_t id)
 {
-	vec_foreach(&heap->capture->threads, candidate)
+	vec_foreach (&heap->capture->threads, candidate)
 		if ((uint64_t)candidate->tid == id)
 			return candidate->name;
 	return "";
 }
 
-static void frame_name(const struct heap *heap, const struct frame *frame,
-	const struct code *code, char *ret, size_t size)
+static void frame_name(const struct heap *heap, const struct frame *frame, const struct code *code,
+	char *ret, size_t size)
 {
 	char module[NAME_BYTES] = "", function[NAME_BYTES] = "?";
 	addr_t name = cpython_dict_get(heap->cpython, frame->globals, "__name__");
@@ -159,8 +159,7 @@ static struct error *walk_frames(struct roots *roots, addr_t thread, uint64_t th
 	return NULL;
 }
 
-void roots_walk_named(
-	struct walk *walk, addr_t address, const struct named_field *fields, size_t n)
+void roots_walk_named(struct walk *walk, addr_t address, const struct named_field *fields, size_t n)
 {
 	const char *layout = (const char *)walk->heap->cpython->layout;
 	for (size_t i = 0; i < n; i++)
@@ -211,7 +210,8 @@ static struct error *walk_thread(struct roots *roots, addr_t thread)
 	uint64_t id = kernel_thread_id(roots->walk.heap, thread);
 	struct error *error = walk_frames(roots, thread, id);
 	if (!error)
-		error = roots_add_node(roots, NODE_THREAD, thread_name(roots->walk.heap, id), &node);
+		error = roots_add_node(
+			roots, NODE_THREAD, thread_name(roots->walk.heap, id), &node);
 	if (error)
 		return error;
 	node->thread_id = id;
@@ -242,17 +242,16 @@ static struct error *walk_threads(struct roots *roots, addr_t interpreter)
 	return NULL;
 }
 
-
 struct error *roots_walk(struct heap *heap, struct roots *ret)
 {
 	*ret = (struct roots){0};
 	struct error *error = walk_init(&ret->walk, heap);
 	if (!error)
 		error = column_init(&ret->starts, sizeof(uint64_t), NODES_LIMIT);
-	vec_foreach(&heap->cpython->interpreters, interpreter)
+	vec_foreach (&heap->cpython->interpreters, interpreter)
 		if (!error)
 			error = walk_modules(ret, interpreter->address);
-	vec_foreach(&heap->cpython->interpreters, interpreter)
+	vec_foreach (&heap->cpython->interpreters, interpreter)
 		if (!error)
 			error = walk_threads(ret, interpreter->address);
 	if (!error)

@@ -20,14 +20,17 @@ struct named_field {
 	uint32_t at; /* where in struct layout its offset stands */
 };
 
-#define NAMED(s, member) {#member, offsetof(struct layout, s.member)}
+#define NAMED(s, member)                                                                           \
+	{                                                                                          \
+#member, offsetof(struct layout, s.member)                                         \
+	}
 
 void roots_walk_named(
 	struct walk *walk, addr_t address, const struct named_field *fields, size_t n);
 
 /* A node whose edges follow; *ret is borrowed until the next one. */
-struct error *roots_add_node(struct roots *roots, enum node_kind kind, const char *name,
-	struct snap_node **ret);
+struct error *roots_add_node(
+	struct roots *roots, enum node_kind kind, const char *name, struct snap_node **ret);
 
 /* The nodes of interpreters and of the data of programs (rootdata.c). */
 struct error *roots_walk_data(struct roots *roots);

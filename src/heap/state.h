@@ -34,15 +34,16 @@ struct heap {
 	struct pending pending;
 	struct idset ids;
 	VEC(struct addr_range) strays; /* memory of allocators that are not walked, by address */
-	VEC(addr_t) codes;	     /* code objects */
-	VEC(struct file_name) files; /* of code objects, by address */
+	VEC(addr_t) codes;             /* code objects */
+	VEC(struct file_name) files;   /* of code objects, by address */
 	addr_t cell_type;
 	VEC(addr_t) interned_tables; /* dicts whose references are not counted */
-	uint32_t *units, *sizes;     /* by object while it is walked: blocks in 16 bytes, sys.getsizeof() */
-	uint16_t *references;	     /* reference counts by object, saturating; 0: immortal */
+	uint32_t *units,
+		*sizes; /* by object while it is walked: blocks in 16 bytes, sys.getsizeof() */
+	uint16_t *references;         /* reference counts by object, saturating; 0: immortal */
 	pthread_mutex_t strings_lock; /* of snapshot->strings, while workers run */
-	uint8_t rest_generation;     /* of tracked objects that gclists_read() did not meet */
-	bool has_swap;		     /* small blocks may lie in pages that are not resident */
+	uint8_t rest_generation;      /* of tracked objects that gclists_read() did not meet */
+	bool has_swap;                /* small blocks may lie in pages that are not resident */
 	unsigned n_workers;
 };
 
@@ -54,7 +55,7 @@ struct native_range {
 
 /* What one worker brought home; ranges of ids are joined in order. */
 struct harvest {
-	struct column to, kind, operand;	/* edges */
+	struct column to, kind, operand; /* edges */
 	struct column fact_id, fact_object, fact_value;
 	struct column native_object, native_block; /* pairs: an owner and what it reaches */
 	VEC(struct native_range) native_ranges;
@@ -70,11 +71,11 @@ struct harvest {
 
 /* An edge whose look-ups are under way. */
 struct pending_edge {
-	addr_t target;	  /* or 0: `node` is the target */
-	addr_t name;	  /* a str object that is the operand, or 0: `operand` is it */
+	addr_t target; /* or 0: `node` is the target */
+	addr_t name;   /* a str object that is the operand, or 0: `operand` is it */
 	uint32_t operand;
 	obj_id node;
-	uint64_t *start;  /* of an EDGE_BOUNDARY */
+	uint64_t *start; /* of an EDGE_BOUNDARY */
 	uint8_t kind;
 };
 
@@ -96,13 +97,13 @@ struct walk {
 	const struct type_entry *type;
 	addr_t object;
 	obj_id self;
-	uint64_t units;		/* of the object's blocks, 16 bytes each */
-	uint64_t missing_bytes; /* of these, not resident */
-	bool is_full;		/* a column is, or memory ran out */
+	uint64_t units;          /* of the object's blocks, 16 bytes each */
+	uint64_t missing_bytes;  /* of these, not resident */
+	bool is_full;            /* a column is, or memory ran out */
 	VEC(struct block) parts; /* of the object; read until its walker returns */
-	addr_t pool;		/* of the last object's block; its blocks have the same size */
+	addr_t pool;             /* of the last object's block; its blocks have the same size */
 	struct block pool_block;
-	addr_t done_chunk;	/* blocks that are done in this chunk and not yet booked */
+	addr_t done_chunk; /* blocks that are done in this chunk and not yet booked */
 	uint32_t done_n;
 	struct harvest harvest;
 	unsigned ring_first, ring_n;

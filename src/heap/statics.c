@@ -26,9 +26,8 @@ static bool same_file(const struct map *a, const struct map *b)
 	return a->inode && a->inode == b->inode && a->device == b->device;
 }
 
-static struct error *add_region(
-	struct statics *statics, const struct cpython *cpython, const struct map *map, addr_t begin,
-	addr_t end)
+static struct error *add_region(struct statics *statics, const struct cpython *cpython,
+	const struct map *map, addr_t begin, addr_t end)
 {
 	begin = align_up(begin, 8);
 	end = align_down(end, 8);
@@ -45,8 +44,8 @@ static struct error *add_region(
 	return NULL;
 }
 
-static struct error *add_module(struct statics *statics, const struct cpython *cpython,
-	const struct map *first)
+static struct error *add_module(
+	struct statics *statics, const struct cpython *cpython, const struct map *first)
 {
 	struct module module;
 	struct error *error = module_open(cpython->capture, first, &module);
@@ -56,7 +55,7 @@ static struct error *add_module(struct statics *statics, const struct cpython *c
 	}
 	if (error)
 		return error;
-	vec_foreach(&module.writable, span)
+	vec_foreach (&module.writable, span)
 		if (!error && !module.is_32bit)
 			error = add_region(statics, cpython, first, span->address,
 				span->address + span->n_bytes);

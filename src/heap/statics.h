@@ -9,10 +9,10 @@
 #include "cpython/cpython.h"
 
 struct static_region {
-	addr_t begin, end;	 /* 8-aligned */
-	const struct map *map;	 /* a mapping of the module; names it */
+	addr_t begin, end;     /* 8-aligned */
+	const struct map *map; /* a mapping of the module; names it */
 	bool is_interpreter;
-	bool is_libc;		 /* the C library or its loader */
+	bool is_libc; /* the C library or its loader */
 };
 
 struct statics {

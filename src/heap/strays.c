@@ -17,7 +17,7 @@ static bool may_hold_strays(const struct map *map)
 {
 	const uint32_t never = MAP_IS_SHARED | MAP_IS_STACK | MAP_IS_SPECIAL | MAP_IS_HUGETLB;
 	return !map->inode && map->flags & MAP_WRITE && map->flags & MAP_IN_IMAGE &&
-		!(map->flags & never);
+	       !(map->flags & never);
 }
 
 /* What of the mapping lies in no span. */
@@ -43,7 +43,7 @@ struct error *strays_find_ranges(struct heap *heap)
 {
 	if (!heap->blocks->foreign)
 		return NULL;
-	vec_foreach(&heap->capture->maps, map) {
+	vec_foreach (&heap->capture->maps, map) {
 		if (!may_hold_strays(map) || statics_region(&heap->statics, map->start))
 			continue;
 		struct error *error = add_gaps(heap, map);
@@ -77,7 +77,7 @@ static bool is_linked(const struct heap *heap, addr_t head)
 		return true;
 	addr_t previous = mem_word(heap->mem, head + 8) & ~3ull;
 	return (mem_word(heap->mem, next + 8) & ~3ull) == head ||
-		(mem_word(heap->mem, previous) & ~3ull) == head;
+	       (mem_word(heap->mem, previous) & ~3ull) == head;
 }
 
 static bool is_object(const struct heap *heap, const struct type_entry *entry, addr_t object,
@@ -85,10 +85,10 @@ static bool is_object(const struct heap *heap, const struct type_entry *entry, a
 {
 	uint64_t references, prefix = entry->info.prefix_bytes;
 	return object - range->begin >= prefix &&
-		cpython_ref_count(heap->cpython, object, &references) && references &&
-		!mem_at(heap->mem, references, 1) &&
-		typemap_instance_bytes(heap->cpython, entry, object, need_ret) &&
-		*need_ret <= range->end - object && (!prefix || is_linked(heap, object - 16));
+	       cpython_ref_count(heap->cpython, object, &references) && references &&
+	       !mem_at(heap->mem, references, 1) &&
+	       typemap_instance_bytes(heap->cpython, entry, object, need_ret) &&
+	       *need_ret <= range->end - object && (!prefix || is_linked(heap, object - 16));
 }
 
 static struct error *classify_range(struct heap *heap, const struct addr_range *range)
@@ -114,7 +114,7 @@ static struct error *classify_range(struct heap *heap, const struct addr_range *
 
 struct error *strays_classify(struct heap *heap)
 {
-	vec_foreach(&heap->strays, range) {
+	vec_foreach (&heap->strays, range) {
 		struct error *error = classify_range(heap, range);
 		if (error)
 			return error;

@@ -9,7 +9,8 @@
 
 #include "heap/state.h"
 
-/* Where to look: private anonymous memory that no walked allocator owns. None when all are walked. */
+/* Where to look: private anonymous memory that no walked allocator owns. None when all are walked.
+ */
 struct error *strays_find_ranges(struct heap *heap);
 
 /* Adds the objects in heap->strays to heap->ids. */

@@ -120,7 +120,7 @@ void tracer_claim(
 		.hash_pointer = cpython_symbol(cpython, "_Py_hashtable_hash_ptr")};
 	if (!tracer.hash_pointer)
 		return;
-	vec_foreach(&statics->regions, region) {
+	vec_foreach (&statics->regions, region) {
 		struct table traces;
 		for (addr_t at = region->begin; region->is_interpreter && at < region->end; at += 8)
 			if (is_traces(&tracer, mem_word(cpython->mem, at), &traces))

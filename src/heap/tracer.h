@@ -5,8 +5,8 @@
 #ifndef WHYMEM_HEAP_TRACER_H
 #define WHYMEM_HEAP_TRACER_H
 
-#include "heap/statics.h"
 #include "heap/blocks.h"
+#include "heap/statics.h"
 
 void tracer_claim(
 	const struct cpython *cpython, const struct statics *statics, struct blocks *blocks);

@@ -24,8 +24,7 @@ struct resolution {
 
 /* The state of a static type that interpreter `at` keeps, if its table has it. */
 static bool read_static_state(const struct cpython *cpython, addr_t table, uint32_t stride,
-	uint32_t dict_offset, uint32_t subclasses_offset, uint64_t index,
-	struct type_entry *entry)
+	uint32_t dict_offset, uint32_t subclasses_offset, uint64_t index, struct type_entry *entry)
 {
 	addr_t state = table + index * stride;
 	if (index >= 4096 || mem_word(cpython->mem, state) != entry->info.address)
@@ -51,13 +50,13 @@ static bool find_static_state(
 	uint32_t dict = layout->managed_static_type_state.tp_dict;
 	uint32_t subclasses = layout->managed_static_type_state.tp_subclasses;
 	/* Each slot of for_extensions has a word in front of the state. */
-	return read_static_state(cpython, types + layout->types_state.builtins_initialized,
+	return read_static_state(cpython, types + layout->types_state.builtins_initialized, stride,
+		       dict, subclasses, index, entry) ||
+	       read_static_state(cpython, types + layout->types_state.for_extensions_initialized,
 		       stride, dict, subclasses, index, entry) ||
-		read_static_state(cpython, types + layout->types_state.for_extensions_initialized,
-			stride, dict, subclasses, index, entry) ||
-		read_static_state(cpython,
-			types + layout->types_state.for_extensions_initialized + 8, stride + 8,
-			dict, subclasses, index, entry);
+	       read_static_state(cpython,
+		       types + layout->types_state.for_extensions_initialized + 8, stride + 8, dict,
+		       subclasses, index, entry);
 }
 
 static void find_dict(const struct cpython *cpython, struct type_entry *entry)
@@ -66,10 +65,9 @@ static void find_dict(const struct cpython *cpython, struct type_entry *entry)
 	addr_t address = entry->info.address;
 	entry->tp_dict = mem_word(cpython->mem, address + layout->PyTypeObject.tp_dict);
 	entry->tp_subclasses = mem_word(cpython->mem, address + layout->PyTypeObject.tp_subclasses);
-	if (entry->tp_dict || !cpython->traits->static_type_state ||
-		entry->info.flags & TYPE_HEAP)
+	if (entry->tp_dict || !cpython->traits->static_type_state || entry->info.flags & TYPE_HEAP)
 		return;
-	vec_foreach(&cpython->interpreters, interpreter)
+	vec_foreach (&cpython->interpreters, interpreter)
 		if (find_static_state(cpython, interpreter->address, entry))
 			return;
 }
@@ -118,7 +116,7 @@ static addr_t find_subtype_dealloc(const struct resolution *resolution)
 	if (found)
 		return found;
 	int64_t votes = 0;
-	vec_foreach(&resolution->map->all, entry) {
+	vec_foreach (&resolution->map->all, entry) {
 		if (!((*entry)->info.flags & TYPE_HEAP) || !(*entry)->info.cached_keys)
 			continue;
 		addr_t dealloc = dealloc_of(resolution->cpython, *entry);
@@ -146,19 +144,19 @@ static bool is_explained(const struct cpython *cpython, const struct type_entry 
 static bool is_python_class(const struct resolution *resolution, const struct type_entry *entry)
 {
 	return entry->info.flags & TYPE_HEAP &&
-		dealloc_of(resolution->cpython, entry) == resolution->map->subtype_dealloc &&
-		is_explained(resolution->cpython, entry);
+	       dealloc_of(resolution->cpython, entry) == resolution->map->subtype_dealloc &&
+	       is_explained(resolution->cpython, entry);
 }
 
 /* ---- slots ---- */
 
-static struct error *add_slot(struct resolution *resolution, struct type_entry *entry,
-	const char *member)
+static struct error *add_slot(
+	struct resolution *resolution, struct type_entry *entry, const char *member)
 {
 	const struct layout *layout = resolution->cpython->layout;
 	char name[128];
-	if (!mem_read_string(resolution->cpython->mem,
-		    load_u64(member + layout->PyMemberDef.name), name, sizeof(name)))
+	if (!mem_read_string(resolution->cpython->mem, load_u64(member + layout->PyMemberDef.name),
+		    name, sizeof(name)))
 		return NULL;
 	struct type_info *info = &entry->info;
 	struct type_slot *grown =
@@ -180,12 +178,11 @@ static struct error *add_members(
 {
 	const struct cpython *cpython = resolution->cpython;
 	const struct layout *layout = cpython->layout;
-	addr_t member = mem_word(
-		cpython->mem, holder->info.address + layout->PyTypeObject.tp_members);
+	addr_t member =
+		mem_word(cpython->mem, holder->info.address + layout->PyTypeObject.tp_members);
 	uint64_t n = MEMBERS_LIMIT;
 	if (holder->info.flags & TYPE_HEAP) {
-		const struct type_entry *metatype =
-			typemap_find(resolution->map, holder->metatype);
+		const struct type_entry *metatype = typemap_find(resolution->map, holder->metatype);
 		if (!metatype)
 			return NULL;
 		member = holder->info.address + (uint64_t)metatype->info.basic_size;
@@ -231,7 +228,7 @@ static struct error *index_keys(struct typemap *map)
 	map->keys = calloc(map->n_keys_slots, sizeof(addr_t));
 	if (!map->keys)
 		return &error_no_memory;
-	vec_foreach(&map->all, entry) {
+	vec_foreach (&map->all, entry) {
 		addr_t keys = (*entry)->info.cached_keys;
 		if (!keys || typemap_owns_keys(map, keys))
 			continue;
@@ -317,8 +314,7 @@ static struct error *find_keys(const struct resolution *resolution, struct type_
 {
 	const struct cpython *cpython = resolution->cpython;
 	struct keys_table keys;
-	if (!entry->info.cached_keys ||
-		!cpython_read_keys(cpython, entry->info.cached_keys, &keys))
+	if (!entry->info.cached_keys || !cpython_read_keys(cpython, entry->info.cached_keys, &keys))
 		return NULL;
 	entry->key_ids = calloc(keys.n_entries + 1, sizeof(obj_id));
 	if (!entry->key_ids)
@@ -355,11 +351,11 @@ struct error *typemap_name(struct typemap *map, const struct cpython *cpython)
 {
 	struct resolution resolution = {.map = map, .cpython = cpython};
 	map->subtype_dealloc = find_subtype_dealloc(&resolution);
-	vec_foreach(&map->all, at) {
+	vec_foreach (&map->all, at) {
 		struct type_entry *entry = *at;
-		const struct type_entry *base = typemap_find(map,
-			mem_word(cpython->mem,
-				entry->info.address + cpython->layout->PyTypeObject.tp_base));
+		const struct type_entry *base = typemap_find(
+			map, mem_word(cpython->mem,
+				     entry->info.address + cpython->layout->PyTypeObject.tp_base));
 		entry->info.base = base && base != entry ? &base->info : NULL;
 		find_dict(cpython, entry);
 		if (entry->info.flags & TYPE_HEAP)
@@ -367,7 +363,7 @@ struct error *typemap_name(struct typemap *map, const struct cpython *cpython)
 		else
 			name_static(&entry->info);
 	}
-	vec_foreach(&map->all, at) {
+	vec_foreach (&map->all, at) {
 		struct type_entry *entry = *at;
 		if (is_python_class(&resolution, entry))
 			entry->info.flags |= TYPE_PYTHON;
@@ -377,8 +373,8 @@ struct error *typemap_name(struct typemap *map, const struct cpython *cpython)
 			type_is(&entry->info, "datetime.datetime"))
 			entry->optional_bytes = 8;
 		entry->n_sequence_fields = sequence_fields(cpython, entry);
-		entry->is_code = !strcmp(entry->info.name, "code") &&
-			!(entry->info.flags & TYPE_HEAP);
+		entry->is_code =
+			!strcmp(entry->info.name, "code") && !(entry->info.flags & TYPE_HEAP);
 	}
 	return index_keys(map);
 }
@@ -388,7 +384,7 @@ struct error *typemap_resolve(struct typemap *map, const struct cpython *cpython
 {
 	struct resolution resolution = {
 		.map = map, .cpython = cpython, .ids = ids, .strings = strings};
-	vec_foreach(&map->all, at) {
+	vec_foreach (&map->all, at) {
 		struct type_entry *entry = *at;
 		entry->weaklist_offset = (uint32_t)mem_word(cpython->mem,
 			entry->info.address + cpython->layout->PyTypeObject.tp_weaklistoffset);
@@ -408,7 +404,8 @@ static bool is_named(const struct type_info *type, const char *name)
 	if (!(type->flags & TYPE_HEAP) || !strcmp(type->module, "builtins"))
 		return !strcmp(type->name, name);
 	size_t n = strlen(type->module);
-	return !strncmp(type->module, name, n) && name[n] == '.' && !strcmp(type->name, name + n + 1);
+	return !strncmp(type->module, name, n) && name[n] == '.' &&
+	       !strcmp(type->name, name + n + 1);
 }
 
 bool type_is(const struct type_info *type, const char *name)

@@ -41,7 +41,7 @@ struct error *typemap_init(struct typemap *map)
 
 void typemap_deinit(struct typemap *map)
 {
-	vec_foreach(&map->all, entry) {
+	vec_foreach (&map->all, entry) {
 		free((*entry)->info.slots);
 		free((*entry)->key_ids);
 		free(*entry);
@@ -70,7 +70,7 @@ static struct error *grow(struct typemap *map)
 	free(map->slots);
 	map->slots = slots;
 	map->n_slots *= 2;
-	vec_foreach(&map->all, entry)
+	vec_foreach (&map->all, entry)
 		insert(map, *entry);
 	return NULL;
 }
@@ -120,7 +120,7 @@ static uint32_t inline_values_bytes(const struct cpython *cpython, addr_t keys)
 	if (!at)
 		return 0;
 	uint64_t n = load_u64(at + layout->PyDictKeysObject.dk_usable) +
-		load_u64(at + layout->PyDictKeysObject.dk_nentries);
+		     load_u64(at + layout->PyDictKeysObject.dk_nentries);
 	return n < 255 ? (uint32_t)(align_up(n, 8) + (n + 1) * 8) : 0;
 }
 
@@ -319,11 +319,11 @@ static void discover(struct discovery *discovery)
 	try_type(discovery, discovery->cpython->type_type);
 	do {
 		n_metatypes = discovery->n_metatypes;
-		vec_foreach(&discovery->statics->regions, region)
+		vec_foreach (&discovery->statics->regions, region)
 			scan_region(discovery, region->begin, region->end);
-		vec_foreach(&discovery->heap->strays, range)
+		vec_foreach (&discovery->heap->strays, range)
 			scan_region(discovery, range->begin, range->end);
-		vec_foreach(&discovery->heap_candidates, candidate)
+		vec_foreach (&discovery->heap_candidates, candidate)
 			try_type(discovery, *candidate);
 		follow_bases(discovery);
 	} while (!discovery->error && n_metatypes != discovery->n_metatypes);
@@ -355,8 +355,8 @@ struct error *typemap_discover(struct typemap *map, const struct heap *heap)
 }
 
 /* Bytes of a str object without what it points at; unicodeobject.h. */
-static bool str_bytes(const struct cpython *cpython, addr_t object, uint64_t basic_size,
-	uint64_t *ret)
+static bool str_bytes(
+	const struct cpython *cpython, addr_t object, uint64_t basic_size, uint64_t *ret)
 {
 	const struct layout *layout = cpython->layout;
 	const char *at = mem_at(cpython->mem, object, layout->PyASCIIObject.n_bytes);
@@ -373,12 +373,12 @@ static bool str_bytes(const struct cpython *cpython, addr_t object, uint64_t bas
 	else
 		*ret = (is_ascii ? layout->PyASCIIObject.n_bytes
 				 : layout->PyCompactUnicodeObject.n_bytes) +
-			(length + 1) * kind;
+		       (length + 1) * kind;
 	return true;
 }
 
-static bool int_bytes(const struct cpython *cpython, addr_t object, const struct type_info *info,
-	uint64_t *ret)
+static bool int_bytes(
+	const struct cpython *cpython, addr_t object, const struct type_info *info, uint64_t *ret)
 {
 	uint64_t word;
 	if (!mem_read_u64(cpython->mem, object + 16, &word))
@@ -396,11 +396,11 @@ static bool int_bytes(const struct cpython *cpython, addr_t object, const struct
 static bool is_heap_type(const struct cpython *cpython, addr_t type)
 {
 	return mem_word(cpython->mem, type + cpython->layout->PyTypeObject.tp_flags) &
-		TPFLAGS_HEAPTYPE;
+	       TPFLAGS_HEAPTYPE;
 }
 
-bool typemap_instance_bytes(const struct cpython *cpython, const struct type_entry *entry,
-	addr_t object, uint64_t *ret)
+bool typemap_instance_bytes(
+	const struct cpython *cpython, const struct type_entry *entry, addr_t object, uint64_t *ret)
 {
 	uint64_t basic_size = (uint64_t)entry->info.basic_size;
 	int64_t n;

@@ -31,30 +31,30 @@ enum shape {
 struct type_entry {
 	struct type_info info; /* first: walkers get a pointer to it */
 	enum shape shape;
-	bool is_tight;		  /* an instance fills its block: no hidden items */
-	bool is_private;	  /* instances are read by nobody but their own walker */
+	bool is_tight;   /* an instance fills its block: no hidden items */
+	bool is_private; /* instances are read by nobody but their own walker */
 	bool is_code;
 	bool is_static_builtin;
-	uint32_t inline_bytes;	  /* inline values behind an instance */
+	uint32_t inline_bytes;      /* inline values behind an instance */
 	uint32_t optional_bytes;    /* of tp_basicsize that an instance may be made without */
 	uint32_t n_sequence_fields; /* of a struct sequence, hidden ones included; else 0 */
 	addr_t metatype;
 	addr_t tp_dict, tp_subclasses; /* wherever this version keeps them */
-	obj_id object;		  /* the type object's own id */
-	obj_id *key_ids;	  /* names of the shared keys */
+	obj_id object;                 /* the type object's own id */
+	obj_id *key_ids;               /* names of the shared keys */
 	uint32_t n_keys;
 	uint32_t scan_begin, scan_end; /* C fields that no walker knows */
 	uint32_t weaklist_offset;
 };
 
 struct typemap {
-	uint64_t *filter;	   /* a bit for each 64 KiB of address space: holds a type? */
+	uint64_t *filter;          /* a bit for each 64 KiB of address space: holds a type? */
 	struct type_entry **slots; /* open addressing */
 	size_t n_slots;
 	VEC(struct type_entry *) all; /* by address once discovered; the index is the type_id */
-	addr_t *keys;		   /* key tables that types own: open addressing */
+	addr_t *keys;                 /* key tables that types own: open addressing */
 	size_t n_keys_slots;
-	addr_t subtype_dealloc;	   /* tp_dealloc of classes made by a class statement */
+	addr_t subtype_dealloc; /* tp_dealloc of classes made by a class statement */
 };
 
 #define TYPEMAP_FILTER_BITS 16

@@ -68,7 +68,7 @@ static size_t edge_limit(const struct heap *heap)
 	const struct block_span *spans = blocks_spans(heap->blocks, &n_spans);
 	for (size_t i = 0; i < n_spans; i++)
 		n_bytes += spans[i].end - spans[i].begin;
-	vec_foreach(&heap->statics.regions, region)
+	vec_foreach (&heap->statics.regions, region)
 		n_bytes += region->end - region->begin;
 	return n_bytes / 4;
 }
@@ -76,8 +76,8 @@ static size_t edge_limit(const struct heap *heap)
 struct error *walk_init(struct walk *walk, struct heap *heap)
 {
 	*walk = (struct walk){.heap = heap, .self = OBJ_NONE};
-	struct error *error = init_columns(
-		heap, &walk->harvest, edge_limit(heap), heap->ids.n * 4 + (1 << 20));
+	struct error *error =
+		init_columns(heap, &walk->harvest, edge_limit(heap), heap->ids.n * 4 + (1 << 20));
 	if (error)
 		walk_deinit(walk);
 	return error;
@@ -157,27 +157,26 @@ void walk_boundary(struct walk *walk, uint64_t *start)
 void walk_edge(struct walk *walk, enum edge_kind kind, uint32_t operand, addr_t target)
 {
 	if (target)
-		enter_ring(walk,
-			&(struct pending_edge){
-				.kind = (uint8_t)kind, .operand = operand, .target = target});
+		enter_ring(
+			walk, &(struct pending_edge){
+				      .kind = (uint8_t)kind, .operand = operand, .target = target});
 }
 
 void walk_edge_to(struct walk *walk, enum edge_kind kind, uint32_t operand, obj_id target)
 {
 	if (target != OBJ_NONE)
-		enter_ring(walk,
-			&(struct pending_edge){
-				.kind = (uint8_t)kind, .operand = operand, .node = target});
+		enter_ring(
+			walk, &(struct pending_edge){
+				      .kind = (uint8_t)kind, .operand = operand, .node = target});
 }
 
 void walk_edge_named(struct walk *walk, enum edge_kind kind, addr_t name, addr_t target)
 {
 	if (target)
-		enter_ring(walk,
-			&(struct pending_edge){.kind = (uint8_t)kind,
-				.operand = OBJ_NONE,
-				.name = name,
-				.target = target});
+		enter_ring(walk, &(struct pending_edge){.kind = (uint8_t)kind,
+					 .operand = OBJ_NONE,
+					 .name = name,
+					 .target = target});
 }
 
 str_id walk_literal(struct walk *walk, const char *literal)
@@ -189,8 +188,7 @@ str_id walk_literal(struct walk *walk, const char *literal)
 	struct heap *heap = walk->heap;
 	pthread_mutex_lock(&heap->strings_lock);
 	str_id id = 0;
-	struct error *error =
-		strpool_add(&heap->snapshot->strings, literal, strlen(literal), &id);
+	struct error *error = strpool_add(&heap->snapshot->strings, literal, strlen(literal), &id);
 	pthread_mutex_unlock(&heap->strings_lock);
 	if (error) {
 		error_destroy(error);
@@ -218,8 +216,8 @@ void walk_text(struct walk *walk, obj_id object, const char *text)
 	*(str_id *)column_add(&walk->harvest.text, 1) = id;
 }
 
-void walk_field(struct walk *walk, enum edge_kind kind, const char *field, addr_t object,
-	uint32_t offset)
+void walk_field(
+	struct walk *walk, enum edge_kind kind, const char *field, addr_t object, uint32_t offset)
 {
 	uint64_t target;
 	if (offset == LAYOUT_ABSENT || !mem_read_u64(walk->heap->mem, object + offset, &target) ||
@@ -244,7 +242,7 @@ bool heap_find_block(const struct heap *heap, addr_t start, struct block *ret)
 	/* Libraries that put the size in front of what they give out: SQLite (8), Expat (16). */
 	uint64_t told = mem_word(heap->mem, ret->start);
 	return (in_front == 8 || in_front == 16) && told <= ret->n_bytes - in_front &&
-		told + in_front + 32 > ret->n_bytes;
+	       told + in_front + 32 > ret->n_bytes;
 }
 
 bool heap_find_pointee(const struct heap *heap, addr_t pointer, struct block *ret)
@@ -252,7 +250,7 @@ bool heap_find_pointee(const struct heap *heap, addr_t pointer, struct block *re
 	if (pointer < 4096 || pointer & 7 || pointer >> MEM_ADDRESS_BITS)
 		return false;
 	return heap_find_block(heap, pointer, ret) ||
-		(blocks_find(heap->blocks, pointer, ret) && ret->kind == BLOCK_MALLOC);
+	       (blocks_find(heap->blocks, pointer, ret) && ret->kind == BLOCK_MALLOC);
 }
 
 void walk_book(struct walk *walk, const struct block *block)
@@ -322,8 +320,7 @@ void walk_native_range(struct walk *walk, addr_t address, uint64_t n_bytes)
 		return;
 	struct native_range *range = vec_add(&walk->harvest.native_ranges);
 	if (range)
-		*range = (struct native_range){
-			.object = walk->self, .begin = address, .end = end};
+		*range = (struct native_range){.object = walk->self, .begin = address, .end = end};
 	else
 		walk->is_full = true;
 }

@@ -52,8 +52,8 @@ const char *module_of_frame(const struct names *names, uint32_t frame, bool *is_
 type_id type_of_object(const struct names *names, uint32_t node);
 
 /* The variable of a cell of a function's closure, or NULL when it is hidden. */
-const char *closure_name(const struct snapshot *snapshot, uint32_t function, uint32_t cells,
-	uint32_t index);
+const char *closure_name(
+	const struct snapshot *snapshot, uint32_t function, uint32_t cells, uint32_t index);
 
 /* Text of a root that stands alone, such as a module or a frame. */
 void root_render(const struct names *names, uint32_t root, struct text *text);

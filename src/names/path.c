@@ -152,8 +152,8 @@ static uint32_t count_elements(const struct snapshot *snapshot, uint32_t tuple)
 }
 
 /* Free variables stand last among the names of a code; up to 3.10 in a tuple of their own. */
-const char *closure_name(const struct snapshot *snapshot, uint32_t function, uint32_t cells,
-	uint32_t index)
+const char *closure_name(
+	const struct snapshot *snapshot, uint32_t function, uint32_t cells, uint32_t index)
 {
 	uint32_t code = find_named(snapshot, function, "__code__");
 	uint32_t names = code == OBJ_NONE ? OBJ_NONE : find_named(snapshot, code, "co_freevars");

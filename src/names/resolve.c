@@ -140,8 +140,8 @@ static bool is_name(const struct snapshot *snapshot, const struct token *token, 
 	}
 }
 
-static bool matches(const struct snapshot *snapshot, const struct token *token, uint32_t node,
-	uint64_t edge)
+static bool matches(
+	const struct snapshot *snapshot, const struct token *token, uint32_t node, uint64_t edge)
 {
 	unsigned kind = snapshot->edge_kind[edge];
 	switch (token->kind) {

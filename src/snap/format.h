@@ -115,7 +115,7 @@ struct table_format {
 	uint16_t vec;         /* offset in struct snapshot of the vector */
 	uint16_t record_size; /* in memory */
 	uint8_t n_fields;
-	bool is_optional; /* files made before it was known lack it */
+	bool is_optional;                  /* files made before it was known lack it */
 	const struct field_format *fields; /* in the order of the row */
 };
 

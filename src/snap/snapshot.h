@@ -17,9 +17,9 @@
 /* ---- objects ---- */
 
 enum object_flags {
-	OBJECT_GENERATION = 3,	   /* mask: 0..2; 3 is frozen (gc.freeze) */
-	OBJECT_TRACKED = 1 << 2,   /* is on a list of the garbage collector */
-	OBJECT_STATIC = 1 << 3,	   /* part of a program's data, in no heap block */
+	OBJECT_GENERATION = 3,   /* mask: 0..2; 3 is frozen (gc.freeze) */
+	OBJECT_TRACKED = 1 << 2, /* is on a list of the garbage collector */
+	OBJECT_STATIC = 1 << 3,  /* part of a program's data, in no heap block */
 	OBJECT_IMMORTAL = 1 << 4,
 	OBJECT_FINALIZED = 1 << 5, /* its finalizer ran */
 };
@@ -28,55 +28,56 @@ enum object_flags {
 
 /* What an edge stands for; decides how names render it. Operand in brackets. */
 enum edge_kind {
-	EDGE_ATTR,	   /* .name           [obj_id of the name, a str] */
-	EDGE_ATTR_STATIC,  /* .name           [str_id]: a slot, a member of a C struct that Python sees */
-	EDGE_KEY,	   /* [key]           [obj_id of the key] value of a mapping */
-	EDGE_INDEX,	   /* [3]             [index, saturating] element of a sequence */
-	EDGE_ITEM,	   /* an element without order (set), or a key of a mapping [0] */
-	EDGE_LOCAL,	   /* local variable  [obj_id of the name, or OBJ_NONE] */
-	EDGE_CELL,	   /* closure variable [obj_id of the name, or OBJ_NONE] */
+	EDGE_ATTR,         /* .name           [obj_id of the name, a str] */
+	EDGE_ATTR_STATIC,  /* .name           [str_id]: a slot, a member of a C struct that Python
+			      sees */
+	EDGE_KEY,          /* [key]           [obj_id of the key] value of a mapping */
+	EDGE_INDEX,        /* [3]             [index, saturating] element of a sequence */
+	EDGE_ITEM,         /* an element without order (set), or a key of a mapping [0] */
+	EDGE_LOCAL,        /* local variable  [obj_id of the name, or OBJ_NONE] */
+	EDGE_CELL,         /* closure variable [obj_id of the name, or OBJ_NONE] */
 	EDGE_CELL_CONTENT, /* cell -> value   [0] */
-	EDGE_STACK,	   /* value stack of a frame [depth] */
-	EDGE_DICT,	   /* object -> its __dict__ [0]: the next key renders as an attribute */
-	EDGE_TYPE,	   /* object -> its class [0] */
-	EDGE_FIELD,	   /* field of a C struct [str_id]; not visible as an attribute */
-	EDGE_SCAN,	   /* word at a byte offset of a body of unknown layout [offset] */
-	EDGE_MEMBER,	   /* what a synthetic node stands for or holds [str_id of a name, or 0] */
+	EDGE_STACK,        /* value stack of a frame [depth] */
+	EDGE_DICT,         /* object -> its __dict__ [0]: the next key renders as an attribute */
+	EDGE_TYPE,         /* object -> its class [0] */
+	EDGE_FIELD,        /* field of a C struct [str_id]; not visible as an attribute */
+	EDGE_SCAN,         /* word at a byte offset of a body of unknown layout [offset] */
+	EDGE_MEMBER,       /* what a synthetic node stands for or holds [str_id of a name, or 0] */
 	EDGE_KIND_COUNT,
 };
 
 /* ---- synthetic nodes ---- */
 
 enum node_kind {
-	NODE_MODULE,	   /* one entry of sys.modules; name: module */
-	NODE_FRAME,	   /* a running frame; name: qualified function name, file, line, thread */
-	NODE_THREAD,	   /* a thread state: its exceptions, dict, context; name: thread name */
-	NODE_TASK,	   /* a scheduled asyncio task that only the interpreter holds */
-	NODE_INTERPRETER,  /* fields of an interpreter state and of the runtime */
-	NODE_STATIC,	   /* static types and variables of a C library; name: library */
-	NODE_C_HELD,	   /* objects with references that no known holder accounts for */
+	NODE_MODULE,      /* one entry of sys.modules; name: module */
+	NODE_FRAME,       /* a running frame; name: qualified function name, file, line, thread */
+	NODE_THREAD,      /* a thread state: its exceptions, dict, context; name: thread name */
+	NODE_TASK,        /* a scheduled asyncio task that only the interpreter holds */
+	NODE_INTERPRETER, /* fields of an interpreter state and of the runtime */
+	NODE_STATIC,      /* static types and variables of a C library; name: library */
+	NODE_C_HELD,      /* objects with references that no known holder accounts for */
 };
 
 struct snap_node {
-	uint8_t kind;	   /* enum node_kind */
+	uint8_t kind; /* enum node_kind */
 	str_id name;
-	str_id file;	   /* of the code, or of the module; 0 when none */
-	uint32_t line;	   /* 0 when none */
+	str_id file;        /* of the code, or of the module; 0 when none */
+	uint32_t line;      /* 0 when none */
 	uint64_t thread_id; /* as the kernel numbers it; 0 when none */
 };
 
 /* ---- types ---- */
 
 enum type_flags {
-	SNAP_TYPE_HEAP = 1 << 0,    /* made at run time (class statement, or C heap type) */
-	SNAP_TYPE_PYTHON = 1 << 1,  /* made by a class statement */
-	SNAP_TYPE_OPAQUE = 1 << 2,  /* layout unknown: its edges come from a scan */
+	SNAP_TYPE_HEAP = 1 << 0,   /* made at run time (class statement, or C heap type) */
+	SNAP_TYPE_PYTHON = 1 << 1, /* made by a class statement */
+	SNAP_TYPE_OPAQUE = 1 << 2, /* layout unknown: its edges come from a scan */
 };
 
 struct snap_type {
-	str_id name;	/* __qualname__ */
-	str_id module;	/* __module__; 0 when unknown */
-	obj_id object;	/* the type object itself */
+	str_id name;    /* __qualname__ */
+	str_id module;  /* __module__; 0 when unknown */
+	obj_id object;  /* the type object itself */
 	uint32_t flags; /* enum type_flags */
 };
 
@@ -88,40 +89,40 @@ struct snap_type {
  * sizes in bytes. X(id, name in the file and in `rows`)
  */
 #define FACTS(X)                                                                                   \
-	X(NATIVE_BYTES, "native_bytes")	      /* native blocks and mappings it owns */              \
-	X(NATIVE_MISSING, "native_missing_bytes") /* of these, not resident */                      \
-	X(MISSING_BYTES, "missing_bytes")     /* of its own blocks, not resident */                 \
-	X(LENGTH, "length")		      /* items of a container of 16 or more */              \
-	X(REF_EXCESS, "refcount.excess")      /* references beyond those found */                   \
-	X(LRU_HITS, "lru.hits")                                                                     \
-	X(LRU_MISSES, "lru.misses")                                                                 \
-	X(LRU_MAXSIZE, "lru.maxsize")	      /* UINT64_MAX: none */                                \
-	X(MAXLEN, "maxlen")		      /* of a deque; absent when unbounded */               \
-	X(TASK_STATE, "task.state")	      /* 0 pending, 1 cancelled, 2 finished */              \
-	X(FILE_FD, "file.fd")		      /* descriptor; UINT64_MAX: closed */                  \
-	X(SOCKET_FD, "socket.fd")	      /* descriptor; UINT64_MAX: closed */                  \
-	X(ARRAY_ITEMSIZE, "array.itemsize")                                                         \
-	X(ARRAY_KIND, "array.kind")	      /* character of the typecode or dtype kind */         \
-	X(GENERATOR_STATE, "generator.state") /* 0 created, 1 suspended, 2 running, 3 done */       \
-	X(LINE, "line")			      /* where a function, code or frame stands */          \
-	X(DEFINED_AT, "definition")	      /* code: str_id of its file << 32 | first line */     \
-	X(CAPACITY, "capacity")		      /* allocated items of a container of 16 or more */        \
-	X(MAPPED_AT, "mmap.address")	      /* of an open mmap object: where its memory begins */        \
-	X(ARRAY_MIN, "array.min")	      /* int64_t: least of the values looked at, both ends */   \
-	X(ARRAY_MAX, "array.max")	      /* likewise, the most */                                  \
-	X(VIEW_BYTES, "view.bytes")	      /* what a view shows of memory that another object owns */ \
-	X(WEAK_OBJECT, "weak.object")	      /* address of what a weak reference refers to */
+	X(NATIVE_BYTES, "native_bytes")           /* native blocks and mappings it owns */         \
+	X(NATIVE_MISSING, "native_missing_bytes") /* of these, not resident */                     \
+	X(MISSING_BYTES, "missing_bytes")         /* of its own blocks, not resident */            \
+	X(LENGTH, "length")                       /* items of a container of 16 or more */         \
+	X(REF_EXCESS, "refcount.excess")          /* references beyond those found */              \
+	X(LRU_HITS, "lru.hits")                                                                    \
+	X(LRU_MISSES, "lru.misses")                                                                \
+	X(LRU_MAXSIZE, "lru.maxsize") /* UINT64_MAX: none */                                       \
+	X(MAXLEN, "maxlen")           /* of a deque; absent when unbounded */                      \
+	X(TASK_STATE, "task.state")   /* 0 pending, 1 cancelled, 2 finished */                     \
+	X(FILE_FD, "file.fd")         /* descriptor; UINT64_MAX: closed */                         \
+	X(SOCKET_FD, "socket.fd")     /* descriptor; UINT64_MAX: closed */                         \
+	X(ARRAY_ITEMSIZE, "array.itemsize")                                                        \
+	X(ARRAY_KIND, "array.kind")           /* character of the typecode or dtype kind */        \
+	X(GENERATOR_STATE, "generator.state") /* 0 created, 1 suspended, 2 running, 3 done */      \
+	X(LINE, "line")                       /* where a function, code or frame stands */         \
+	X(DEFINED_AT, "definition")           /* code: str_id of its file << 32 | first line */    \
+	X(CAPACITY, "capacity")               /* allocated items of a container of 16 or more */   \
+	X(MAPPED_AT, "mmap.address")  /* of an open mmap object: where its memory begins */        \
+	X(ARRAY_MIN, "array.min")     /* int64_t: least of the values looked at, both ends */      \
+	X(ARRAY_MAX, "array.max")     /* likewise, the most */                                     \
+	X(VIEW_BYTES, "view.bytes")   /* what a view shows of memory that another object owns */   \
+	X(WEAK_OBJECT, "weak.object") /* address of what a weak reference refers to */
 
 enum fact_id {
 #define X(id, name) FACT_##id,
 	FACTS(X)
 #undef X
-	FACT_COUNT,
+		FACT_COUNT,
 };
 
 struct facts {
 	uint32_t n;
-	uint8_t *id;	/* enum fact_id */
+	uint8_t *id; /* enum fact_id */
 	obj_id *object;
 	uint64_t *value;
 };
@@ -152,7 +153,7 @@ enum part {
 #define X(id, name) PART_##id,
 	PARTS(X)
 #undef X
-	PART_COUNT,
+		PART_COUNT,
 };
 
 /* One arena of an allocator, for `whymem native`. */
@@ -167,20 +168,20 @@ struct snap_size_class {
 };
 
 enum mapping_flags {
-	MAPPING_SHARED = 1 << 0,   /* MAP_SHARED */
-	MAPPING_DELETED = 1 << 1,  /* its file was removed */
+	MAPPING_SHARED = 1 << 0,  /* MAP_SHARED */
+	MAPPING_DELETED = 1 << 1, /* its file was removed */
 	MAPPING_WRITABLE = 1 << 2,
 };
 
 struct snap_mapping {
 	uint64_t address, n_bytes, resident_bytes;
-	str_id part;	/* dotted name of the part of the account it mostly belongs to */
-	str_id file;	/* 0 for anonymous memory */
+	str_id part; /* dotted name of the part of the account it mostly belongs to */
+	str_id file; /* 0 for anonymous memory */
 	/* Resident, as the kernel said shortly before the capture: */
 	uint64_t private_dirty_bytes, shared_dirty_bytes; /* written, by the process alone or not */
-	uint64_t anonymous_bytes; /* no (longer) pages of a file */
-	uint64_t huge_bytes;	  /* anonymous, in huge pages */
-	uint32_t flags;		  /* enum mapping_flags */
+	uint64_t anonymous_bytes;                         /* no (longer) pages of a file */
+	uint64_t huge_bytes;                              /* anonymous, in huge pages */
+	uint32_t flags;                                   /* enum mapping_flags */
 };
 
 /* The sizes of an object that do not fit into the columns. */
@@ -194,7 +195,7 @@ struct snap_large {
 /* A live object that keeps a nearly empty pool or arena from being returned. */
 struct snap_pin {
 	obj_id object;
-	uint64_t pinned_bytes;	/* free bytes that could go back without it */
+	uint64_t pinned_bytes; /* free bytes that could go back without it */
 };
 
 /* Pages that fork() shared with the parent and that are copies of their own by now. */
@@ -214,7 +215,7 @@ enum content_kind {
 #define X(id, name) CONTENT_##id,
 	CONTENTS(X)
 #undef X
-	CONTENT_COUNT,
+		CONTENT_COUNT,
 };
 
 /* Native blocks of one size that no object owns. */
@@ -222,7 +223,7 @@ struct snap_unowned {
 	uint64_t block_bytes, count, resident_bytes;
 	uint32_t content;      /* enum content_kind */
 	uint32_t is_reachable; /* a variable of a library or a stack leads to them: in use */
-	str_id file;	       /* of the library that their first word points into; 0: none */
+	str_id file;           /* of the library that their first word points into; 0: none */
 };
 
 /* A named count or size about the whole process, such as "gc.enabled". */
@@ -236,7 +237,7 @@ struct snap_warning {
 };
 
 struct snap_root {
-	obj_id node;	/* a synthetic node, or an object */
+	obj_id node; /* a synthetic node, or an object */
 };
 
 /* ---- the whole ---- */
@@ -249,8 +250,8 @@ struct snapshot {
 	uint64_t total_bytes; /* what the account adds up to */
 	uint64_t rss_bytes, pss_bytes, uss_bytes, swap_bytes, page_table_bytes, hugetlb_bytes;
 	uint64_t cgroup_limit_bytes, cgroup_used_bytes; /* UINT64_MAX: not knowable */
-	uint64_t part_bytes[PART_COUNT]; /* resident; adds up to total_bytes */
-	uint64_t trim_bytes;  /* what malloc_trim(0) would return */
+	uint64_t part_bytes[PART_COUNT];                /* resident; adds up to total_bytes */
+	uint64_t trim_bytes;                            /* what malloc_trim(0) would return */
 
 	uint32_t n_objects, n_nodes;
 	uint64_t n_edges;
@@ -259,8 +260,8 @@ struct snapshot {
 	uint64_t *address;
 	type_id *type;
 	uint16_t *block_units; /* snapshot_self_bytes() / 16, or SNAP_LARGE */
-	uint16_t *size;	       /* snapshot_size(), or SNAP_LARGE */
-	uint8_t *flags;	       /* enum object_flags */
+	uint16_t *size;        /* snapshot_size(), or SNAP_LARGE */
+	uint8_t *flags;        /* enum object_flags */
 	/* What an immutable leaf holds. Of int and bool whose size is at most 28: the value, as
 	 * int32_t. Of larger ones, float, str and bytes: a hash, equal for equal contents of one
 	 * kind, salted by process. Else 0. */
@@ -286,8 +287,8 @@ struct snapshot {
 	VEC(struct snap_size_class) size_classes;
 	VEC(struct snap_mapping) mappings;
 	VEC(struct snap_pin) pins;
-	VEC(struct snap_large) large; /* by object */
-	VEC(struct snap_copy) copies; /* by address, disjoint */
+	VEC(struct snap_large) large;     /* by object */
+	VEC(struct snap_copy) copies;     /* by address, disjoint */
 	VEC(struct snap_unowned) unowned; /* the largest sums */
 	VEC(struct snap_figure) figures;
 	VEC(struct snap_warning) warnings;
@@ -309,8 +310,8 @@ bool snapshot_fact(
 	const struct snapshot *snapshot, obj_id object, enum fact_id fact, uint64_t *ret);
 
 /* The first and one-past-last index in snapshot->facts of fact `fact`. */
-void snapshot_fact_range(const struct snapshot *snapshot, enum fact_id fact, uint32_t *begin_ret,
-	uint32_t *end_ret);
+void snapshot_fact_range(
+	const struct snapshot *snapshot, enum fact_id fact, uint32_t *begin_ret, uint32_t *end_ret);
 
 /* The text of a str object, or NULL when it is hidden (no interned identifier). */
 const char *snapshot_text(const struct snapshot *snapshot, obj_id object);

@@ -24,35 +24,35 @@ enum map_flags {
 	MAP_READ = 1 << 0,
 	MAP_WRITE = 1 << 1,
 	MAP_EXEC = 1 << 2,
-	MAP_IS_SHARED = 1 << 3, /* MAP_SHARED: not frozen, residency read in the pause */
-	MAP_IS_STACK = 1 << 4,	/* [stack], or holds the stack pointer of a thread */
-	MAP_IS_HEAP = 1 << 5,	/* [heap] */
+	MAP_IS_SHARED = 1 << 3,  /* MAP_SHARED: not frozen, residency read in the pause */
+	MAP_IS_STACK = 1 << 4,   /* [stack], or holds the stack pointer of a thread */
+	MAP_IS_HEAP = 1 << 5,    /* [heap] */
 	MAP_IS_SPECIAL = 1 << 6, /* [vdso], [vvar], [vsyscall] ... */
 	MAP_IS_DELETED = 1 << 7, /* its file was removed */
 	MAP_IS_HUGETLB = 1 << 8,
-	MAP_IN_IMAGE = 1 << 9,	/* its bytes can be read through the image */
+	MAP_IN_IMAGE = 1 << 9, /* its bytes can be read through the image */
 };
 
 /* One line of smaps. Counts are of the target itself, as without the snapshot. */
 struct map {
 	addr_t start, end;
-	uint64_t offset;	/* in the file */
+	uint64_t offset;        /* in the file */
 	uint64_t device, inode; /* 0 for anonymous memory */
-	uint32_t flags;		/* enum map_flags */
-	char *path;		/* as in maps; "" for anonymous memory */
+	uint32_t flags;         /* enum map_flags */
+	char *path;             /* as in maps; "" for anonymous memory */
 	uint64_t resident_bytes;
 	/* Of these, as smaps said shortly before the freeze: */
 	uint64_t private_dirty_bytes, shared_dirty_bytes; /* written, by us alone or shared */
-	uint64_t anonymous_bytes; /* no (longer) pages of a file */
-	uint64_t huge_bytes;	  /* anonymous, in huge pages */
-	uint64_t *resident;	/* a bit for each page of 4096 bytes; never NULL */
+	uint64_t anonymous_bytes;                         /* no (longer) pages of a file */
+	uint64_t huge_bytes;                              /* anonymous, in huge pages */
+	uint64_t *resident; /* a bit for each page of 4096 bytes; never NULL */
 };
 
 struct thread {
 	pid_t tid;
 	char name[16];
 	addr_t stack_pointer;
-	addr_t thread_pointer;	/* fs_base, tpidr_el0: what pthread_self() returns on glibc */
+	addr_t thread_pointer; /* fs_base, tpidr_el0: what pthread_self() returns on glibc */
 };
 
 /* Pages of a forked child, [begin, end), that it once shared with its parent. */
@@ -86,23 +86,23 @@ struct warning {
 
 struct capture {
 	pid_t pid;
-	char program[64];	/* base name of the script, or of the executable */
+	char program[64]; /* base name of the script, or of the executable */
 	uint64_t started_unix_ns, captured_unix_ns;
-	uint64_t pause_ns;	/* first stop to last resume; attempts that failed are added */
+	uint64_t pause_ns; /* first stop to last resume; attempts that failed are added */
 	enum capture_method method;
-	bool complete;		/* false when the target died half-way */
+	bool complete; /* false when the target died half-way */
 	struct memory_figures memory;
 	struct descriptor_figures descriptors;
-	VEC(struct map) maps;	/* by address */
+	VEC(struct map) maps; /* by address */
 	VEC(struct thread) threads;
 	VEC(struct warning) warnings;
 	struct kinship kinship;
 	struct mem mem;
-	struct making *making;	/* while the frozen copy is held; NULL otherwise */
+	struct making *making; /* while the frozen copy is held; NULL otherwise */
 };
 
 struct capture_options {
-	bool no_clone;	/* stop and copy even where a clone is possible */
+	bool no_clone; /* stop and copy even where a clone is possible */
 	/*
 	 * Keep a clone until capture_let_go(), and copy from it what is read when
 	 * it is read: so that the image may be smaller than the target.

@@ -81,7 +81,7 @@ struct layout_of_grid {
 
 static void make_printable(struct grid *grid, const struct page *page)
 {
-	vec_foreach(&grid->cells, cell) {
+	vec_foreach (&grid->cells, cell) {
 		if (!*cell)
 			continue;
 		char *printable = utf8_printable(*cell, page->style.unicode);
@@ -250,7 +250,7 @@ static void print_row(const struct grid *grid, const struct layout_of_grid *layo
 
 void grid_deinit(struct grid *grid)
 {
-	vec_foreach(&grid->cells, cell)
+	vec_foreach (&grid->cells, cell)
 		free(*cell);
 	vec_deinit(&grid->cells);
 }

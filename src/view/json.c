@@ -23,7 +23,7 @@ static json_t *text_to_json(const char *text)
 static json_t *table_to_json(const struct table *table)
 {
 	json_t *array = json_array();
-	vec_foreach(&table->rows, row) {
+	vec_foreach (&table->rows, row) {
 		if (json_array_append_new(array, row_to_json(*row))) {
 			json_decref(array);
 			return NULL;
@@ -68,7 +68,7 @@ static json_t *cell_to_json(const struct cell *cell)
 static json_t *row_to_json(const struct row *row)
 {
 	json_t *object = json_object();
-	vec_foreach(&row->cells, cell) {
+	vec_foreach (&row->cells, cell) {
 		if (json_object_set_new_nocheck(object, cell->name, cell_to_json(cell))) {
 			json_decref(object);
 			return NULL;
@@ -94,7 +94,7 @@ static void dump(json_t *value, struct sink *sink)
 static void dump_table(const struct table *table, struct sink *sink)
 {
 	const char *separator = "[";
-	vec_foreach(&table->rows, row) {
+	vec_foreach (&table->rows, row) {
 		sink_puts(sink, separator);
 		dump(row_to_json(*row), sink);
 		separator = ",";
@@ -105,7 +105,7 @@ static void dump_table(const struct table *table, struct sink *sink)
 void view_json(const struct row *root, struct sink *sink)
 {
 	const char *separator = "{";
-	vec_foreach(&root->cells, cell) {
+	vec_foreach (&root->cells, cell) {
 		sink_puts(sink, separator);
 		dump(text_to_json(cell->name), sink);
 		sink_puts(sink, ":");

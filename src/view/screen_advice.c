@@ -13,7 +13,7 @@ static const struct grid_column rule_columns[] = {
 static void show_rules(const struct table *rules, struct page *page)
 {
 	struct grid grid = grid_make(rule_columns, ARRAY_SIZE(rule_columns), 0);
-	vec_foreach(&rules->rows, row) {
+	vec_foreach (&rules->rows, row) {
 		grid_add_text(&grid, *row, "rule");
 		grid_add_text(&grid, *row, "title");
 	}

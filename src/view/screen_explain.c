@@ -76,7 +76,7 @@ static bool is_child_of(const char *part, const char *parent)
 
 static bool has_children(const struct table *parts, const char *part)
 {
-	vec_foreach(&parts->rows, row) {
+	vec_foreach (&parts->rows, row) {
 		if (is_child_of(row_text(*row, "part", ""), part))
 			return true;
 	}
@@ -87,7 +87,7 @@ static bool has_children(const struct table *parts, const char *part)
 static bool add_to_line(struct account *account, const char *name, int64_t bytes)
 {
 	account->total += bytes;
-	vec_foreach(&account->lines, line) {
+	vec_foreach (&account->lines, line) {
 		if (!strcmp(line->name, name)) {
 			line->bytes += bytes;
 			return true;
@@ -116,7 +116,7 @@ static int compare_lines(const void *left, const void *right)
 
 static bool collect_lines(const struct table *parts, struct account *account)
 {
-	vec_foreach(&parts->rows, row) {
+	vec_foreach (&parts->rows, row) {
 		const char *part = row_text(*row, "part", "");
 		if (!has_children(parts, part) &&
 			!add_to_line(account, line_name(part), row_int(*row, "bytes", 0)))
@@ -163,9 +163,9 @@ static void print_lines(const struct account *account, struct page *page)
 	struct grid grid = grid_make(account_columns, ARRAY_SIZE(account_columns), 2);
 	struct account_line small = {.name = "smaller parts (whymem --json)"};
 	size_t n_small = 0;
-	vec_foreach(&account->lines, line)
+	vec_foreach (&account->lines, line)
 		n_small += is_small(account, line);
-	vec_foreach(&account->lines, line) {
+	vec_foreach (&account->lines, line) {
 		if (n_small > 1 && is_small(account, line)) {
 			small.bytes += line->bytes;
 			continue;

@@ -44,7 +44,7 @@ static void show_cycles(const struct table *rows, struct page *page)
 		return;
 	unsigned digits = mib_digits(table_largest(rows, "bytes"));
 	struct grid grid = grid_make(cycle_columns, ARRAY_SIZE(cycle_columns), 2);
-	vec_foreach(&rows->rows, row) {
+	vec_foreach (&rows->rows, row) {
 		grid_add_mib(&grid, *row, "bytes", digits);
 		grid_add_count(&grid, *row, "object_count");
 		grid_add_text(&grid, *row, "types");
@@ -66,7 +66,7 @@ static void show_held(const struct table *rows, struct page *page)
 	show_heading(page, "Held by C code alone (more references than were found)");
 	unsigned digits = mib_digits(table_largest(rows, "retained_bytes"));
 	struct grid grid = grid_make(held_columns, ARRAY_SIZE(held_columns), 2);
-	vec_foreach(&rows->rows, row) {
+	vec_foreach (&rows->rows, row) {
 		grid_add_mib(&grid, *row, "retained_bytes", digits);
 		grid_add_count(&grid, *row, "object_count");
 		grid_add_count(&grid, *row, "excess_ref_count");

@@ -27,7 +27,7 @@ static void show_arenas(const struct table *arenas, struct page *page)
 	show_heading(page, "Arenas");
 	unsigned digits = mib_digits(table_largest(arenas, "bytes"));
 	struct grid grid = grid_make(arena_columns, ARRAY_SIZE(arena_columns), 2);
-	vec_foreach(&arenas->rows, row) {
+	vec_foreach (&arenas->rows, row) {
 		grid_add_text(&grid, *row, "allocator");
 		add_address(&grid, *row);
 		grid_add_mib(&grid, *row, "bytes", digits);
@@ -55,7 +55,7 @@ static int64_t class_bytes(const struct row *row, const char *count)
 static unsigned class_digits(const struct table *classes)
 {
 	int64_t largest = 0;
-	vec_foreach(&classes->rows, row)
+	vec_foreach (&classes->rows, row)
 		largest = MAX(largest, class_bytes(*row, "used_count"));
 	return mib_digits(largest);
 }
@@ -67,7 +67,7 @@ static void show_classes(const struct table *classes, struct page *page)
 	show_heading(page, "Size classes of pymalloc");
 	unsigned digits = class_digits(classes);
 	struct grid grid = grid_make(class_columns, ARRAY_SIZE(class_columns), 2);
-	vec_foreach(&classes->rows, row) {
+	vec_foreach (&classes->rows, row) {
 		grid_add_count(&grid, *row, "block_bytes");
 		grid_add_count(&grid, *row, "pool_count");
 		grid_add_count(&grid, *row, "used_count");
@@ -93,7 +93,7 @@ static void show_mappings(const struct table *mappings, struct page *page)
 	show_heading(page, "Mappings");
 	unsigned digits = mib_digits(table_largest(mappings, "resident_bytes"));
 	struct grid grid = grid_make(mapping_columns, ARRAY_SIZE(mapping_columns), 2);
-	vec_foreach(&mappings->rows, row) {
+	vec_foreach (&mappings->rows, row) {
 		grid_add_mib(&grid, *row, "resident_bytes", digits);
 		grid_add_mib(&grid, *row, "bytes", digits);
 		add_address(&grid, *row);
@@ -117,7 +117,7 @@ static void show_pins(const struct table *pins, struct page *page)
 	show_heading(page, "Live objects that keep free memory from being returned");
 	unsigned digits = mib_digits(table_largest(pins, "pinned_bytes"));
 	struct grid grid = grid_make(pin_columns, ARRAY_SIZE(pin_columns), 2);
-	vec_foreach(&pins->rows, row) {
+	vec_foreach (&pins->rows, row) {
 		grid_add_mib(&grid, *row, "pinned_bytes", digits);
 		grid_add_count(&grid, *row, "object_count");
 		grid_add_text(&grid, *row, "path");

@@ -61,7 +61,7 @@ void screen_ps(const struct row *root, struct page *page)
 	}
 	unsigned digits = mib_digits(table_largest(rows, "rss_bytes"));
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
-	vec_foreach(&rows->rows, row)
+	vec_foreach (&rows->rows, row)
 		add_process(&grid, *row, MIN(digits, 1u));
 	grid_print(&grid, page);
 	show_rest(root, "processes", "rss_bytes", MIN(digits, 1u), page);

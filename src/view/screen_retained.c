@@ -34,7 +34,7 @@ void screen_retained(const struct row *root, struct page *page)
 		return;
 	unsigned digits = mib_digits(table_largest(rows, "retained_bytes"));
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
-	vec_foreach(&rows->rows, row) {
+	vec_foreach (&rows->rows, row) {
 		grid_add_mib(&grid, *row, "retained_bytes", digits);
 		grid_add_growth(&grid, *row, digits, page);
 		grid_add_mib(&grid, *row, "self_bytes", digits);

@@ -79,7 +79,7 @@ static void show_steps(const struct table *steps, struct page *page)
 	if (!table_rows(steps))
 		return;
 	struct grid grid = grid_make(step_columns, ARRAY_SIZE(step_columns), 4);
-	vec_foreach(&steps->rows, step) {
+	vec_foreach (&steps->rows, step) {
 		grid_add_text(&grid, *step, "kind");
 		add_step_name(&grid, *step);
 		grid_add_text(&grid, *step, "type");
@@ -107,7 +107,8 @@ void screen_why(const struct row *root, struct page *page)
 	show_dominator(root, page);
 	bool has_objects = row_int(row_row(root, "matched"), "count", 0) > 0;
 	if (has_objects && row_has(root, "avoid") && !table_rows(paths))
-		page_format(page, INK_PLAIN, 2, "Nothing else keeps them alive: all ways go through %s",
+		page_format(page, INK_PLAIN, 2,
+			"Nothing else keeps them alive: all ways go through %s",
 			row_text(root, "avoid", ""));
 	unsigned digits = mib_digits(table_largest(paths, "retained_bytes"));
 	for (size_t i = 0; i < table_rows(paths); i++)

@@ -16,7 +16,7 @@ int64_t table_largest(const struct table *table, const char *name)
 	int64_t largest = 0;
 	if (!table)
 		return 0;
-	vec_foreach(&table->rows, row)
+	vec_foreach (&table->rows, row)
 		largest = MAX(largest, row_int(*row, name, 0));
 	return largest;
 }
@@ -188,7 +188,7 @@ void show_warnings(const struct row *root, struct page *page)
 	const struct table *warnings = row_table(row_row(root, "capture"), "warnings");
 	if (!warnings)
 		return;
-	vec_foreach(&warnings->rows, row)
+	vec_foreach (&warnings->rows, row)
 		page_format(page, INK_WARN, 2, "warning: %s", row_text(*row, "text", ""));
 }
 

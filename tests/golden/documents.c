@@ -414,8 +414,8 @@ static void fill_refs(struct row *root)
 	add_thing(nodes, -1, 0, "target", "dict", NULL, 1, 890 * MIB);
 	add_thing(nodes, 0, 1, "object", "app.Result", NULL, 1200, 880 * MIB);
 	add_thing(nodes, 1, 2, "object", "list", NULL, 1200, 400 * MIB);
-	add_thing(nodes, 1, 2, "root", "module", "app.a.module.whose.name.is.far.too.long.for.a.box",
-		1, 2 * MIB);
+	add_thing(nodes, 1, 2, "root", "module",
+		"app.a.module.whose.name.is.far.too.long.for.a.box", 1, 2 * MIB);
 	add_thing(nodes, 0, 1, "object", "function", "<function app.<lambda> & co>", 1, 400);
 	add_reference(edges, 0, 1, "[*]", 1200, true);
 	add_reference(edges, 0, 4, "['default']", 1, true);

@@ -6,8 +6,8 @@
  */
 #include "base/cleanup.h"
 #include "documents.h"
-#include "view/utf8.h"
 #include "view/picture.h"
+#include "view/utf8.h"
 #include "view/view.h"
 
 #include <locale.h>
@@ -15,7 +15,7 @@
 
 struct look {
 	const char *name;
-	struct style style; /* width 0: JSON */
+	struct style style;                                      /* width 0: JSON */
 	void (*draw)(const struct row *root, struct sink *sink); /* of pictures */
 };
 

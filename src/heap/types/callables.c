@@ -24,21 +24,20 @@ void walk_function(struct walk *walk, addr_t object, const struct type_info *typ
 		    ARRAY_SIZE(fields)))
 		return;
 	struct code code;
-	addr_t code_at =
-		field_word(walk_mem(walk), object, layout->PyFunctionObject.func_code);
+	addr_t code_at = field_word(walk_mem(walk), object, layout->PyFunctionObject.func_code);
 	if (code_at && cpython_read_code(walk_cpython(walk), code_at, &code))
 		walk_fact(walk, FACT_LINE, code.first_line);
 }
 
-STRUCT_WALKER(walk_method, PyMethodObject,
-	ATTR(PyMethodObject, im_func, "__func__"),
+STRUCT_WALKER(walk_method, PyMethodObject, ATTR(PyMethodObject, im_func, "__func__"),
 	ATTR(PyMethodObject, im_self, "__self__"))
 
 void walk_builtin(struct walk *walk, addr_t object, const struct type_info *type)
 {
 	const struct layout *layout = walk_layout(walk);
 	walk_field(walk, EDGE_ATTR_STATIC, "__self__", object, layout->PyCFunctionObject.m_self);
-	walk_field(walk, EDGE_ATTR_STATIC, "__module__", object, layout->PyCFunctionObject.m_module);
+	walk_field(
+		walk, EDGE_ATTR_STATIC, "__module__", object, layout->PyCFunctionObject.m_module);
 	if (type->known_bytes >= layout->PyCMethodObject.n_bytes)
 		walk_field(walk, EDGE_FIELD, "mm_class", object, layout->PyCMethodObject.mm_class);
 }
@@ -49,24 +48,18 @@ void walk_cell(struct walk *walk, addr_t object, const struct type_info *type)
 		field_word(walk_mem(walk), object, walk_layout(walk)->PyCellObject.ob_ref));
 }
 
-STRUCT_WALKER(walk_property, propertyobject,
-	ATTR(propertyobject, prop_get, "fget"),
-	ATTR(propertyobject, prop_set, "fset"),
-	ATTR(propertyobject, prop_del, "fdel"),
-	ATTR(propertyobject, prop_doc, "__doc__"),
-	HIDDEN(propertyobject, prop_name))
+STRUCT_WALKER(walk_property, propertyobject, ATTR(propertyobject, prop_get, "fget"),
+	ATTR(propertyobject, prop_set, "fset"), ATTR(propertyobject, prop_del, "fdel"),
+	ATTR(propertyobject, prop_doc, "__doc__"), HIDDEN(propertyobject, prop_name))
 
 STRUCT_WALKER(walk_class_method, classmethod, ATTR(classmethod, cm_callable, "__func__"))
 
 STRUCT_WALKER(walk_static_method, staticmethod, ATTR(staticmethod, sm_callable, "__func__"))
 
-STRUCT_WALKER(walk_super, superobject,
-	ATTR(superobject, type, "__thisclass__"),
-	ATTR(superobject, obj, "__self__"),
-	ATTR(superobject, obj_type, "__self_class__"))
+STRUCT_WALKER(walk_super, superobject, ATTR(superobject, type, "__thisclass__"),
+	ATTR(superobject, obj, "__self__"), ATTR(superobject, obj_type, "__self_class__"))
 
-STRUCT_WALKER(walk_method_wrapper, wrapperobject,
-	HIDDEN(wrapperobject, descr),
+STRUCT_WALKER(walk_method_wrapper, wrapperobject, HIDDEN(wrapperobject, descr),
 	ATTR(wrapperobject, self, "__self__"))
 
 /* All descriptors begin alike; what follows is C data. */

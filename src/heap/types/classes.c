@@ -25,8 +25,7 @@ static void walk_heap_type(struct walk *walk, addr_t object, const struct type_e
 		HIDDEN(PyHeapTypeObject, ht_slots), HIDDEN(PyHeapTypeObject, ht_module),
 		PART(PyHeapTypeObject, _ht_tpname));
 	fields_walk_struct(walk, object, fields, ARRAY_SIZE(fields));
-	walk_part(walk,
-		field_word(walk_mem(walk), object, walk_layout(walk)->PyTypeObject.tp_doc));
+	walk_part(walk, field_word(walk_mem(walk), object, walk_layout(walk)->PyTypeObject.tp_doc));
 	walk_shared_keys(walk, self);
 }
 
@@ -37,8 +36,8 @@ static void walk_type_state(struct walk *walk, addr_t object, const struct type_
 	if (!field_word(walk_mem(walk), object, layout->PyTypeObject.tp_dict))
 		walk_edge(walk, EDGE_DICT, 0, self->tp_dict);
 	if (self->tp_subclasses >= 4096)
-		walk_edge(walk, EDGE_FIELD, walk_literal(walk, "tp_subclasses"),
-			self->tp_subclasses);
+		walk_edge(
+			walk, EDGE_FIELD, walk_literal(walk, "tp_subclasses"), self->tp_subclasses);
 }
 
 void walk_type(struct walk *walk, addr_t object, const struct type_info *type)
@@ -127,13 +126,9 @@ void walk_capsule(struct walk *walk, addr_t object, const struct type_info *type
 	walk_native_tree(walk, field_word(mem, object, layout->PyCapsule.context));
 }
 
-STRUCT_WALKER(walk_generic_alias, gaobject,
-	ATTR(gaobject, origin, "__origin__"),
-	ATTR(gaobject, args, "__args__"),
-	ATTR(gaobject, parameters, "__parameters__"))
+STRUCT_WALKER(walk_generic_alias, gaobject, ATTR(gaobject, origin, "__origin__"),
+	ATTR(gaobject, args, "__args__"), ATTR(gaobject, parameters, "__parameters__"))
 
-STRUCT_WALKER(walk_union, unionobject,
-	ATTR(unionobject, args, "__args__"),
-	HIDDEN(unionobject, hashable_args),
-	HIDDEN(unionobject, unhashable_args),
+STRUCT_WALKER(walk_union, unionobject, ATTR(unionobject, args, "__args__"),
+	HIDDEN(unionobject, hashable_args), HIDDEN(unionobject, unhashable_args),
 	ATTR(unionobject, parameters, "__parameters__"))

@@ -13,7 +13,8 @@ static void walk_code_cache(struct walk *walk, addr_t object)
 {
 	FIELD_TABLE(fields, HIDDEN(PyCoCached, _co_code), HIDDEN(PyCoCached, _co_varnames),
 		HIDDEN(PyCoCached, _co_cellvars), HIDDEN(PyCoCached, _co_freevars));
-	addr_t cache = field_word(walk_mem(walk), object, walk_layout(walk)->PyCodeObject._co_cached);
+	addr_t cache =
+		field_word(walk_mem(walk), object, walk_layout(walk)->PyCodeObject._co_cached);
 	if (!cache)
 		return;
 	walk_part(walk, cache);
@@ -63,8 +64,9 @@ static uint64_t size_legacy_tables(const struct cpython *cpython, addr_t object)
 	uint64_t n_bytes = 0;
 	if (field_word(mem, object, layout->PyCodeObject.co_cell2arg))
 		n_bytes += size_of_items(
-			field_ob_size(cpython,
-				field_word(mem, object, layout->PyCodeObject.co_cellvars)), 8);
+			field_ob_size(
+				cpython, field_word(mem, object, layout->PyCodeObject.co_cellvars)),
+			8);
 	if (field_word(mem, object, layout->PyCodeObject.co_opcache)) {
 		uint64_t code_bytes = field_ob_size(
 			cpython, field_word(mem, object, layout->PyCodeObject.co_code));
@@ -78,7 +80,7 @@ uint64_t size_code(const struct cpython *cpython, addr_t object, const struct ty
 {
 	const struct layout *layout = cpython->layout;
 	uint64_t n_bytes = align_up(size_plain(cpython, object, type), 8) +
-		size_legacy_tables(cpython, object);
+			   size_legacy_tables(cpython, object);
 	addr_t extra = field_word(cpython->mem, object, layout->PyCodeObject.co_extra);
 	if (extra)
 		n_bytes += 8 + size_of_items(mem_word(cpython->mem, extra), 8);
@@ -102,8 +104,7 @@ static void walk_legacy_frame(struct walk *walk, addr_t object)
 		ATTR(PyFrameObject, f_code, "f_code"),
 		ATTR(PyFrameObject, f_builtins, "f_builtins"),
 		ATTR(PyFrameObject, f_globals, "f_globals"),
-		ATTR(PyFrameObject, f_locals, "f_locals"),
-		ATTR(PyFrameObject, f_trace, "f_trace"));
+		ATTR(PyFrameObject, f_locals, "f_locals"), ATTR(PyFrameObject, f_trace, "f_trace"));
 	fields_walk_struct(walk, object, fields, ARRAY_SIZE(fields));
 	struct frame frame;
 	if (cpython_read_frame(walk_cpython(walk), object, &frame)) {
@@ -140,9 +141,12 @@ uint64_t size_frame(const struct cpython *cpython, addr_t object, const struct t
 	const struct layout *layout = cpython->layout;
 	if (cpython->traits->frame_form == FRAME_OBJECT)
 		return size_of_body(type) +
-			size_of_items(slot_count(cpython,
-				field_word(cpython->mem, object, layout->PyFrameObject.f_code)), 8) - 8;
-	uint64_t n_bytes = layout->PyFrameObject._f_frame_data + layout->PyInterpreterFrame.localsplus;
+		       size_of_items(slot_count(cpython, field_word(cpython->mem, object,
+								 layout->PyFrameObject.f_code)),
+			       8) -
+		       8;
+	uint64_t n_bytes =
+		layout->PyFrameObject._f_frame_data + layout->PyInterpreterFrame.localsplus;
 	struct frame frame;
 	addr_t inner = field_word(cpython->mem, object, layout->PyFrameObject.f_frame);
 	if (inner && cpython_read_frame(cpython, inner, &frame))
@@ -176,7 +180,8 @@ static void walk_inner_frame(struct walk *walk, addr_t object)
 	if (raw >= cpython->traits->gen_cleared) {
 		/* The code stays; genobject.c, gen_traverse(). 3.11 has gi_code. */
 		if (layout->PyGenObject.gi_code == LAYOUT_ABSENT)
-			walk_edge(walk, EDGE_ATTR_STATIC, walk_literal(walk, "gi_code"), frame.code);
+			walk_edge(
+				walk, EDGE_ATTR_STATIC, walk_literal(walk, "gi_code"), frame.code);
 		return;
 	}
 	frames_walk_owned(walk, &frame);
@@ -195,9 +200,9 @@ static void walk_legacy_state(struct walk *walk, addr_t object)
 	}
 	bool runs = field_u8(cpython->mem, object, layout->PyGenObject.gi_running);
 	int32_t last = (int32_t)field_u32(cpython->mem, at, layout->PyFrameObject.f_lasti);
-	uint64_t state = runs ? GENERATOR_RUNNING
-		: last < 0    ? GENERATOR_CREATED
-			      : GENERATOR_SUSPENDED;
+	uint64_t state = runs       ? GENERATOR_RUNNING
+			 : last < 0 ? GENERATOR_CREATED
+				    : GENERATOR_SUSPENDED;
 	walk_fact(walk, FACT_GENERATOR_STATE, state);
 	if (cpython_read_frame(cpython, at, &frame))
 		walk_fact(walk, FACT_LINE, frame.line);
@@ -242,27 +247,21 @@ uint64_t size_generator(const struct cpython *cpython, addr_t object, const stru
 	return n_bytes;
 }
 
-STRUCT_WALKER(walk_async_send, PyAsyncGenASend,
-	HIDDEN(PyAsyncGenASend, ags_gen),
+STRUCT_WALKER(walk_async_send, PyAsyncGenASend, HIDDEN(PyAsyncGenASend, ags_gen),
 	HIDDEN(PyAsyncGenASend, ags_sendval))
 
-STRUCT_WALKER(walk_async_throw, PyAsyncGenAThrow,
-	HIDDEN(PyAsyncGenAThrow, agt_gen),
-	HIDDEN(PyAsyncGenAThrow, agt_typ),
-	HIDDEN(PyAsyncGenAThrow, agt_tb),
-	HIDDEN(PyAsyncGenAThrow, agt_val),
-	HIDDEN(PyAsyncGenAThrow, agt_args))
+STRUCT_WALKER(walk_async_throw, PyAsyncGenAThrow, HIDDEN(PyAsyncGenAThrow, agt_gen),
+	HIDDEN(PyAsyncGenAThrow, agt_typ), HIDDEN(PyAsyncGenAThrow, agt_tb),
+	HIDDEN(PyAsyncGenAThrow, agt_val), HIDDEN(PyAsyncGenAThrow, agt_args))
 
 STRUCT_WALKER(walk_async_value, PyAsyncGenWrappedValue, HIDDEN(PyAsyncGenWrappedValue, agw_val))
 
-STRUCT_WALKER(walk_anext, anextawaitableobject,
-	HIDDEN(anextawaitableobject, wrapped),
+STRUCT_WALKER(walk_anext, anextawaitableobject, HIDDEN(anextawaitableobject, wrapped),
 	HIDDEN(anextawaitableobject, default_value))
 
 /* ---- tracebacks and exceptions ---- */
 
-STRUCT_WALKER(walk_traceback, PyTracebackObject,
-	ATTR(PyTracebackObject, tb_next, "tb_next"),
+STRUCT_WALKER(walk_traceback, PyTracebackObject, ATTR(PyTracebackObject, tb_next, "tb_next"),
 	ATTR(PyTracebackObject, tb_frame, "tb_frame"))
 
 /* What subclasses in C add, they declare as members. */

@@ -19,9 +19,9 @@ void walk_list(struct walk *walk, addr_t object, const struct type_info *type)
 
 uint64_t size_list(const struct cpython *cpython, addr_t object, const struct type_info *type)
 {
-	return size_of_body(type) +
-		size_of_items(
-			field_word(cpython->mem, object, cpython->layout->PyListObject.allocated), 8);
+	return size_of_body(type) + size_of_items(field_word(cpython->mem, object,
+							  cpython->layout->PyListObject.allocated),
+					    8);
 }
 
 /* Struct sequences have more items than ob_size tells. */

@@ -7,14 +7,11 @@
 STRUCT_WALKER(walk_context, PyContext, HIDDEN(PyContext, ctx_prev), HIDDEN(PyContext, ctx_vars))
 
 /* var_cached is borrowed. */
-STRUCT_WALKER(walk_context_var, PyContextVar,
-	ATTR(PyContextVar, var_name, "name"),
+STRUCT_WALKER(walk_context_var, PyContextVar, ATTR(PyContextVar, var_name, "name"),
 	HIDDEN(PyContextVar, var_default))
 
-STRUCT_WALKER(walk_context_token, PyContextToken,
-	HIDDEN(PyContextToken, tok_ctx),
-	ATTR(PyContextToken, tok_var, "var"),
-	ATTR(PyContextToken, tok_oldval, "old_value"))
+STRUCT_WALKER(walk_context_token, PyContextToken, HIDDEN(PyContextToken, tok_ctx),
+	ATTR(PyContextToken, tok_var, "var"), ATTR(PyContextToken, tok_oldval, "old_value"))
 
 STRUCT_WALKER(walk_hamt, PyHamtObject, HIDDEN(PyHamtObject, h_root))
 

@@ -43,8 +43,7 @@ static struct values find_values(const struct walk *walk, addr_t values)
 	return (struct values){values, values, false};
 }
 
-static void walk_split(
-	struct walk *walk, const struct keys_table *table, addr_t values_at)
+static void walk_split(struct walk *walk, const struct keys_table *table, addr_t values_at)
 {
 	const struct mem *mem = walk_mem(walk);
 	struct values values = find_values(walk, values_at);
@@ -52,8 +51,8 @@ static void walk_split(
 	if (!values.is_embedded)
 		walk_part(walk, values.block);
 	for (uint64_t i = 0; i < table->n_entries; i++) {
-		addr_t key = mem_word(
-			mem, table->entries + i * table->entry_bytes + table->key_offset);
+		addr_t key =
+			mem_word(mem, table->entries + i * table->entry_bytes + table->key_offset);
 		if (!is_shared)
 			walk_edge(walk, EDGE_ITEM, 0, key);
 		if (!values.is_embedded)
@@ -63,8 +62,8 @@ static void walk_split(
 
 static void walk_entries(struct walk *walk, const struct keys_table *table)
 {
-	const char *at = mem_at(
-		walk_mem(walk), table->entries, table->n_entries * table->entry_bytes);
+	const char *at =
+		mem_at(walk_mem(walk), table->entries, table->n_entries * table->entry_bytes);
 	for (uint64_t i = 0; at && i < table->n_entries; i++, at += table->entry_bytes) {
 		addr_t key = load_u64(at + table->key_offset);
 		addr_t value = load_u64(at + table->key_offset + 8);
@@ -77,7 +76,7 @@ static void walk_entries(struct walk *walk, const struct keys_table *table)
 
 static bool is_interned_table(const struct walk *walk, addr_t object)
 {
-	vec_foreach(&walk->heap->interned_tables, table)
+	vec_foreach (&walk->heap->interned_tables, table)
 		if (*table == object)
 			return true;
 	return false;
@@ -104,14 +103,14 @@ void walk_dict(struct walk *walk, addr_t object, const struct type_info *type)
 	walk_container_facts(walk, n, table.capacity);
 }
 
-static uint64_t shared_capacity(const struct cpython *cpython, addr_t keys,
-	const struct keys_table *table)
+static uint64_t shared_capacity(
+	const struct cpython *cpython, addr_t keys, const struct keys_table *table)
 {
 	const struct layout *layout = cpython->layout;
 	if (cpython->traits->keys_form == KEYS_LEGACY)
 		return table->capacity;
 	return mem_word(cpython->mem, keys + layout->PyDictKeysObject.dk_usable) +
-		mem_word(cpython->mem, keys + layout->PyDictKeysObject.dk_nentries);
+	       mem_word(cpython->mem, keys + layout->PyDictKeysObject.dk_nentries);
 }
 
 /* dictobject.c, _PyDict_SizeOf() */

@@ -25,7 +25,10 @@ struct field {
 	uint8_t role; /* enum field_role */
 };
 
-#define FIELD_AS(role, s, member, text) {text, offsetof(struct layout, s.member), role}
+#define FIELD_AS(role, s, member, text)                                                            \
+	{                                                                                          \
+		text, offsetof(struct layout, s.member), role                                      \
+	}
 #define ATTR(s, member, text) FIELD_AS(ROLE_ATTR, s, member, text)
 #define HIDDEN(s, member) FIELD_AS(ROLE_HIDDEN, s, member, #member)
 #define PART(s, member) FIELD_AS(ROLE_PART, s, member, #member)

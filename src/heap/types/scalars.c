@@ -14,7 +14,7 @@ uint64_t size_int(const struct cpython *cpython, addr_t object, const struct typ
 {
 	uint64_t word = field_ob_size(cpython, object);
 	uint64_t n = cpython->traits->compact_int_tag ? word >> 3
-		: (int64_t)word < 0		      ? 0 - word
+		     : (int64_t)word < 0              ? 0 - word
 						      : word;
 	if (cpython->traits->keys_form == KEYS_KINDS)
 		n = MAX(n, 1);
@@ -27,12 +27,13 @@ uint64_t size_int(const struct cpython *cpython, addr_t object, const struct typ
 static bool is_letter(uint32_t character)
 {
 	return character == '_' || (character < 0x80 && isalpha((int)character)) ||
-		(character >= 0xc0 && character < 0x2000 && character != 0xd7 && character != 0xf7) ||
-		(character >= 0x2c00 && character < 0x2e00) ||
-		(character >= 0x3041 && character < 0xd800) ||
-		(character >= 0xf900 && character < 0xfe00) ||
-		(character >= 0x10000 && character < 0x1f000) ||
-		(character >= 0x20000 && character < 0x32000);
+	       (character >= 0xc0 && character < 0x2000 && character != 0xd7 &&
+		       character != 0xf7) ||
+	       (character >= 0x2c00 && character < 0x2e00) ||
+	       (character >= 0x3041 && character < 0xd800) ||
+	       (character >= 0xf900 && character < 0xfe00) ||
+	       (character >= 0x10000 && character < 0x1f000) ||
+	       (character >= 0x20000 && character < 0x32000);
 }
 
 /* The next character of UTF-8 that cpython_read_str() made. */
@@ -112,9 +113,9 @@ uint64_t size_str(const struct cpython *cpython, addr_t object, const struct typ
 	addr_t wide = field_word(cpython->mem, object, layout->PyASCIIObject.wstr);
 	if (wide && wide != state.data) {
 		uint64_t n = state.compact && state.ascii
-			? state.length
-			: field_word(cpython->mem, object,
-				  layout->PyCompactUnicodeObject.wstr_length);
+				     ? state.length
+				     : field_word(cpython->mem, object,
+					       layout->PyCompactUnicodeObject.wstr_length);
 		n_bytes += size_of_items(n + 1, 4);
 	}
 	if (state.compact && state.ascii)
@@ -122,7 +123,8 @@ uint64_t size_str(const struct cpython *cpython, addr_t object, const struct typ
 	addr_t utf8 = field_word(cpython->mem, object, layout->PyCompactUnicodeObject.utf8);
 	if (utf8 && utf8 != state.data)
 		n_bytes += field_word(cpython->mem, object,
-				   layout->PyCompactUnicodeObject.utf8_length) + 1;
+				   layout->PyCompactUnicodeObject.utf8_length) +
+			   1;
 	return n_bytes;
 }
 
@@ -146,9 +148,8 @@ uint64_t size_bytearray(const struct cpython *cpython, addr_t object, const stru
 {
 	const struct layout *layout = cpython->layout;
 	uint64_t n = field_word(cpython->mem, object, layout->PyByteArrayObject.ob_alloc);
-	uint64_t head = n && cpython->traits->bytearray_holds_bytes
-		? layout->PyBytesObject.ob_sval + 1
-		: 0;
+	uint64_t head =
+		n && cpython->traits->bytearray_holds_bytes ? layout->PyBytesObject.ob_sval + 1 : 0;
 	return size_of_body(type) + size_of_items(n, 1) + head;
 }
 
@@ -170,13 +171,9 @@ void walk_managed_buffer(struct walk *walk, addr_t object, const struct type_inf
 		layout->PyManagedBufferObject.master + layout->Py_buffer.obj);
 }
 
-STRUCT_WALKER(walk_slice, PySliceObject,
-	ATTR(PySliceObject, start, "start"),
-	ATTR(PySliceObject, stop, "stop"),
-	ATTR(PySliceObject, step, "step"))
+STRUCT_WALKER(walk_slice, PySliceObject, ATTR(PySliceObject, start, "start"),
+	ATTR(PySliceObject, stop, "stop"), ATTR(PySliceObject, step, "step"))
 
-STRUCT_WALKER(walk_range, rangeobject,
-	ATTR(rangeobject, start, "start"),
-	ATTR(rangeobject, stop, "stop"),
-	ATTR(rangeobject, step, "step"),
+STRUCT_WALKER(walk_range, rangeobject, ATTR(rangeobject, start, "start"),
+	ATTR(rangeobject, stop, "stop"), ATTR(rangeobject, step, "step"),
 	HIDDEN(rangeobject, length))

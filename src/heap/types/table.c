@@ -7,8 +7,7 @@
 #include "heap/types/core.h"
 #include "heap/types/modules.h"
 
-static const struct type_walker *find(
-	const struct type_walker *walkers, size_t n, const char *name)
+static const struct type_walker *find(const struct type_walker *walkers, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(walkers[i].name, name))

@@ -28,8 +28,8 @@ static inline struct error *dense_paths(const struct graph *graph, const uint32_
 	const uint64_t *wanted, uint32_t *parent_ret, uint64_t *parent_edge_ret)
 {
 	struct graph_paths paths;
-	struct error *error = graph_paths_init(
-		&paths, graph, roots, root_cost, n_roots, edge_cost, arg, wanted);
+	struct error *error =
+		graph_paths_init(&paths, graph, roots, root_cost, n_roots, edge_cost, arg, wanted);
 	if (error)
 		return error;
 	for (uint32_t i = 0; i < graph->n; i++) {

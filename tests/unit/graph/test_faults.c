@@ -86,8 +86,8 @@ static uint8_t cost_of(void *arg, uint32_t from, uint64_t edge)
 
 static struct error *run_paths(void)
 {
-	return dense_paths(&made.graph, roots, root_cost, ARRAY_SIZE(roots), cost_of, NULL,
-		NULL, made.parent, made.parent_edge);
+	return dense_paths(&made.graph, roots, root_cost, ARRAY_SIZE(roots), cost_of, NULL, NULL,
+		made.parent, made.parent_edge);
 }
 
 static struct error *run_inverse(void)

@@ -324,8 +324,8 @@ static void test_paths(void **state)
 		uint64_t best[GRAPH_NODES_MAX], parent_edge[GRAPH_NODES_MAX];
 		uint32_t parent[GRAPH_NODES_MAX];
 		brute_costs(&made, &costs, best);
-		assert_null(dense_paths(&made.graph, made.roots, costs.root, made.n_roots,
-			cost_of, &costs, NULL, parent, parent_edge));
+		assert_null(dense_paths(&made.graph, made.roots, costs.root, made.n_roots, cost_of,
+			&costs, NULL, parent, parent_edge));
 		for (uint32_t i = 0; i < made.graph.n; i++) {
 			if (best[i] == UINT64_MAX) {
 				assert_int_equal(parent[i], GRAPH_UNREACHED);
@@ -353,10 +353,10 @@ static void test_wanted_paths(void **state)
 		for (uint32_t i = 0; i < made.graph.n; i++)
 			if (!random_below(8))
 				bits_set(wanted, i);
-		assert_null(dense_paths(&made.graph, made.roots, costs.root, made.n_roots,
-			cost_of, &costs, NULL, all, all_edge));
-		assert_null(dense_paths(&made.graph, made.roots, costs.root, made.n_roots,
-			cost_of, &costs, wanted, some, some_edge));
+		assert_null(dense_paths(&made.graph, made.roots, costs.root, made.n_roots, cost_of,
+			&costs, NULL, all, all_edge));
+		assert_null(dense_paths(&made.graph, made.roots, costs.root, made.n_roots, cost_of,
+			&costs, wanted, some, some_edge));
 		for (uint32_t i = 0; i < made.graph.n; i++) {
 			if (!bits_get(wanted, i) && some[i] == GRAPH_UNREACHED)
 				continue;

@@ -210,8 +210,8 @@ static void test_chain(void **state)
 	assert_int_equal(n_components, n);
 	assert_int_equal(result.idom[0], n - 1);
 	assert_int_equal(result.idom[n - 1], 0);
-	assert_null(dense_paths(&shape.graph, shape.roots, &root_cost, 1, cost_of, NULL,
-		NULL, result.idom, result.retained));
+	assert_null(dense_paths(&shape.graph, shape.roots, &root_cost, 1, cost_of, NULL, NULL,
+		result.idom, result.retained));
 	assert_int_equal(result.idom[n - 1], n - 2);
 	assert_int_equal(result.retained[n - 1], n - 2);
 	assert_null(graph_reach(&shape.graph, shape.roots, 1, result.retained));

@@ -120,7 +120,8 @@ static void damage_pointers(struct image *image)
 	if (!find_word(image, true, &at) || !find_word(image, true, &other))
 		return;
 	static const int beside[] = {0, 0, 0, 8, -8, 1, 16, 4096};
-	put(at, mem_word(&image->capture->mem, other) + (uint64_t)beside[any(image, ARRAY_SIZE(beside))]);
+	put(at, mem_word(&image->capture->mem, other) +
+			(uint64_t)beside[any(image, ARRAY_SIZE(beside))]);
 }
 
 /* A pointer goes to where it stands: rings and shared parts. */
@@ -171,7 +172,8 @@ static void damage_maps(struct image *image)
 	if (any(image, 2))
 		map->flags ^= 1u << any(image, 10);
 	else
-		map->end = map->start + (map->end - map->start) / PAGE_BYTES / 2 * PAGE_BYTES + PAGE_BYTES;
+		map->end = map->start + (map->end - map->start) / PAGE_BYTES / 2 * PAGE_BYTES +
+			   PAGE_BYTES;
 }
 
 static const struct damage {
@@ -239,9 +241,13 @@ static struct error *ask_everything(const struct snapshot *snapshot)
 	static const struct answer_options plain = {.top = 20}, all = {.retained = true},
 					   by_owner = {.by = "owner", .top = 20},
 					   by_module = {.by = "module"},
-					   by_via = {.by = "via", .only = "~held-by:dict", .top = 20},
+					   by_via = {.by = "via",
+						   .only = "~held-by:dict",
+						   .top = 20},
 					   why_dict = {.query = "dict", .top = 5},
-					   why_else = {.query = "size:>64", .avoid = "dict", .top = 5},
+					   why_else = {.query = "size:>64",
+						   .avoid = "dict",
+						   .top = 5},
 					   refs = {.query = "dict", .top = 20, .depth = 3},
 					   refs_back = {.query = "str", .back = true, .depth = 2},
 					   refs_to = {.query = "dict", .to = "str", .top = 9},
@@ -272,8 +278,8 @@ static struct error *ask_everything(const struct snapshot *snapshot)
 	if (error)
 		return error;
 	for (size_t i = 0; !error && i < ARRAY_SIZE(questions); i++)
-		error = ask(analysis, questions[i].command, questions[i].answer,
-			questions[i].options);
+		error = ask(
+			analysis, questions[i].command, questions[i].answer, questions[i].options);
 	uint64_t n_bytes = 0;
 	if (!error)
 		error = answer_rows(analysis, &plain, swallow, &n_bytes);
@@ -307,8 +313,8 @@ static int use(struct image *image)
 	struct snapshot *snapshot;
 	struct error *error = heap_walk(image->capture, &snapshot);
 	if (error)
-		return tell(error,
-			error->kind == ERROR_CORRUPT_FILE ? DONE_CONTRADICTS : DONE_REFUSED);
+		return tell(
+			error, error->kind == ERROR_CORRUPT_FILE ? DONE_CONTRADICTS : DONE_REFUSED);
 	error = ask_everything(snapshot);
 	if (!error)
 		error = keep_and_read(snapshot);
@@ -364,8 +370,10 @@ static bool is_content(const struct capture *capture, const struct map *map, add
 {
 	static const uint8_t zeros[PAGE_BYTES];
 	const void *bytes = mem_at(&capture->mem, page, PAGE_BYTES);
-	return bytes && map->resident[(page - map->start) / PAGE_BYTES / 64] >>
-				       (page - map->start) / PAGE_BYTES % 64 & 1 &&
+	return bytes &&
+	       map->resident[(page - map->start) / PAGE_BYTES / 64] >>
+			       (page - map->start) / PAGE_BYTES % 64 &
+		       1 &&
 	       memcmp(bytes, zeros, PAGE_BYTES) != 0;
 }
 
@@ -375,7 +383,7 @@ static struct error *image_open(pid_t pid, struct image *ret)
 	struct error *error = capture_create(pid, NULL, &ret->capture);
 	if (error)
 		return error;
-	vec_foreach(&ret->capture->maps, map) {
+	vec_foreach (&ret->capture->maps, map) {
 		if (!(map->flags & MAP_IN_IMAGE))
 			continue;
 		addr_t begin = align_down(map->start, MEM_CHUNK_BYTES);

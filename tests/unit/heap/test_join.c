@@ -116,14 +116,14 @@ static void test_late_edges_join_their_nodes(void **state)
 				*edge = (struct native_edge){from, next_random(N)};
 				n_late[from]++;
 			}
-		assert_null(join_native_edges(&graph.heap, &graph.start, &late, &graph.to,
-			&graph.kind, &graph.operand));
+		assert_null(join_native_edges(
+			&graph.heap, &graph.start, &late, &graph.to, &graph.kind, &graph.operand));
 		assert_int_equal(graph.to.n, n_before + late.edges.n);
 		const uint64_t *start = graph.start.data;
 		for (uint32_t node = 0; node < N + N_ROOTS; node++)
 			assert_int_equal(start[node + 1] - start[node],
 				before[node + 1] - before[node] + (node < N ? n_late[node] : 0));
-		vec_foreach(&late.edges, edge)
+		vec_foreach (&late.edges, edge)
 			assert_true(has_edge(&graph, edge->from, edge->to));
 		vec_deinit(&late.edges);
 		graph_deinit(&graph);
@@ -209,8 +209,8 @@ static void test_doubtful_edges_need_references(void **state)
 	graph.heap.references[1] = 2;
 	graph.heap.references[2] = 0; /* immortal: not counted */
 	graph.heap.references[3] = 1;
-	assert_null(believe_roots(
-		&graph.heap, &graph.start, &graph.to, &graph.kind, &graph.operand));
+	assert_null(
+		believe_roots(&graph.heap, &graph.start, &graph.to, &graph.kind, &graph.operand));
 	const uint64_t *start = graph.start.data;
 	assert_int_equal(graph.to.n, 5);
 	assert_int_equal(start[N + 1] - start[N], 2);

@@ -47,8 +47,8 @@ static void print_edges(const struct snapshot *snapshot, obj_id node)
 	uint64_t begin = snapshot->edge_start[node];
 	for (uint64_t i = begin; i < snapshot->edge_start[node + 1]; i++)
 		printf("%s[%" PRIu64 ",\"%s\",%u]", i == begin ? "" : ",",
-			snapshot->address[snapshot->edge_to[i]],
-			kind_names[snapshot->edge_kind[i]], snapshot->edge_operand[i]);
+			snapshot->address[snapshot->edge_to[i]], kind_names[snapshot->edge_kind[i]],
+			snapshot->edge_operand[i]);
 	printf("]");
 }
 
