@@ -14,8 +14,9 @@
 #include "base/error.h"
 
 #define GRAPH_ROOT UINT32_MAX /* as an immediate dominator: held by several roots, or a root */
-#define GRAPH_UNREACHED (UINT32_MAX - 1) /* as an immediate dominator: not reached from any root   \
-					  */
+#define GRAPH_UNREACHED                                                                            \
+	(UINT32_MAX - 1) /* as an immediate dominator: not reached from any root                   \
+			  */
 
 struct graph {
 	uint32_t n;
