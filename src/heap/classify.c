@@ -122,6 +122,11 @@ static unsigned hook_bytes(const char *at, uint64_t n_bytes)
 	return n;
 }
 
+static unsigned prefix_of(const struct heap *heap, const struct type_entry *entry, addr_t object)
+{
+	return heap_is_bare_type(heap, &entry->info, object) ? 0 : entry->info.prefix_bytes;
+}
+
 /* The object in `block` and its type; NULL when it holds none. */
 static const struct type_entry *find_object(
 	const struct heap *heap, const struct block *block, addr_t *object_ret, bool *dead_ret)
@@ -136,7 +141,7 @@ static const struct type_entry *find_object(
 			return NULL;
 		const struct type_entry *entry =
 			typemap_find(&heap->types, load_u64(at + offset + 8));
-		if (!entry || entry->info.prefix_bytes != prefix ||
+		if (!entry || prefix != prefix_of(heap, entry, block->start + offset) ||
 			(prefix && !is_gc_head(at + offset - 16)))
 			continue;
 		enum verdict verdict = judge(heap, entry, block->start + offset, block, hook);

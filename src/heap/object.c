@@ -160,13 +160,9 @@ static void walk_edges(struct walk *walk, addr_t object)
 static uint64_t head_bytes(const struct walk *walk, addr_t object)
 {
 	const struct type_info *info = &walk->type->info;
-	bool is_static_type = info->tp_flags >> 31 & 1;
-	if (is_static_type) {
-		const struct type_entry *self = typemap_find(&walk->heap->types, object);
-		is_static_type = self && !(self->info.flags & TYPE_HEAP);
-	}
-	return is_static_type ? walk->heap->cpython->traits->static_type_head_bytes
-			      : info->prefix_bytes;
+	return heap_is_bare_type(walk->heap, info, object)
+		       ? walk->heap->cpython->traits->static_type_head_bytes
+		       : info->prefix_bytes;
 }
 
 static void read_flags(struct walk *walk, addr_t object, bool is_static, uint8_t *flags)
@@ -179,7 +175,8 @@ static void read_flags(struct walk *walk, addr_t object, bool is_static, uint8_t
 		*flags |= OBJECT_IMMORTAL;
 	else if (cpython_ref_count(heap->cpython, object, &references))
 		heap->references[walk->self] = (uint16_t)MIN(references, UINT16_MAX);
-	if (is_static || !(walk->type->info.flags & TYPE_GC))
+	const struct type_info *info = &walk->type->info;
+	if (is_static || !(info->flags & TYPE_GC) || heap_is_bare_type(heap, info, object))
 		return;
 	const char *head = mem_at(heap->mem, object - 16, 16);
 	if (!head || !load_u64(head))
@@ -222,7 +219,9 @@ void walk_object(struct walk *walk, obj_id self, addr_t object)
 	walk->object = object;
 	walk->units = walk->missing_bytes = 0;
 	walk_boundary(walk, &snapshot->edge_start[self]);
-	bool has_block = find_block(walk, object, walk->type->info.prefix_bytes, &block);
+	bool is_bare = heap_is_bare_type(heap, &walk->type->info, object);
+	bool has_block =
+		find_block(walk, object, is_bare ? 0 : walk->type->info.prefix_bytes, &block);
 	bool is_stray = !has_block && strays_has(heap, object);
 	if (has_block)
 		walk_book(walk, &block);

@@ -149,6 +149,19 @@ str_id walk_literal(struct walk *walk, const char *literal);
 
 void walk_text(struct walk *walk, obj_id object, const char *text);
 
+/*
+ * Is the object, whose own type is `type`, a type without a GC head in front: a
+ * static one, also where a library made it in a block of malloc (numpy's dtypes)?
+ */
+static inline bool heap_is_bare_type(
+	const struct heap *heap, const struct type_info *type, addr_t object)
+{
+	const struct type_entry *self = type->tp_flags >> 31 & 1 /* Py_TPFLAGS_TYPE_SUBCLASS */
+						? typemap_find(&heap->types, object)
+						: NULL;
+	return self && !(self->info.flags & TYPE_HEAP);
+}
+
 /* An object outside of walked blocks; idset_reserve() was called. */
 struct error *heap_add_object(struct heap *heap, const struct type_entry *entry, addr_t object);
 

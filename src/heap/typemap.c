@@ -290,10 +290,10 @@ static void note_heap_type(void *arg, const struct block *block)
 	const struct layout *layout = cpython->layout;
 	if (block->n_bytes < layout->PyHeapTypeObject.n_bytes + 16)
 		return;
-	for (unsigned prefix = 16; prefix <= 48; prefix += 16) {
+	for (unsigned prefix = 0; prefix <= 48; prefix += 16) {
 		addr_t type = block->start + prefix;
 		uint64_t flags = mem_word(cpython->mem, type + layout->PyTypeObject.tp_flags);
-		uint64_t wanted = TPFLAGS_READY | TPFLAGS_HEAPTYPE;
+		uint64_t wanted = TPFLAGS_READY | (prefix ? TPFLAGS_HEAPTYPE : 0);
 		uint64_t basic_size =
 			mem_word(cpython->mem, type + layout->PyTypeObject.tp_basicsize);
 		if ((flags & wanted) != wanted || basic_size - 1 >= SIZE_LIMIT)
