@@ -19,7 +19,7 @@ CORE, MODULES = "src/heap/types/core.h", "src/heap/types/modules.h"
 TYPES = ["test_types.py"]
 WALK = ["test_walk.py"]
 SUMS = ["test_account.py"]
-BLOCKS = ["test_blocks.py"]
+BLOCKS = ["unit:heap/", "test_blocks.py"]
 GRAPH = ["unit:graph/"]
 
 
