@@ -57,7 +57,7 @@ def test_nothing_but_names_is_stored(tmp_path):
         token = ''.join(['sk', '_live_', '4242424242'])
         DATA = {token: token * 2, 'plain': bytes(token, 'ascii')}
         import sys
-        OTHERS = [sys.intern('card ' + token), sys.intern(token + '-x'), sys.intern(token[10:])]
+        OTHERS = {sys.intern(text): 1 for text in ('card ' + token, token + '-x', token[8:])}
         """
     with harness.Target(sys.executable, program) as target:
         harness.run("snap", target.pid, "-o", path)
