@@ -55,7 +55,9 @@ class CorpusCase(Case):
 
     def __init__(self, facts):
         self.check = facts["CHECK"]
-        super().__init__(TESTS / "corpus" / facts["FILE"], None, CORPUS[facts["CASE"]] or self.check, None, 0.1)
+        # What the arenas of threads keep differs from run to run, in the corrected program too.
+        tolerance = 0.15 if facts["CASE"].startswith("19") else 0.1
+        super().__init__(TESTS / "corpus" / facts["FILE"], None, CORPUS[facts["CASE"]] or self.check, None, tolerance)
 
 
 for facts in json.loads((TESTS / "corpus" / "MANIFEST.json").read_text()):
