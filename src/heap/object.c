@@ -197,7 +197,7 @@ static uint64_t object_size(const struct walk *walk, addr_t object)
 	else {
 		int64_t n = info->item_size ? (int64_t)mem_word(cpython->mem, object + 16) : 0;
 		n_bytes = (uint64_t)info->basic_size +
-			  (uint64_t)(n < 0 ? -n : n) * (uint64_t)info->item_size;
+			  (n < 0 ? 0 - (uint64_t)n : (uint64_t)n) * (uint64_t)info->item_size;
 	}
 	return n_bytes + head_bytes(walk, object);
 }

@@ -402,7 +402,7 @@ static bool is_heap_type(const struct cpython *cpython, addr_t type)
 bool typemap_instance_bytes(
 	const struct cpython *cpython, const struct type_entry *entry, addr_t object, uint64_t *ret)
 {
-	uint64_t basic_size = (uint64_t)entry->info.basic_size;
+	uint64_t basic_size = (uint64_t)entry->info.basic_size, n_items;
 	int64_t n;
 	switch (entry->shape) {
 	case SHAPE_FIXED:
@@ -421,10 +421,10 @@ bool typemap_instance_bytes(
 			return true;
 		}
 		n = (int64_t)mem_word(cpython->mem, object + 16);
-		n = n < 0 ? -n : n;
-		if (n >> 40)
+		n_items = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+		if (n_items >> 40)
 			return false;
-		*ret = basic_size + (uint64_t)n * (uint64_t)entry->info.item_size;
+		*ret = basic_size + n_items * (uint64_t)entry->info.item_size;
 		return true;
 	}
 	return false;
