@@ -80,15 +80,23 @@ static bool fits(const struct type_entry *entry, uint64_t need, uint64_t n_bytes
 	return n_bytes <= align_up(most, 16) + 32 || n_bytes * 3 < most * 4 + 4096;
 }
 
+/* Include/internal/pycore_object.h, 3.11: _PyObject_IMMORTAL_REFCNT, and references since. */
+static bool is_count_of_static(const struct heap *heap, addr_t object, uint64_t references)
+{
+	return references - 999999999 < 1 << 24 && statics_region(&heap->statics, object);
+}
+
 /*
  * Where programs and heaps lie low (non-PIE) a pointer may pass for a count;
- * real counts that are the address of something are only None's and the like.
+ * real counts that are the address of something are only None's and the like,
+ * and those that static objects begin with.
  */
 static bool is_pointer(const struct heap *heap, addr_t object, uint64_t references)
 {
 	struct block block;
 	if (references < 0x10000 || references & 7 || object == heap->cpython->none ||
-		cpython_is_immortal(heap->cpython, object))
+		cpython_is_immortal(heap->cpython, object) ||
+		is_count_of_static(heap, object, references))
 		return false;
 	return statics_region(&heap->statics, references) ||
 	       blocks_find(heap->blocks, references, &block);
