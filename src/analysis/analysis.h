@@ -159,6 +159,13 @@ struct around {
 /* Paths to the nodes whose bit is set. `around` may be NULL. */
 struct error *paths_init(struct paths *paths, struct analysis *analysis, const uint64_t *wanted,
 	const struct around *around);
+
+/* Containers of so many elements are not searched for other ways to what they hold. */
+#define LARGE_EDGES 10000
+
+/* Likewise, around large containers that are wanted themselves. */
+struct error *paths_init_around(
+	struct paths *paths, struct analysis *analysis, const uint64_t *wanted);
 void paths_deinit(struct paths *paths);
 
 struct error *paths_get(const struct paths *paths, const struct analysis *analysis, uint32_t node,

@@ -418,8 +418,7 @@ static struct error *name_rows(
 	vec_foreach (&survey->rows, row)
 		bits_set(wanted, row->node);
 	struct paths paths;
-	struct around around = {.set = wanted, .min_edges = LARGE_EDGES};
-	struct error *error = paths_init(&paths, analysis, wanted, &around);
+	struct error *error = paths_init_around(&paths, analysis, wanted);
 	free(wanted);
 	if (error)
 		return error;

@@ -5,9 +5,6 @@
 #include "analysis/account.h"
 #include "analysis/groups.h"
 
-/* Containers of so many elements are not searched for other ways to what they hold. */
-#define LARGE_EDGES 10000
-
 /* Adds a placement as a holder; takes its path over. */
 struct error *holders_add_placed(struct holders *holders, struct placement *placement);
 

@@ -13,9 +13,6 @@
 #define DEPTH_MAX 48
 #define DEPTH_UNKNOWN 0
 
-/* Containers of so many elements are not searched for other ways to what they hold. */
-#define LARGE_EDGES 10000
-
 uint32_t outline_type(const struct snapshot *snapshot, uint32_t node)
 {
 	if (!is_object(snapshot, node))
@@ -131,8 +128,7 @@ static struct error *fill(struct outline *outline, struct analysis *analysis)
 	vec_foreach (outline, entry)
 		bits_set(wanted, entry->node);
 	struct paths paths;
-	struct around around = {.set = wanted, .min_edges = LARGE_EDGES};
-	struct error *error = paths_init(&paths, analysis, wanted, &around);
+	struct error *error = paths_init_around(&paths, analysis, wanted);
 	free(wanted);
 	if (error)
 		return error;

@@ -142,6 +142,13 @@ struct error *paths_init(struct paths *paths, struct analysis *analysis, const u
 	return error;
 }
 
+struct error *paths_init_around(
+	struct paths *paths, struct analysis *analysis, const uint64_t *wanted)
+{
+	struct around around = {.set = wanted, .min_edges = LARGE_EDGES};
+	return paths_init(paths, analysis, wanted, &around);
+}
+
 void paths_deinit(struct paths *paths)
 {
 	graph_paths_deinit(&paths->live);

@@ -318,11 +318,12 @@ static struct error *choose_command(struct request *request, int *n, char ***ope
 	} else {
 		request->command = command_find("explain");
 	}
-	return named || *n ? NULL
-			   : error_create(ERROR_USAGE, 0,
-				     "whymem ps lists the Python processes of this host, whymem help "
-				     "the commands",
-				     "which process? whymem PID");
+	return named || *n
+		       ? NULL
+		       : error_create(ERROR_USAGE, 0,
+				 "whymem ps lists the Python processes of this host, whymem help "
+				 "the commands",
+				 "which process? whymem PID");
 }
 
 static bool asks_for_json(int argc, char **argv)

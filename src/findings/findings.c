@@ -12,9 +12,6 @@
 #define WORTH_BYTES (1ull << 20)
 #define WORTH_SHARE 100
 
-/* Containers of so many elements are not searched for other ways to what they hold. */
-#define LARGE_EDGES 10000
-
 /* Two findings speak of the same memory when one holds this share of the other. */
 #define SAME_MEMORY(part, whole) ((part) / 2 >= (whole) / 3)
 
@@ -129,10 +126,8 @@ static struct error *search_paths(struct inquiry *inquiry, struct paths *ret)
 		return &error_no_memory;
 	struct error *error = NULL;
 	*ret = (struct paths){0};
-	if (want(inquiry, wanted)) {
-		struct around around = {.set = wanted, .min_edges = LARGE_EDGES};
-		error = paths_init(ret, inquiry->analysis, wanted, &around);
-	}
+	if (want(inquiry, wanted))
+		error = paths_init_around(ret, inquiry->analysis, wanted);
 	free(wanted);
 	return error;
 }
@@ -320,19 +315,12 @@ static bool is_minor(
 	       dominates(analysis, earlier->node, later->node);
 }
 
-/* How the standard library lays out its own memory is not the reader's to change. */
-static bool is_idle(const struct analysis *analysis, const struct finding *finding)
-{
-	return !finding->rule->is_retention && finding->path.n &&
-	       names_is_standard(analysis->names, finding->path.node[0]);
-}
-
 /* Findings stand in the order of rules. */
 static void drop_repetitions(struct findings *findings, const struct analysis *analysis)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < findings->n; i++) {
-		bool is_dropped = is_idle(analysis, &findings->data[i]);
+		bool is_dropped = false;
 		for (size_t j = 0; j < n && !is_dropped; j++)
 			is_dropped =
 				same_memory(analysis, &findings->data[j], &findings->data[i]) ||

@@ -244,11 +244,13 @@ struct error *waste_place_copies(
 
 /* ---- for judges ---- */
 
-/* Nobody changes what the interpreter or a library in C keeps. */
+/* Nobody changes what the interpreter, its standard library or a library in C keeps. */
 static bool is_of_program(const struct inquiry *inquiry, const struct finding *finding)
 {
-	const char *root = names_root_kind(inquiry->analysis->names, &finding->path);
-	return strcmp(root, "interpreter") != 0 && strcmp(root, "static") != 0 &&
+	const struct names *names = inquiry->analysis->names;
+	const char *root = names_root_kind(names, &finding->path);
+	return !names_is_standard(names, finding->path.node[0]) &&
+	       strcmp(root, "interpreter") != 0 && strcmp(root, "static") != 0 &&
 	       strcmp(root, "garbage") != 0;
 }
 

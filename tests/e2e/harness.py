@@ -4,6 +4,7 @@ A target is a script that this file starts and stops. It prints one JSON line
 when it is ready and then answers commands: each line on its stdin is executed
 as Python, and the value of `answer` afterwards comes back as one JSON line.
 """
+import contextlib
 import functools
 import glob
 import json
@@ -140,3 +141,22 @@ def rows(source):
         row = json.loads(line)
         (edges if "from" in row else objects).append(row)
     return objects, edges
+
+
+@contextlib.contextmanager
+def held(program, folder):
+    """A function: the running `program` and its snapshot for a Python, each started once."""
+    started = {}
+
+    @functools.cache
+    def start(python):
+        target = started[python] = Target(python, program)
+        snapshot = folder / f"{len(started)}.whymem"
+        run("snap", target.pid, "-o", snapshot)
+        return target, snapshot
+
+    try:
+        yield start
+    finally:
+        for target in started.values():
+            target.__exit__()

@@ -1,5 +1,4 @@
 """Pictures of references against what Python knows, and against brute force over `whymem rows`."""
-import functools
 import json
 import os
 import re
@@ -38,18 +37,9 @@ del _page, _link, _i
 
 @pytest.fixture(scope="module")
 def targets(tmp_path_factory):
-    started = {}
-
-    @functools.cache
-    def start(python):
-        target = started[python] = harness.Target(python, PROGRAM)
-        snapshot = tmp_path_factory.mktemp("refs") / "a.whymem"
-        harness.run("snap", target.pid, "-o", snapshot)
-        return target, snapshot
-
-    yield start
-    for target in started.values():
-        target.__exit__()
+    """A started target and its snapshot for each Python."""
+    with harness.held(PROGRAM, tmp_path_factory.mktemp("refs")) as start:
+        yield start
 
 
 @pytest.fixture(scope="module")

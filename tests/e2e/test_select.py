@@ -1,5 +1,4 @@
 """Selections against what Python knows about its own objects, and against brute force over `whymem rows`."""
-import functools
 import json
 import random
 
@@ -42,18 +41,8 @@ del cycle, _one, _two, i
 @pytest.fixture(scope="module")
 def targets(tmp_path_factory):
     """A started target and its snapshot for each Python."""
-    started = {}
-
-    @functools.cache
-    def start(python):
-        target = started[python] = harness.Target(python, PROGRAM)
-        snapshot = tmp_path_factory.mktemp("select") / "a.whymem"
-        harness.run("snap", target.pid, "-o", snapshot)
-        return target, snapshot
-
-    yield start
-    for target in started.values():
-        target.__exit__()
+    with harness.held(PROGRAM, tmp_path_factory.mktemp("select")) as start:
+        yield start
 
 
 def selected(source, expression):
