@@ -75,14 +75,31 @@ static bool step(struct structures *structures)
 	return true;
 }
 
-bool structures_hash(struct structures *structures, uint32_t node)
+static void give_up(struct structures *structures)
+{
+	vec_foreach (&structures->stack, frame)
+		structures->hash[frame->node] = 0;
+	structures->stack.n = 0;
+}
+
+bool structures_hash_small(struct structures *structures, uint32_t node, size_t n_most)
 {
 	if (structures->hash[node])
 		return true;
 	bool ok = push(structures, node);
-	while (ok && structures->stack.n)
-		ok = step(structures);
+	for (size_t n = 0; ok && structures->stack.n; n++) {
+		/* Each takes two steps: one up to what it holds, one when that is known. */
+		if (n / 2 > n_most)
+			give_up(structures);
+		else
+			ok = step(structures);
+	}
 	return ok;
+}
+
+bool structures_hash(struct structures *structures, uint32_t node)
+{
+	return structures_hash_small(structures, node, SIZE_MAX / 2);
 }
 
 static uint32_t hash_of(const void *arg, obj_id object)

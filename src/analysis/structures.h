@@ -37,6 +37,9 @@ static inline bool is_structure(const struct structures *structures, uint32_t no
 /* Fills the hash of a structure and of all in it; false without memory. */
 bool structures_hash(struct structures *structures, uint32_t node);
 
+/* Likewise, but leaves the hash 0 when more than `n_most` structures would have to be hashed. */
+bool structures_hash_small(struct structures *structures, uint32_t node, size_t n_most);
+
 /* Copies among all structures, which are hashed first. */
 struct error *structures_repeats(struct structures *structures, struct repeats *ret);
 

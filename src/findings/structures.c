@@ -14,6 +14,9 @@
 /* Fewer copies of each come and go with the data. */
 #define COPIES_EACH 10
 
+/* A member of the sample that holds more structures is large. */
+#define SMALL_STRUCTURES 1000
+
 /* Of equal ones a sample shows pairs of some only. */
 #define PAIRS_SHARE 8
 
@@ -45,6 +48,26 @@ static uint64_t sum_pairs(struct seen *seen, size_t n)
 	return n_bytes;
 }
 
+static uint64_t count_edges(const struct snapshot *snapshot, uint32_t node)
+{
+	return snapshot->edge_start[node + 1] - snapshot->edge_start[node];
+}
+
+/* Large ones are hashed only where another large one is as long: others cannot be equal. */
+static bool hash_sampled(
+	struct structures *structures, const struct census_type *census, uint32_t node)
+{
+	const struct snapshot *snapshot = structures->analysis->snapshot;
+	bool ok = structures_hash_small(structures, node, SMALL_STRUCTURES);
+	uint64_t n_edges = count_edges(snapshot, node);
+	if (!ok || structures->hash[node] || n_edges < LARGE_EDGES)
+		return ok;
+	vec_foreach (&census->sample, other)
+		if (*other != node && count_edges(snapshot, *other) == n_edges)
+			return structures_hash(structures, node);
+	return true;
+}
+
 /* What the sample of a type says that equal ones weigh at least. */
 static struct error *weigh_pairs(
 	struct structures *structures, const struct census_type *census, uint64_t *n_bytes)
@@ -56,9 +79,10 @@ static struct error *weigh_pairs(
 		uint32_t node = census->sample.data[i];
 		if (!is_structure(structures, node))
 			continue;
-		ok = structures_hash(structures, node);
-		seen[n++] = (struct seen){
-			structures->hash[node], retained_of(structures->analysis, node)};
+		ok = hash_sampled(structures, census, node);
+		if (structures->hash[node])
+			seen[n++] = (struct seen){
+				structures->hash[node], retained_of(structures->analysis, node)};
 	}
 	if (ok)
 		*n_bytes += sum_pairs(seen, n) * census->stride;
