@@ -76,5 +76,6 @@ __attribute__((constructor)) static void agent_start(void)
 		table.header->state = TRACE_STATE_REFUSED;
 		_exit(TRACE_REFUSED_STATUS);
 	}
+	lines_begin();
 	restore_environment(*preload == ' ' ? preload + 1 : preload);
 }

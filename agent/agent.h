@@ -8,6 +8,7 @@
  *	python.c	which Python this is: version, layout, symbols
  *	stacks.c	the frames of the thread become a node of the table
  *	count.c		events become counters; per-block tags
+ *	lines.h		line by line, when that is asked for
  *	shadow.c	tags: one word for each 16 bytes of address, private memory
  *
  * Everything runs on the program's own threads. A lock guards all but the walk of
@@ -98,6 +99,36 @@ void count_free(void *block);
 /* Before a block is resized; and to undo that when it failed. */
 uint64_t count_take(void *block);
 void count_put_back(void *block, uint64_t tag);
+/* What the process has alive. */
+uint64_t count_live_bytes(void);
+
+/* ---- lines.c ---- */
+
+/* Makes ready to watch lines, when whymem asks for it. */
+void lines_begin(void);
+
+/* What this thread allocated and freed, counted while lines are watched. */
+struct own {
+	uint64_t allocated_bytes;
+	int64_t live_bytes, peak_bytes; /* peak: since somebody set it back */
+	bool is_muted;                  /* allocations of ours: not counted at all */
+	const void *last_block;
+	uint64_t last_bytes;
+	int64_t last_peak_bytes; /* before that block */
+};
+
+extern _Thread_local struct own own __attribute__((tls_model("initial-exec")));
+extern bool is_watching_lines;
+
+static inline void own_allocated(const void *block, uint64_t n_bytes)
+{
+	own.allocated_bytes += n_bytes;
+	own.live_bytes += (int64_t)n_bytes;
+	own.last_block = block;
+	own.last_bytes = n_bytes;
+	own.last_peak_bytes = own.peak_bytes;
+	own.peak_bytes = MAX(own.peak_bytes, own.live_bytes);
+}
 
 /* ---- hooks.c ---- */
 

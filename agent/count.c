@@ -89,7 +89,7 @@ static void drop_tag(uintptr_t block, uint64_t tag)
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 {
-	if (is_ending())
+	if (is_ending() || (unlikely(is_watching_lines) && own.is_muted))
 		return;
 	const char *frame = stack_frame(holds_gil);
 	uint64_t hash = frame ? stack_hash(frame) : 0;
@@ -106,6 +106,8 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 		counters->allocation_count++;
 		add_live(counters, size);
 		last_block = block;
+		if (unlikely(is_watching_lines))
+			own_allocated(block, size);
 	} else {
 		table.header->uncounted_count++;
 		table.header->uncounted_bytes += n_bytes;
@@ -124,6 +126,8 @@ static uint64_t take(void *block, bool is_temporary)
 	drop_tag((uintptr_t)block, tag);
 	table.counters[tag & TAG_NODE_MASK].temporary_count += is_temporary;
 	lock_drop(is_taken);
+	if (unlikely(is_watching_lines))
+		own.live_bytes -= (int64_t)(tag >> TAG_SIZE_SHIFT);
 	return tag;
 }
 
@@ -147,6 +151,13 @@ void count_put_back(void *block, uint64_t tag)
 	if (at && tag & TAG_NODE_MASK) {
 		*at = tag & ~TAG_CODE;
 		add_live(&table.counters[tag & TAG_NODE_MASK], tag >> TAG_SIZE_SHIFT);
+		if (unlikely(is_watching_lines))
+			own.live_bytes += (int64_t)(tag >> TAG_SIZE_SHIFT);
 	}
 	lock_drop(is_taken);
+}
+
+uint64_t count_live_bytes(void)
+{
+	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
 }
