@@ -78,13 +78,37 @@ static void drop_live(struct trace_counters *counters, uint64_t n_bytes)
 	header->live_bytes -= n_bytes;
 }
 
-/* A tag that is taken away: its block is alive no more. */
-static void drop_tag(uintptr_t block, uint64_t tag)
+/* A tag that is taken away: its block is alive no more. Its size. */
+static uint64_t drop_tag(uintptr_t block, uint32_t tag)
 {
-	if (unlikely(tag & TAG_CODE))
+	if (unlikely(tag & TAG_WATCHED))
 		stack_forget_code(block);
-	if (likely(tag & TAG_NODE_MASK))
-		drop_live(&table.counters[tag & TAG_NODE_MASK], tag >> TAG_SIZE_SHIFT);
+	if (unlikely(!tag_begins(tag)))
+		return 0;
+	uint64_t n_bytes = shadow_size(block, tag);
+	if (unlikely(tag_is_large(tag)))
+		shadow_set_size(block, 0);
+	drop_live(&table.counters[tag_node(tag)], n_bytes);
+	return n_bytes;
+}
+
+/* Where the tag of a new block stands; NULL when there is no room for it. */
+static uint32_t *place(uintptr_t block, uint64_t n_bytes)
+{
+	uint32_t *tag = shadow_get(block);
+	if (unlikely(!tag || (n_bytes >= TAG_SIZE_LARGE && !shadow_make_room(block))))
+		return NULL;
+	if (unlikely(*tag))
+		drop_tag(block, *tag);
+	return tag;
+}
+
+static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
+{
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
+		shadow_set_size(block, n_bytes);
+	*tag = TAG_BEGINS | MIN(n_bytes, TAG_SIZE_LARGE) << TAG_SIZE_SHIFT | node;
+	add_live(&table.counters[node], n_bytes);
 }
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
@@ -93,18 +117,14 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 		return;
 	const char *frame = stack_frame(holds_gil);
 	uint64_t hash = frame ? stack_hash(frame) : 0;
-	uint64_t size = MIN(n_bytes, TAG_SIZE_MAX);
 	bool is_taken = lock_take();
-	uint64_t *tag = shadow_get((uintptr_t)block);
+	uint32_t *tag = place((uintptr_t)block, n_bytes);
 	if (likely(tag)) {
-		if (unlikely(*tag))
-			drop_tag((uintptr_t)block, *tag);
 		uint32_t node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
 		struct trace_counters *counters = &table.counters[node];
-		*tag = node | size << TAG_SIZE_SHIFT;
-		counters->allocated_bytes += size;
+		counters->allocated_bytes += n_bytes;
 		counters->allocation_count++;
-		add_live(counters, size);
+		put(tag, (uintptr_t)block, node, n_bytes);
 		last_block = block;
 	} else {
 		table.header->uncounted_count++;
@@ -113,18 +133,20 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 	lock_drop(is_taken);
 }
 
+/* What count_put_back() needs: node and size; 0 for a block that was not counted. */
 static uint64_t take(void *block, bool is_temporary)
 {
-	uint64_t *at = shadow_find((uintptr_t)block);
+	uint32_t *at = shadow_find((uintptr_t)block);
 	if (!at || !*at || is_ending())
 		return 0;
 	bool is_taken = lock_take();
-	uint64_t tag = *at;
+	uint32_t tag = *at;
 	*at = 0;
-	drop_tag((uintptr_t)block, tag);
-	table.counters[tag & TAG_NODE_MASK].temporary_count += is_temporary;
+	uint64_t n_bytes = drop_tag((uintptr_t)block, tag);
+	if (is_temporary && tag_begins(tag))
+		table.counters[tag_node(tag)].temporary_count++;
 	lock_drop(is_taken);
-	return tag;
+	return n_bytes << TAG_SIZE_SHIFT | tag_node(tag);
 }
 
 uint64_t count_take(void *block)
@@ -140,13 +162,14 @@ void count_free(void *block)
 	take(block, is_temporary);
 }
 
-void count_put_back(void *block, uint64_t tag)
+void count_put_back(void *block, uint64_t taken)
 {
+	uint64_t n_bytes = taken >> TAG_SIZE_SHIFT;
+	if (!taken)
+		return;
 	bool is_taken = lock_take();
-	uint64_t *at = shadow_find((uintptr_t)block);
-	if (at && tag & TAG_NODE_MASK) {
-		*at = tag & ~TAG_CODE;
-		add_live(&table.counters[tag & TAG_NODE_MASK], tag >> TAG_SIZE_SHIFT);
-	}
+	uint32_t *tag = place((uintptr_t)block, n_bytes);
+	if (tag)
+		put(tag, (uintptr_t)block, tag_node((uint32_t)taken), n_bytes);
 	lock_drop(is_taken);
 }
