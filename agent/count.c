@@ -7,6 +7,7 @@
  */
 #include "agent.h"
 
+#include <errno.h>
 #include <immintrin.h>
 #include <sys/single_threaded.h>
 
@@ -172,4 +173,56 @@ void count_put_back(void *block, uint64_t taken)
 	if (tag)
 		put(tag, (uintptr_t)block, tag_node((uint32_t)taken), n_bytes);
 	lock_drop(is_taken);
+}
+
+void count_failure(size_t n_bytes, bool holds_gil)
+{
+	int failure = errno;
+	if (is_ending())
+		return;
+	const char *frame = stack_frame(holds_gil);
+	uint64_t hash = frame ? stack_hash(frame) : 0;
+	bool is_taken = lock_take();
+	table.header->failed_node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
+	table.header->failed_bytes = n_bytes;
+	lock_drop(is_taken);
+	errno = failure;
+}
+
+uint32_t count_mapping(size_t n_bytes)
+{
+	if (is_ending())
+		return 0;
+	const char *frame = stack_frame(false);
+	uint64_t hash = frame ? stack_hash(frame) : 0;
+	bool is_taken = lock_take();
+	uint32_t node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
+	table.counters[node].allocated_bytes += n_bytes;
+	table.counters[node].allocation_count++;
+	add_live(&table.counters[node], n_bytes);
+	lock_drop(is_taken);
+	return node;
+}
+
+void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces)
+{
+	if (is_ending())
+		return;
+	bool is_taken = lock_take();
+	drop_live(&table.counters[node], n_bytes);
+	table.counters[node].live_count += (uint64_t)(1 - n_pieces);
+	table.header->live_count += (uint64_t)(1 - n_pieces);
+	lock_drop(is_taken);
+}
+
+static bool is_lock_held;
+
+void count_hold(void)
+{
+	is_lock_held = lock_take();
+}
+
+void count_release(void)
+{
+	lock_drop(is_lock_held);
 }
