@@ -7,6 +7,7 @@
  */
 #include "agent.h"
 
+#include <errno.h>
 #include <immintrin.h>
 #include <sys/single_threaded.h>
 
@@ -78,13 +79,37 @@ static void drop_live(struct trace_counters *counters, uint64_t n_bytes)
 	header->live_bytes -= n_bytes;
 }
 
-/* A tag that is taken away: its block is alive no more. */
-static void drop_tag(uintptr_t block, uint64_t tag)
+/* A tag that is taken away: its block is alive no more. Its size. */
+static uint64_t drop_tag(uintptr_t block, uint32_t tag)
 {
-	if (unlikely(tag & TAG_CODE))
+	if (unlikely(tag & TAG_WATCHED))
 		stack_forget_code(block);
-	if (likely(tag & TAG_NODE_MASK))
-		drop_live(&table.counters[tag & TAG_NODE_MASK], tag >> TAG_SIZE_SHIFT);
+	if (unlikely(!tag_begins(tag)))
+		return 0;
+	uint64_t n_bytes = shadow_size(block, tag);
+	if (unlikely(tag_is_large(tag)))
+		shadow_set_size(block, 0);
+	drop_live(&table.counters[tag_node(tag)], n_bytes);
+	return n_bytes;
+}
+
+/* Where the tag of a new block stands; NULL when there is no room for it. */
+static uint32_t *place(uintptr_t block, uint64_t n_bytes)
+{
+	uint32_t *tag = shadow_get(block);
+	if (unlikely(!tag || (n_bytes >= TAG_SIZE_LARGE && !shadow_make_room(block))))
+		return NULL;
+	if (unlikely(*tag))
+		drop_tag(block, *tag);
+	return tag;
+}
+
+static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
+{
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
+		shadow_set_size(block, n_bytes);
+	*tag = TAG_BEGINS | MIN(n_bytes, TAG_SIZE_LARGE) << TAG_SIZE_SHIFT | node;
+	add_live(&table.counters[node], n_bytes);
 }
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
@@ -93,21 +118,17 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 		return;
 	const char *frame = stack_frame(holds_gil);
 	uint64_t hash = frame ? stack_hash(frame) : 0;
-	uint64_t size = MIN(n_bytes, TAG_SIZE_MAX);
 	bool is_taken = lock_take();
-	uint64_t *tag = shadow_get((uintptr_t)block);
+	uint32_t *tag = place((uintptr_t)block, n_bytes);
 	if (likely(tag)) {
-		if (unlikely(*tag))
-			drop_tag((uintptr_t)block, *tag);
 		uint32_t node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
 		struct trace_counters *counters = &table.counters[node];
-		*tag = node | size << TAG_SIZE_SHIFT;
-		counters->allocated_bytes += size;
+		counters->allocated_bytes += n_bytes;
 		counters->allocation_count++;
-		add_live(counters, size);
+		put(tag, (uintptr_t)block, node, n_bytes);
 		last_block = block;
 		if (unlikely(is_watching_lines))
-			own_allocated(block, size);
+			own_allocated(block, n_bytes);
 	} else {
 		table.header->uncounted_count++;
 		table.header->uncounted_bytes += n_bytes;
@@ -115,20 +136,22 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 	lock_drop(is_taken);
 }
 
+/* What count_put_back() needs: node and size; 0 for a block that was not counted. */
 static uint64_t take(void *block, bool is_temporary)
 {
-	uint64_t *at = shadow_find((uintptr_t)block);
+	uint32_t *at = shadow_find((uintptr_t)block);
 	if (!at || !*at || is_ending())
 		return 0;
 	bool is_taken = lock_take();
-	uint64_t tag = *at;
+	uint32_t tag = *at;
 	*at = 0;
-	drop_tag((uintptr_t)block, tag);
-	table.counters[tag & TAG_NODE_MASK].temporary_count += is_temporary;
+	uint64_t n_bytes = drop_tag((uintptr_t)block, tag);
+	if (is_temporary && tag_begins(tag))
+		table.counters[tag_node(tag)].temporary_count++;
 	lock_drop(is_taken);
 	if (unlikely(is_watching_lines))
-		own.live_bytes -= (int64_t)(tag >> TAG_SIZE_SHIFT);
-	return tag;
+		own.live_bytes -= (int64_t)n_bytes;
+	return n_bytes << TAG_SIZE_SHIFT | tag_node(tag);
 }
 
 uint64_t count_take(void *block)
@@ -144,17 +167,74 @@ void count_free(void *block)
 	take(block, is_temporary);
 }
 
-void count_put_back(void *block, uint64_t tag)
+void count_put_back(void *block, uint64_t taken)
 {
+	uint64_t n_bytes = taken >> TAG_SIZE_SHIFT;
+	if (!taken)
+		return;
 	bool is_taken = lock_take();
-	uint64_t *at = shadow_find((uintptr_t)block);
-	if (at && tag & TAG_NODE_MASK) {
-		*at = tag & ~TAG_CODE;
-		add_live(&table.counters[tag & TAG_NODE_MASK], tag >> TAG_SIZE_SHIFT);
-		if (unlikely(is_watching_lines))
-			own.live_bytes += (int64_t)(tag >> TAG_SIZE_SHIFT);
-	}
+	uint32_t *tag = place((uintptr_t)block, n_bytes);
+	if (tag)
+		put(tag, (uintptr_t)block, tag_node((uint32_t)taken), n_bytes);
 	lock_drop(is_taken);
+	if (unlikely(is_watching_lines))
+		own.live_bytes += (int64_t)n_bytes;
+}
+
+void count_failure(size_t n_bytes, bool holds_gil)
+{
+	int failure = errno;
+	if (is_ending())
+		return;
+	const char *frame = stack_frame(holds_gil);
+	uint64_t hash = frame ? stack_hash(frame) : 0;
+	bool is_taken = lock_take();
+	table.header->failed_node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
+	table.header->failed_bytes = n_bytes;
+	lock_drop(is_taken);
+	errno = failure;
+}
+
+uint32_t count_mapping(size_t n_bytes)
+{
+	if (is_ending())
+		return 0;
+	const char *frame = stack_frame(false);
+	uint64_t hash = frame ? stack_hash(frame) : 0;
+	bool is_taken = lock_take();
+	uint32_t node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
+	table.counters[node].allocated_bytes += n_bytes;
+	table.counters[node].allocation_count++;
+	add_live(&table.counters[node], n_bytes);
+	lock_drop(is_taken);
+	if (unlikely(is_watching_lines))
+		own_allocated(NULL, n_bytes);
+	return node;
+}
+
+void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces)
+{
+	if (is_ending())
+		return;
+	bool is_taken = lock_take();
+	drop_live(&table.counters[node], n_bytes);
+	table.counters[node].live_count += (uint64_t)(1 - n_pieces);
+	table.header->live_count += (uint64_t)(1 - n_pieces);
+	lock_drop(is_taken);
+	if (unlikely(is_watching_lines))
+		own.live_bytes -= (int64_t)n_bytes;
+}
+
+static bool is_lock_held;
+
+void count_hold(void)
+{
+	is_lock_held = lock_take();
+}
+
+void count_release(void)
+{
+	lock_drop(is_lock_held);
 }
 
 uint64_t count_live_bytes(void)
