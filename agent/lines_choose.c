@@ -362,6 +362,7 @@ static uint32_t consider(const struct nested *nested, const struct wanted *wante
 	if (choice)
 		owner = add_function(nested->code, nested->name,
 			(choice->is_default ? LINES_DEFAULT : 0) |
+				(*choice->function ? LINES_NAMED : 0) |
 				(is_toplevel ? LINES_TOPLEVEL : 0));
 	if (owner)
 		watch(nested->code, owner - 1, !choice);
@@ -426,7 +427,7 @@ static void decorate_code(object *code, const char *name)
 	uint32_t owner = add_function(code, name, 0);
 	if (!owner)
 		return;
-	lines.functions[owner - 1].flags |= LINES_DECORATED;
+	lines.functions[owner - 1].flags |= LINES_DECORATED | LINES_NAMED;
 	lines.header->n_decorated++;
 	nest.n = 0;
 	add_nested(&nest, code, owner, name);

@@ -1,6 +1,6 @@
 #include "cli/command.h"
 
-#define BIT(id) (1u << OPTION_##id)
+#define BIT(id) (1ull << OPTION_##id)
 #define COMMON (BIT(JSON) | BIT(OUTPUT) | BIT(NO_COLOR) | BIT(HELP))
 #define TABLE (COMMON | BIT(TOP))
 
@@ -44,6 +44,9 @@ const struct command commands[] = {
 		"every object and reference as JSON lines", run_rows, NULL},
 	{"run", "SCRIPT [ARG ...]", 0, 0, TABLE | BIT(PYTHON) | BIT(NO_CHILDREN),
 		"run a Python program: which line allocated it", run_program, NULL},
+	{"lines", "SCRIPT [ARG ...]", 0, 0,
+		COMMON | BIT(PYTHON) | BIT(FUNC) | BIT(MODULE) | BIT(GROSS) | BIT(UNIT),
+		"run a Python program: what each line of its functions did", run_lines, NULL},
 	{"doctor", "[PID]", 0, 1, COMMON, "can this process be read? which rule refuses?",
 		run_doctor, NULL},
 	{"help", "[COMMAND]", 0, 1, BIT(HELP), "help on a command", run_help, NULL},
@@ -64,7 +67,7 @@ const struct command *command_find(const char *name)
 
 bool command_runs_program(const struct command *command)
 {
-	return command && command->run == run_program;
+	return command && (command->run == run_program || command->run == run_lines);
 }
 
 #define NAME_MAX_BYTES 15

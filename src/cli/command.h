@@ -45,6 +45,13 @@
 	X(PYTHON, "python", 0, "PATH", NULL,                                                       \
 		"the Python that runs the program (default: python3)")                             \
 	X(NO_CHILDREN, "no-children", 0, NULL, NULL, "do not trace the processes that it starts")  \
+	X(FUNC, "func", 0, "NAME[,NAME]", NULL,                                                    \
+		"watch these functions: name, Class.method or module:name")                        \
+	X(MODULE, "module", 0, "NAME[,NAME]", NULL,                                                \
+		"watch all functions of these modules; pkg.*: of a package")                       \
+	X(GROSS, "gross", 0, NULL, NULL,                                                           \
+		"also what was allocated at all, at most while a line ran, and what is resident")  \
+	X(UNIT, "unit", 0, "UNIT", "B KiB MiB GiB", "unit of sizes (default MiB)")                 \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -69,7 +76,7 @@ struct command {
 	const char *name;
 	const char *operands; /* as help shows them: "SRC TARGET" */
 	unsigned n_operands_min, n_operands_max;
-	uint32_t options;    /* a bit for each option_id */
+	uint64_t options;    /* a bit for each option_id */
 	const char *summary; /* what it does, in one line */
 	struct error *(*run)(const struct request *request, int *status_ret);
 	/* of commands that answer from a snapshot: fills the document's own keys */
@@ -102,6 +109,8 @@ struct request {
 	uint32_t count;
 	pid_t tree; /* 0: not given */
 	const char *python;
+	const char *functions, *modules, *unit;
+	bool gross;
 	char **program; /* what the Python runs, its arguments behind it; ends with NULL */
 };
 
@@ -123,6 +132,7 @@ struct error *run_snap(const struct request *request, int *status_ret);
 struct error *run_diff(const struct request *request, int *status_ret);
 struct error *run_watch(const struct request *request, int *status_ret);
 struct error *run_rows(const struct request *request, int *status_ret);
+struct error *run_lines(const struct request *request, int *status_ret);
 struct error *run_program(const struct request *request, int *status_ret);
 struct error *run_ps(const struct request *request, int *status_ret);
 struct error *run_doctor(const struct request *request, int *status_ret);

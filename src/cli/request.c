@@ -225,6 +225,18 @@ static struct error *set_option(struct request *request, enum option_id option, 
 					 text);
 	case OPTION_CAPTURES:
 		return set_count(request, text);
+	case OPTION_FUNC:
+		request->functions = text;
+		return NULL;
+	case OPTION_MODULE:
+		request->modules = text;
+		return NULL;
+	case OPTION_GROSS:
+		request->gross = true;
+		return NULL;
+	case OPTION_UNIT:
+		request->unit = text;
+		return NULL;
 	case OPTION_PYTHON:
 		request->python = text;
 		return NULL;
@@ -245,11 +257,11 @@ static struct error *set_option(struct request *request, enum option_id option, 
 }
 
 static struct error *parse_options(
-	int argc, char **argv, struct request *request, uint32_t *given_ret)
+	int argc, char **argv, struct request *request, uint64_t *given_ret)
 {
 	struct getopt_tables tables;
 	fill_tables(&tables);
-	uint32_t given = 0;
+	uint64_t given = 0;
 	optind = 0;
 	opterr = 0;
 	for (int value;
@@ -259,7 +271,7 @@ static struct error *parse_options(
 		enum option_id option = option_of(value);
 		if (value == '?' || option == OPTION_COUNT)
 			return usage_error(request, "unknown option '%s'", argv[optind - 1]);
-		given |= 1u << option;
+		given |= 1ull << option;
 		struct error *error = set_option(request, option, optarg);
 		if (error)
 			return error;
@@ -298,7 +310,7 @@ static struct error *set_operands(struct request *request, int n, char **operand
 	return NULL;
 }
 
-static struct error *check_options(const struct request *request, uint32_t given)
+static struct error *check_options(const struct request *request, uint64_t given)
 {
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		if (given >> i & 1 && !(request->command->options >> i & 1) && i != OPTION_VERSION)
@@ -373,7 +385,7 @@ static int split_program(int argc, char **argv, struct request *request)
 
 struct error *request_parse(int argc, char **argv, struct request *ret)
 {
-	uint32_t given = 0;
+	uint64_t given = 0;
 	*ret = (struct request){
 		.top = TOP_DEFAULT,
 		.depth = DEPTH_DEFAULT,

@@ -67,7 +67,8 @@ struct lines_header {
 enum lines_flag {
 	LINES_DECORATED = 1, /* by @profile */
 	LINES_DEFAULT = 2,   /* chosen by a default choice alone */
-	LINES_TOPLEVEL = 4,  /* the statements of a module: its lines lie between functions */
+	LINES_NAMED = 4,     /* itself, not with all of its file */
+	LINES_TOPLEVEL = 8,  /* the statements of a module: its lines lie between functions */
 };
 
 struct lines_function {

@@ -22,6 +22,7 @@ static const struct {
 	{"watch", screen_diff},
 	{"doctor", screen_doctor},
 	{"run", screen_run},
+	{"lines", screen_lines},
 	{"snap", screen_snap},
 };
 
