@@ -188,6 +188,8 @@ static void set_local_events(const object *code, long events)
 /* ---- evaluation and trace functions ---- */
 
 enum { TRACE_EXCEPTION = 1, TRACE_LINE = 2 }; /* PyTrace_* */
+/* Generators, coroutines and asynchronous generators; _frameowner. */
+enum { CODE_SUSPENDS = 0x20 | 0x80 | 0x200, OWNED_BY_THREAD = 0 };
 enum { GC_HEADER_BYTES = 16, STACK_LEFT = 512 << 10 };
 
 static bool has_evaluator, has_profile_function;
@@ -305,6 +307,19 @@ static void make_frame_object(char *thread, char *frame)
 	capi_leave(&state);
 }
 
+/*
+ * A call of a generator or coroutine makes that object and moves the frame into
+ * it, which must not have a frame object then. Before 3.11 no frame runs for it.
+ */
+static bool makes_generator(const char *frame)
+{
+	uint32_t flags;
+	memcpy(&flags, (const char *)code_of(frame) + python.layout.PyCodeObject.co_flags,
+		sizeof(flags));
+	return python.minor == 11 && flags & CODE_SUSPENDS &&
+	       frame[python.layout.PyInterpreterFrame.owner] == OWNED_BY_THREAD;
+}
+
 /* The line in which a suspended frame goes on; 0: it begins. */
 static int resumed_line(char *frame)
 {
@@ -379,7 +394,7 @@ static object *evaluate(char *thread, char *frame, int is_throwing)
 	if (python.minor == 11 && is_stack_short())
 		return evaluate_without(thread, frame, is_throwing);
 	struct watched *watched = lines_find(code_of(frame));
-	if (watched && watched->is_on)
+	if (watched && watched->is_on && !makes_generator(frame))
 		return evaluate_watched(thread, frame, is_throwing, watched);
 	if (!is_ours || has_profile_function)
 		return capi.evaluate(thread, frame, is_throwing);
