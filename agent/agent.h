@@ -4,7 +4,13 @@
  * program as it is: no allocator is replaced, no block gets a header, no Python
  * code runs, nothing is allocated through what is counted.
  *
+ *	agent.c		the start of a process
+ *	session.c	the run of whymem, its environment and messages; the table
+ *	fork.c		a table of its own for a forked child
+ *	exec.c		the agent for programs that this one becomes or starts
+ *	program.c	can such a program take it?
  *	hooks.c		where events come from: malloc family, PyMem_SetAllocator
+ *	mappings.c	mmap and its family, brk
  *	python.c	which Python this is: version, layout, symbols
  *	stacks.c	the frames of the thread become a node of the table
  *	marks.c		frames below which the stack is known
@@ -22,8 +28,12 @@
 
 #include "base/base.h"
 #include "cpython/layout.h"
+#include "trace/handover.h"
 #include "trace/table.h"
 #include "trace/tags.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -41,7 +51,15 @@ static inline const char *load_pointer(const char *at)
 	return (const char *)load_u64(at);
 }
 
-/* ---- the table, mapped ---- */
+/* ---- system calls, not as hooked ---- */
+
+static inline void *sys_mmap(
+	void *address, size_t n_bytes, int protection, int flags, int fd, uint64_t offset)
+{
+	return (void *)syscall(SYS_mmap, address, n_bytes, protection, flags, fd, offset);
+}
+
+/* ---- session.c: the table, mapped ---- */
 
 struct table {
 	struct trace_header *header;
@@ -58,6 +76,43 @@ extern struct table table;
  * belongs to one process alone.
  */
 extern volatile uint32_t *is_counting;
+
+/* The run of whymem that this process belongs to. */
+struct session {
+	bool is_there;
+	bool is_traced; /* counts, or did so before it forked */
+	bool must_be_traced;
+	bool follows_children;
+	uint32_t first_pid; /* of the process that must be traced */
+	char agent[1024];   /* path of this library */
+	char socket[108];
+};
+
+extern struct session session;
+
+/* Reads it from the environment and takes it away there; false when there is none. */
+bool session_begin(void);
+bool session_is_open(void);
+/* Tells whymem, with a descriptor unless that is -1. System calls alone. */
+bool session_send(enum trace_message_kind kind, const char *text, int table_fd);
+
+/* A new table, handed to whymem; NULL, or why there is none. */
+const char *table_make(void);
+/* A file with what the table holds now, or -1. Under the lock. */
+int table_copy(void);
+/* In a forked child: the copy takes the table's place, and whymem gets it. */
+bool table_replace(int fd);
+
+/* ---- fork.c, program.c, mappings.c ---- */
+
+bool fork_begin(void);
+
+/* Is the executable one that the agent can be loaded into? Of the arguments of exec. */
+bool program_takes_agent(const char *path, int fd, bool searches);
+
+/* No mapping changes until they are released. */
+void mappings_hold(void);
+void mappings_release(void);
 
 /* ---- python.c ---- */
 
@@ -181,11 +236,27 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil);
 void count_free(void *block);
 /* Before a block is resized; and to undo that when it failed. */
 uint64_t count_take(void *block);
+/* An allocation that failed. */
+void count_failure(size_t n_bytes, bool holds_gil);
+/*
+ * Memory without tags: returns the node that got it, 0 when it is not counted.
+ * And to take some of it away: `n_pieces` fewer blocks of that many bytes.
+ */
+uint32_t count_mapping(size_t n_bytes);
+void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces);
+/* Nothing is counted until it is released: other threads wait. */
+void count_hold(void);
+void count_release(void);
 void count_put_back(void *block, uint64_t tag);
 
 /* ---- hooks.c ---- */
 
 void hooks_find(void);
 void hooks_install(void);
+/* The library that has malloc(), when it is not libc; else NULL. */
+const char *hooks_allocator(void);
+/* Is a hook to count? Then no other of this thread does until it resumes. */
+bool hooks_pause(void);
+void hooks_resume(void);
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include "agent.h"
 
+#include <errno.h>
 #include <immintrin.h>
 #include <sys/single_threaded.h>
 
@@ -169,4 +170,53 @@ void count_put_back(void *block, uint64_t taken)
 		table.header->live_bytes += n_bytes;
 	}
 	count_unlock(is_taken);
+}
+
+void count_failure(size_t n_bytes, bool holds_gil)
+{
+	int failure = errno;
+	if (is_ending())
+		return;
+	struct stack stack;
+	bool has_stack = stack_read(holds_gil, &stack);
+	bool is_taken = count_lock();
+	table.header->failed_node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
+	table.header->failed_bytes = n_bytes;
+	count_unlock(is_taken);
+	errno = failure;
+}
+
+uint32_t count_mapping(size_t n_bytes)
+{
+	if (is_ending())
+		return 0;
+	struct stack stack;
+	bool has_stack = stack_read(false, &stack);
+	bool is_taken = count_lock();
+	uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
+	add(&table.counters[node], n_bytes);
+	count_unlock(is_taken);
+	return node;
+}
+
+void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces)
+{
+	if (is_ending())
+		return;
+	bool is_taken = count_lock();
+	drop(&table.counters[node], n_bytes);
+	table.counters[node].freed_count -= (uint64_t)(1 - n_pieces);
+	count_unlock(is_taken);
+}
+
+static bool is_lock_held;
+
+void count_hold(void)
+{
+	is_lock_held = count_lock();
+}
+
+void count_release(void)
+{
+	count_unlock(is_lock_held);
 }

@@ -44,6 +44,7 @@
 	X(CAPTURES, "count", 0, "N", NULL, "captures to take (default 3)")                         \
 	X(PYTHON, "python", 0, "PATH", NULL,                                                       \
 		"the Python that runs the program (default: python3)")                             \
+	X(NO_CHILDREN, "no-children", 0, NULL, NULL, "do not trace the processes that it starts")  \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -92,7 +93,7 @@ struct request {
 	const struct command *command;
 	const char *operands[3];
 	unsigned n_operands;
-	bool json, no_color, retained, list, help, version, back, chain;
+	bool json, no_color, retained, list, help, version, back, chain, no_children;
 	uint32_t top, depth;
 	const char *output, *by, *sort, *only, *avoid, *to, *dot, *svg, *since;
 	const char *expectations[EXPECTATIONS_MAX];

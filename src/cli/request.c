@@ -228,6 +228,9 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_PYTHON:
 		request->python = text;
 		return NULL;
+	case OPTION_NO_CHILDREN:
+		request->no_children = true;
+		return NULL;
 	case OPTION_HELP:
 		request->help = true;
 		return NULL;

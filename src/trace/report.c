@@ -78,7 +78,7 @@ static struct trace_site site_of(const struct reader *reader, uint32_t node)
 	return site;
 }
 
-static void add_totals(struct trace_totals *to, const struct trace_totals *from)
+void trace_totals_add(struct trace_totals *to, const struct trace_totals *from)
 {
 	to->allocated_bytes += from->allocated_bytes;
 	to->allocation_count += from->allocation_count;
@@ -120,11 +120,11 @@ static struct error *read_nodes(const struct reader *reader, struct trace_report
 {
 	for (uint32_t node = TRACE_NODE_NATIVE; node < reader->n_nodes; node++) {
 		struct trace_site site = site_of(reader, node);
-		if (!site.totals.allocation_count)
+		if (!site.totals.allocation_count && !site.totals.live_count)
 			continue;
-		add_totals(&report->totals, &site.totals);
+		trace_totals_add(&report->totals, &site.totals);
 		if (node != TRACE_NODE_NATIVE && !site.code_file) {
-			add_totals(&report->overflow, &site.totals);
+			trace_totals_add(&report->overflow, &site.totals);
 			continue;
 		}
 		struct trace_site *added = vec_add(&report->sites);
@@ -145,7 +145,7 @@ static void merge(struct trace_report *report)
 	qsort(sites, report->sites.n, sizeof(*sites), compare_places);
 	for (size_t i = 1; i < report->sites.n; i++) {
 		if (compare_places(&sites[n], &sites[i]) == 0)
-			add_totals(&sites[n].totals, &sites[i].totals);
+			trace_totals_add(&sites[n].totals, &sites[i].totals);
 		else
 			sites[++n] = sites[i];
 	}
@@ -170,6 +170,18 @@ struct error *trace_report_read(const struct trace *trace, struct trace_report *
 		qsort(report.sites.data, report.sites.n, sizeof(*report.sites.data), compare_ranks);
 	*ret = report;
 	return NULL;
+}
+
+struct trace_site trace_site_read(const struct trace *trace, uint32_t node)
+{
+	struct reader reader = begin(trace);
+	struct trace_site site = {0};
+	if (node < reader.n_nodes)
+		site = site_of(&reader, node);
+	site.totals = (struct trace_totals){0};
+	site.file = text_copy(&reader, site.code_file);
+	site.function = text_copy(&reader, site.code_name);
+	return site;
 }
 
 void trace_report_deinit(struct trace_report *report)
