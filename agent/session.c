@@ -260,6 +260,7 @@ bool table_replace(int fd)
 {
 	if (!map_table(fd))
 		return false;
+	shadow_announce();
 	begin_again();
 	return session_send(TRACE_MESSAGE_TABLE, "", fd);
 }
