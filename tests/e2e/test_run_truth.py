@@ -1,6 +1,7 @@
 """whymem run against a tracer by brute force that is preloaded beside the agent and sees the same run: every line of
 the program, of its libraries and of the interpreter's start has the same counts, bytes and part of the peak."""
 import collections
+import subprocess
 
 import reference
 from test_run import Run, traced  # noqa: F401 (a fixture)
@@ -217,3 +218,153 @@ def test_libraries(traced, python, tmp_path):  # noqa: F811
 
 def test_threads(traced, python, tmp_path):  # noqa: F811
     check(python, tmp_path, THREADS)
+
+
+# ---- tracemalloc's own view ----
+
+SAME = """
+import array, collections, decimal, functools, json, threading, asyncio
+
+# Free lists are emptied first: an object of theirs is at the line of its birth for whymem,
+# at the line that used it last for tracemalloc.
+drained = [[[], {}, i + 0.5, *[tuple([i] * n) for n in range(1, 21)]] for i in range(2000)]
+
+# strings
+data = {}
+for i in range(3000):  # same
+    key = 'key %d' % i  # same
+    data[key] = key * 3  # same
+
+# objects
+class Node:
+    def __init__(self, value, below):
+        self.value = value
+        self.name = 'node ' + str(value)
+        self.below = below
+def build(n):
+    top = None
+    for i in range(n):
+        top = Node(i * 1000, top)
+    return top
+top = build(2000)  # same
+
+# parsing
+text = ','.join(map(str, range(1000, 6000)))
+parts = text.split(',')
+table = bytearray()  # same
+for part in parts:
+    table += part.encode() * 10  # same
+numbers = list(map(int, parts))  # same
+
+# slots, closures, bound methods
+class Slots:
+    __slots__ = ('a', 'b')
+    def method(self):
+        pass
+slots = [Slots() for _ in range(500)]
+methods = [each.method for each in slots]
+def closure(n):
+    def inner():
+        return n
+    return inner
+closures = [closure(n * 1000) for n in range(500)]  # same
+
+# containers
+ring = collections.deque(range(5000), maxlen=2000)
+chars = array.array('d', range(3000))
+unique = {str(n) for n in range(4000)}  # same
+frozen = frozenset(unique)  # same
+ordered = collections.OrderedDict.fromkeys(range(1000))  # same
+counts = collections.Counter(text)  # same
+grown = []
+for n in range(3000):
+    grown.append(None)  # same
+del grown[100:]  # same
+
+# C accelerators that make what Python asks for
+document = json.loads('{"names": [%s]}' % ','.join('"n%d"' % n for n in range(1000)))  # same
+digits = [decimal.Decimal(n) / 7 for n in range(500)]
+big = [1 << n for n in range(2000)]  # same
+
+# caches
+@functools.lru_cache(maxsize=300)
+def cached(n):
+    return bytes(n + 300)  # same
+for n in range(700):
+    cached(n)  # same
+
+# generators alive between two yields
+def generate(n):
+    mine = 'x' * n  # same
+    yield mine
+    yield mine * 2  # same
+generators = [generate(n + 100) for n in range(200)]  # same
+yielded = [next(each) for each in generators]  # same
+
+# exceptions with their tracebacks
+def fail(n):
+    mine = bytes(n)
+    if n < 500:
+        raise ValueError(n)
+    fail(n - 100)
+errors = []
+for n in range(1000, 1100):
+    try:
+        fail(n)
+    except ValueError as error:
+        errors.append(error)  # same
+
+# threads, one after the other
+def work(n):
+    results.append([bytes(k + 200) for k in range(n)])
+results = []
+for n in range(20, 40):
+    thread = threading.Thread(target=work, args=(n,))
+    thread.start()
+    thread.join()
+
+# tasks
+async def task(n):
+    await asyncio.sleep(0)
+    return bytes(n + 1000)
+async def main():
+    return await asyncio.gather(*[task(n) for n in range(100)])
+gathered = asyncio.run(main())
+
+# recursion
+def tree(depth):
+    return {str(depth): tree(depth - 1), 'other': tree(depth - 1)} if depth else None
+branches = tree(9)  # same
+"""
+
+SHOW = """
+import sys as _sys
+if 'tracemalloc' in _sys._xoptions:
+    import tracemalloc as _module
+    for _line in _module.take_snapshot().filter_traces([_module.Filter(True, __file__)]).statistics('lineno'):
+        print(_line.traceback[0].lineno, _line.size, _line.count)
+"""
+
+
+def is_from_free_lists(n_bytes, count):
+    """Tuples, lists, dicts, floats: tracemalloc moves a reused one to the line that used it last."""
+    return n_bytes * count > 0 and 24 <= n_bytes / count <= 104
+
+
+def test_same_as_tracemalloc(traced, python):  # noqa: F811
+    run = traced(SAME + SHOW)
+    theirs = subprocess.run([python, "-X", "tracemalloc", run.script], capture_output=True, text=True, check=True)
+    expected = collections.defaultdict(lambda: (0, 0))
+    for words in map(str.split, theirs.stdout.splitlines()):
+        expected[int(words[0])] = int(words[1]), int(words[2])
+    ours = collections.Counter(), collections.Counter()
+    for site in run.document["sites"]:
+        if site["file"] == str(run.script):
+            ours[0][site["line"]] += site["live_bytes"]
+            ours[1][site["line"]] += site["live_count"]
+    for number, line in enumerate(SAME.splitlines(), 1):
+        found = ours[0][number], ours[1][number]
+        if line.endswith("# same"):
+            assert found == expected[number], line
+        elif found != expected[number]:
+            assert is_from_free_lists(*(a - b for a, b in zip(found, expected[number]))), (line, found, expected[number])
