@@ -58,14 +58,14 @@ const char *capi_find(void)
 
 struct capi_state capi_enter(void)
 {
-	struct capi_state state = {.was_muted = own.is_muted};
+	struct capi_state state = {.was_muted = tally.is_muted};
 	capi.error_fetch(&state.type, &state.value, &state.traceback);
-	own.is_muted = true;
+	tally.is_muted = true;
 	return state;
 }
 
 void capi_leave(struct capi_state *state)
 {
 	capi.error_restore(state->type, state->value, state->traceback);
-	own.is_muted = state->was_muted;
+	tally.is_muted = state->was_muted;
 }

@@ -31,7 +31,7 @@ struct open_frame {
 	struct watched *watched;
 	uint32_t line; /* place in the table, or NO_LINE */
 	uint32_t unused;
-	uint64_t allocated_bytes; /* own.* when the line began */
+	uint64_t allocated_bytes; /* tally.* when the line began */
 	int64_t live_bytes;
 	int64_t outer_peak_bytes;
 	uint64_t begin_ns, begin_bytes, begin_resident_bytes;
@@ -45,13 +45,13 @@ struct thread {
 };
 
 struct lines_table lines;
-_Thread_local struct own own __attribute__((tls_model("initial-exec")));
+THREAD_LOCAL struct tally tally;
 bool is_watching_lines;
 
 /* In a page that a forked child gets as zeros. */
 static volatile uint32_t *is_on;
 static pthread_key_t thread_key;
-static _Thread_local struct thread *this_thread __attribute__((tls_model("initial-exec")));
+static THREAD_LOCAL struct thread *this_thread;
 
 struct watched watched_codes[WATCHED_SLOTS];
 static uint32_t n_watched;
@@ -117,12 +117,12 @@ static struct thread *thread_get(void)
 
 uint64_t lines_discount(const void *block)
 {
-	if (own.last_block != block)
+	if (tally.last_block != block)
 		return 0;
-	own.last_block = NULL;
-	own.allocated_bytes -= own.last_bytes;
-	own.peak_bytes = own.last_peak_bytes;
-	return own.last_bytes;
+	tally.last_block = NULL;
+	tally.allocated_bytes -= tally.last_bytes;
+	tally.peak_bytes = tally.last_peak_bytes;
+	return tally.last_bytes;
 }
 
 /* ---- time and residency ---- */
@@ -162,10 +162,10 @@ static void sample(uint64_t live_bytes)
 static void open_line(struct open_frame *open, uint32_t line, uint64_t extra)
 {
 	open->line = line;
-	open->allocated_bytes = own.allocated_bytes;
-	open->live_bytes = own.live_bytes - (int64_t)extra;
-	open->outer_peak_bytes = own.peak_bytes;
-	own.peak_bytes = open->live_bytes;
+	open->allocated_bytes = tally.allocated_bytes;
+	open->live_bytes = tally.live_bytes - (int64_t)extra;
+	open->outer_peak_bytes = tally.peak_bytes;
+	tally.peak_bytes = open->live_bytes;
 }
 
 static void close_line(struct thread *thread, struct open_frame *open, uint64_t extra)
@@ -175,15 +175,15 @@ static void close_line(struct thread *thread, struct open_frame *open, uint64_t 
 	struct lines_line *line = &lines.lines[open->line];
 	uint64_t live_bytes = count_live_bytes() - extra;
 	if (!thread->line_covers[open->line]) {
-		line->increment_bytes += own.live_bytes - (int64_t)extra - open->live_bytes;
-		line->allocated_bytes += own.allocated_bytes - open->allocated_bytes;
+		line->increment_bytes += tally.live_bytes - (int64_t)extra - open->live_bytes;
+		line->allocated_bytes += tally.allocated_bytes - open->allocated_bytes;
 	}
 	sample(live_bytes);
-	int64_t peak_bytes = MAX(own.peak_bytes, open->live_bytes) - open->live_bytes;
+	int64_t peak_bytes = MAX(tally.peak_bytes, open->live_bytes) - open->live_bytes;
 	line->peak_bytes = MAX(line->peak_bytes, (uint64_t)peak_bytes);
 	line->mem_bytes = MAX(line->mem_bytes, live_bytes);
 	line->resident_bytes = MAX(line->resident_bytes, resident_bytes);
-	own.peak_bytes = MAX(own.peak_bytes, open->outer_peak_bytes);
+	tally.peak_bytes = MAX(tally.peak_bytes, open->outer_peak_bytes);
 	open->line = NO_LINE;
 }
 

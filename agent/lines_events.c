@@ -16,6 +16,11 @@
 
 /* ---- what both share ---- */
 
+static char *pointer(const char *record, uint32_t offset)
+{
+	return (char *)load_pointer(record + offset);
+}
+
 /* Lines of instructions where suspended frames go on. */
 static int line_at(object *code, int instruction)
 {
@@ -41,6 +46,13 @@ static object *monitoring; /* NULL: not there yet, or it failed */
 static long tool;
 static long local_events;
 
+/* The frame that the event is about: the one that runs. */
+static const char *innermost_frame(void)
+{
+	const char *current = pointer(python.thread_state(), python.frames.current);
+	return python.frames.has_c_frames ? pointer(current, python.frames.of_c_frame) : current;
+}
+
 /* The event's code object when it is watched; what the event allocated is taken out. */
 static bool is_watched(object *const *arguments, struct line_event *ret)
 {
@@ -50,7 +62,7 @@ static bool is_watched(object *const *arguments, struct line_event *ret)
 	struct watched *watched = lines_find(arguments[0]);
 	if (!watched || !watched->is_on)
 		return false;
-	*ret = (struct line_event){watched, stack_frame(true), extra};
+	*ret = (struct line_event){watched, innermost_frame(), extra};
 	return true;
 }
 
@@ -195,16 +207,9 @@ enum { GC_HEADER_BYTES = 16, STACK_LEFT = 512 << 10 };
 static bool has_evaluator, has_profile_function;
 
 /* Of this thread: is the trace function ours, may somebody else have set one? */
-static _Thread_local bool is_ours, is_in_doubt;
+static THREAD_LOCAL bool is_ours, is_in_doubt;
 static bool is_setting;
-static _Thread_local char *stack_limit;
-
-static char *pointer(const char *record, uint32_t offset)
-{
-	char *value;
-	memcpy(&value, record + offset, sizeof(value));
-	return value;
-}
+static THREAD_LOCAL char *stack_limit;
 
 /* The byte or word that switches tracing for the frames that begin. */
 static char *tracing_flag(char *thread)
@@ -224,15 +229,21 @@ static uint8_t flag_swap(char *flag, uint8_t value)
 	return before;
 }
 
-static const object *code_of(const char *frame)
+static const char *code_of(const char *frame)
 {
-	return pointer(frame, python.minor < 11 ? python.layout.PyFrameObject.f_code
-						: python.layout.PyInterpreterFrame.f_code);
+	return pointer(frame, python.frames.code);
+}
+
+/* Where a frame of 3.11 begins to run lines. */
+static char *first_instruction(const char *code)
+{
+	uint32_t n = load_u32(code + python.layout.PyCodeObject._co_firsttraceable);
+	return (char *)code + python.layout.PyCodeObject.co_code_adaptive + 2ul * n;
 }
 
 static int on_trace(object *argument, char *frame_object, int what, object *value)
 {
-	char *frame = python.minor < 11
+	char *frame = python.frames.are_objects
 			      ? frame_object
 			      : pointer(frame_object, python.layout.PyFrameObject.f_frame);
 	(void)argument;
@@ -283,27 +294,15 @@ static bool set_trace(char *thread)
 
 /*
  * Tracing gives each frame a frame object: here, where it is not counted. The
- * frame is made the current one for that, and looks as if it had begun.
+ * frame has to look as if it had begun.
  */
 static void make_frame_object(char *thread, char *frame)
 {
-	const struct layout *layout = &python.layout;
-	char *c_frame = pointer(thread, layout->PyThreadState.cframe);
-	char **current = (char **)(c_frame + layout->PyCFrame.current_frame);
-	char **instruction = (char **)(frame + layout->PyInterpreterFrame.prev_instr);
-	char *was_current = *current, *was_instruction = *instruction;
-	char *code = pointer(frame, layout->PyInterpreterFrame.f_code);
-	int32_t n_before;
-	memcpy(&n_before, code + layout->PyCodeObject._co_firsttraceable, sizeof(n_before));
-	char *first = code + layout->PyCodeObject.co_code_adaptive + 2l * n_before;
+	char **instruction = (char **)(frame + python.frames.instruction), *was = *instruction;
 	struct capi_state state = capi_enter();
-	*current = frame;
-	*instruction = MAX(was_instruction, first);
-	object *frame_object = capi.thread_frame(thread);
-	*instruction = was_instruction;
-	*current = was_current;
-	if (frame_object)
-		capi.drop(frame_object);
+	*instruction = MAX(was, first_instruction(code_of(frame)));
+	python_frame_object(thread, frame);
+	*instruction = was;
 	capi_leave(&state);
 }
 
@@ -313,28 +312,22 @@ static void make_frame_object(char *thread, char *frame)
  */
 static bool makes_generator(const char *frame)
 {
-	uint32_t flags;
-	memcpy(&flags, (const char *)code_of(frame) + python.layout.PyCodeObject.co_flags,
-		sizeof(flags));
+	uint32_t flags = load_u32(code_of(frame) + python.layout.PyCodeObject.co_flags);
 	return python.minor == 11 && flags & CODE_SUSPENDS &&
-	       frame[python.layout.PyInterpreterFrame.owner] == OWNED_BY_THREAD;
+	       frame[python.frames.owner] == OWNED_BY_THREAD;
 }
 
 /* The line in which a suspended frame goes on; 0: it begins. */
-static int resumed_line(char *frame)
+static int resumed_line(const char *frame)
 {
-	const struct layout *layout = &python.layout;
 	const char *code = code_of(frame);
-	if (python.minor < 11) {
-		int last;
-		memcpy(&last, frame + layout->PyFrameObject.f_lasti, sizeof(last));
-		return last < 0 ? 0 : line_at((object *)code, last * (python.minor == 10 ? 2 : 1));
+	if (python.frames.are_objects) {
+		int32_t last = load_i32(frame + python.frames.instruction);
+		return last < 0 ? 0 : line_at((object *)code, last * (python.minor < 10 ? 1 : 2));
 	}
-	int32_t n_before;
-	memcpy(&n_before, code + layout->PyCodeObject._co_firsttraceable, sizeof(n_before));
-	const char *first = code + layout->PyCodeObject.co_code_adaptive;
-	const char *at = pointer(frame, layout->PyInterpreterFrame.prev_instr);
-	return at < first + 2l * n_before ? 0 : line_at((object *)code, (int)(at - first));
+	const char *at = pointer(frame, python.frames.instruction);
+	const char *start = code + python.layout.PyCodeObject.co_code_adaptive;
+	return at < first_instruction(code) ? 0 : line_at((object *)code, (int)(at - start));
 }
 
 static bool is_stack_short(void)
@@ -370,7 +363,7 @@ static object *evaluate_watched(
 {
 	bool is_tracing = set_trace(thread);
 	struct line_event event = {watched, frame, 0};
-	if (is_tracing && python.minor >= 11)
+	if (is_tracing && !python.frames.are_objects)
 		make_frame_object(thread, frame);
 	int line = resumed_line(frame);
 	if (line)
