@@ -46,22 +46,24 @@ static bool is_archive(const char *path)
 	return is_zip;
 }
 
-/* A script, or a folder or archive with a __main__.py. */
+/* A script, or a folder or archive with a __main__.py. What is not there python will tell. */
 static bool choose_file(struct lines_choice *choice, const char *path)
 {
 	struct stat status;
 	char main_path[PATH_MAX];
+	enum lines_place kind = LINES_FILE;
 	if (stat(path, &status))
-		return true; /* python will tell */
-	bool is_zip = S_ISREG(status.st_mode) && is_archive(path);
-	snprintf(main_path, sizeof(main_path), "%s/__main__.py", path);
-	if (S_ISDIR(status.st_mode) && stat(main_path, &status))
 		return true;
-	bool has_main = is_zip || !S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
+	bool is_folder = S_ISDIR(status.st_mode);
+	snprintf(main_path, sizeof(main_path), "%s/__main__.py", path);
+	if (is_folder && stat(main_path, &status))
+		return true;
+	if (!is_folder && S_ISREG(status.st_mode) && is_archive(path))
+		kind = LINES_ZIP;
 	choice->device = status.st_dev;
 	choice->inode = status.st_ino;
-	return set_place(choice, is_zip ? LINES_ZIP : LINES_FILE,
-		has_main ? "__main__.py" : base_name(path));
+	bool has_main = is_folder || kind == LINES_ZIP;
+	return set_place(choice, kind, has_main ? "__main__.py" : base_name(path));
 }
 
 /* The letter of -c, -m, -X or -W in a word of options, with what follows it there; or NULL. */
