@@ -21,10 +21,16 @@ static void walk_state(struct walk *walk, addr_t state, uint32_t begin, uint32_t
 	}
 }
 
-/* zlib's deflate_state and inflate_state: all pointers to buffers stand in front. */
-#define ZLIB_STATE_BYTES 160
+/*
+ * zlib 1.2: pending_buf to head of deflate_state, window of inflate_state. What
+ * follows there was never written, at times: what stood in the block before
+ * can look like a pointer to memory of others.
+ */
+#define ZLIB_COMPRESSOR_BUFFERS 16, 128
+#define ZLIB_DECOMPRESSOR_BUFFERS 64, 80
 
-void walk_zlib(struct walk *walk, addr_t object, const struct type_info *type)
+static void walk_zlib(struct walk *walk, addr_t object, const struct type_info *type,
+	uint32_t begin, uint32_t end)
 {
 	FIELD_TABLE(fields, ATTR(compobject, unused_data, "unused_data"),
 		ATTR(compobject, unconsumed_tail, "unconsumed_tail"), HIDDEN(compobject, zdict),
@@ -32,7 +38,17 @@ void walk_zlib(struct walk *walk, addr_t object, const struct type_info *type)
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->compobject.n_bytes, fields, ARRAY_SIZE(fields)))
 		walk_state(walk, field_word(walk_mem(walk), object, layout->compobject.zst_state),
-			0, ZLIB_STATE_BYTES);
+			begin, end);
+}
+
+void walk_zlib_compressor(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	walk_zlib(walk, object, type, ZLIB_COMPRESSOR_BUFFERS);
+}
+
+void walk_zlib_decompressor(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	walk_zlib(walk, object, type, ZLIB_DECOMPRESSOR_BUFFERS);
 }
 
 /* libbzip2 1.0: arr1, arr2, ftab of EState; tt, ll16, ll4 of DState. */
