@@ -128,7 +128,8 @@ static uint32_t text_add(const char *bytes, uint32_t n)
 			continue;
 		}
 		uint32_t place = table.header->n_text_bytes, n_taken = (n + 4 + 3) & ~3u;
-		if (n > TEXT_MAX || place > TRACE_TEXT_BYTES - n_taken)
+		if (n > TEXT_MAX || place > TRACE_TEXT_BYTES - n_taken ||
+			!table_back(TABLE_TEXTS, table.texts + place + n_taken))
 			return 0;
 		memcpy(table.texts + place, &n, 4);
 		memcpy(table.texts + place + 4, bytes, n);
@@ -182,7 +183,7 @@ static uint32_t code_add(struct trace_code code)
 			return *at;
 		if (*at)
 			continue;
-		if (n == TRACE_CODES)
+		if (n == TRACE_CODES || !table_back(TABLE_CODES, table.codes + n + 1))
 			return 0;
 		table.codes[n] = code;
 		__atomic_store_n(&table.header->n_codes, n + 1, __ATOMIC_RELEASE);
@@ -258,7 +259,8 @@ static uint32_t node_add(struct trace_node node)
 			return *at;
 		if (*at)
 			continue;
-		if (n == TRACE_NODES)
+		if (n == TRACE_NODES || !table_back(TABLE_NODES, table.nodes + n + 1) ||
+			!table_back(TABLE_COUNTERS, table.counters + n + 1))
 			return 0;
 		table.nodes[n] = node;
 		__atomic_store_n(&table.header->n_nodes, n + 1, __ATOMIC_RELEASE);
