@@ -14,6 +14,10 @@
  *	mappings.c	mmap and its family, brk
  *	python.c	which Python this is: version, layout, symbols
  *	stacks.c	the frames of the thread become a node of the table
+ *	marks.c		frames below which the stack is known
+ *	tree.c		texts, codes and nodes of the table
+ *	codes.c		code objects that live
+ *	threads.c	names of threads
  *	count.c		events become counters; per-block tags
  *	shadow.c	tags of blocks: one word for each 16 bytes of address (trace/tags.h)
  *
@@ -34,6 +38,19 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+
+#define THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+
+static inline uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)(a ^ b) * 0xd6e8feb86659fd93ull;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline const char *load_pointer(const char *at)
+{
+	return (const char *)load_u64(at);
+}
 
 /* ---- system calls, not as hooked ---- */
 
@@ -108,8 +125,20 @@ void mappings_release(void);
 
 /* ---- python.c ---- */
 
+/* Where things lie in frames: _PyInterpreterFrame, before 3.11 PyFrameObject. */
+struct frame_layout {
+	uint32_t current; /* of the thread state: the innermost one, or the C frame that has it */
+	uint32_t of_c_frame;
+	uint32_t previous, code, instruction, locals;
+	uint32_t object, owner; /* from 3.11 on */
+	bool are_objects, has_c_frames;
+};
+
 struct python {
+	struct frame_layout frames;
 	struct layout layout;
+	uint32_t code_name, code_lines; /* members of code objects */
+	bool can_mark;
 	uint32_t version;
 	unsigned minor;
 	const void *code_type;
@@ -124,6 +153,13 @@ extern struct python python;
 
 /* NULL, or why this process cannot be traced; *is_python_ret: is it one at all? */
 const char *python_find(bool *is_python_ret);
+
+/* Makes the frame object of a frame that has none; NULL when it could not. Holds the GIL. */
+const char *python_frame_object(const char *thread, const char *frame);
+/* Size of the frame object of a frame that runs this code. */
+uint64_t python_frame_object_bytes(const char *code);
+/* Text: the name of the thread whose outermost frame this is; 0: unknown. Holds the GIL. */
+uint32_t python_thread_name(const char *outermost);
 
 /* ---- shadow.c ---- */
 
@@ -142,19 +178,67 @@ void shadow_announce(void);
 
 /* ---- stacks.c ---- */
 
-/* Hash of the frames of this thread, innermost `frame` first. */
-uint64_t stack_hash(const char *frame);
-/* Their node. Under the lock. */
-uint32_t stack_node(const char *frame, uint64_t hash);
-/*
- * The innermost frame of this thread, or NULL. Without the GIL its frames stand
- * still while it is in C code; only who holds the GIL can be found faster.
- */
-const char *stack_frame(bool holds_gil);
-/* A code object that the table knows was freed. Under the lock. */
-void stack_forget_code(uintptr_t code);
+/* What was read of the frames of this thread. */
+struct stack {
+	const char *thread, *innermost;
+	const char *marked; /* the last frame read, when it is marked */
+	uint64_t hash;
+	uint32_t below; /* the node below the marked frame, else the root of the thread */
+	uint32_t n;     /* frames read in front of the marked one */
+	bool holds_gil;
+};
+
+/* False when this thread runs no Python code. */
+bool stack_read(bool holds_gil, struct stack *ret);
+/* Its node, for an allocation of so many bytes. Under the lock. */
+uint32_t stack_node(const struct stack *stack, uint64_t n_bytes);
+/* A watched block was freed. Under the lock. */
+void stack_forget(uintptr_t block);
+/* The code of a frame that runs lines: none of the interpreter's own, and not before its first. */
+const char *frame_code(const char *frame);
+
+/* ---- marks.c ---- */
+
+struct mark {
+	const char *frame;
+	const char *object; /* its frame object; NULL: died */
+	uint32_t below;     /* node of the frames below it */
+};
+
+/* The innermost mark of this thread, or NULL. */
+const struct mark *marks_top(void);
+/* The mark of this frame, or NULL; those inside of it are dead. */
+const struct mark *mark_find(const char *frame, const char *object);
+/* Under the lock, with the GIL. */
+void mark_add(const char *thread, const char *frame, uint32_t below);
+/* A watched block was freed: was it a marked frame's? Under the lock. */
+bool mark_forget(uintptr_t block);
+
+/* ---- tree.c; under the lock; 0 when the table is full ---- */
+
+uint32_t tree_text(const char *bytes, uint64_t n);
+/* A compact str object, as UTF-8; unpaired surrogates stay as they are. */
+uint32_t tree_str(const char *str);
+uint32_t tree_code(const char *code);
+uint32_t tree_node(const struct trace_node *node);
+
+/* ---- codes.c; under the lock ---- */
+
+/* The code object in the table; 0 when it finds no place. Its death will be noticed. */
+uint32_t code_find(const char *code);
+/* A watched block was freed: was it a code object that is known? */
+bool code_forget(uintptr_t address);
+
+/* ---- threads.c ---- */
+
+/* The root of this thread, whose outermost frame that runs lines is given. Under the lock. */
+uint32_t thread_root(const char *outermost, bool holds_gil);
 
 /* ---- count.c ---- */
+
+/* Guards the table; taken only when there are threads. To be given back with what it returned. */
+bool count_lock(void);
+void count_unlock(bool is_taken);
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil);
 /* Before a block is given back, so that nobody else can have its address yet. */

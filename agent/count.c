@@ -14,9 +14,9 @@
 static uint32_t lock;
 
 /* The block that this thread allocated last, while nothing else was. */
-static _Thread_local void *last_block __attribute__((tls_model("initial-exec")));
+static THREAD_LOCAL void *last_block;
 
-static bool lock_take(void)
+bool count_lock(void)
 {
 	if (__libc_single_threaded)
 		return false;
@@ -26,7 +26,7 @@ static bool lock_take(void)
 	return true;
 }
 
-static void lock_drop(bool is_taken)
+void count_unlock(bool is_taken)
 {
 	if (is_taken)
 		__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
@@ -42,40 +42,34 @@ static bool is_ending(void)
 	return true;
 }
 
-/* To be called before the live bytes of a stack change. */
+/* To be called before what a stack has alive changes. */
 static void keep_peak(struct trace_counters *counters)
 {
-	if (counters->epoch == table.header->epoch)
+	uint64_t epoch = table.header->epoch;
+	if (likely(counters->epoch == epoch))
 		return;
-	counters->peak_bytes = counters->live_bytes;
-	counters->epoch = table.header->epoch;
+	counters->peak_bytes = counters->allocated_bytes - counters->freed_bytes;
+	counters->epoch = epoch;
 }
 
-static void add_live(struct trace_counters *counters, uint64_t n_bytes)
+static void add(struct trace_counters *counters, uint64_t n_bytes)
 {
-	struct trace_header *header = table.header;
 	keep_peak(counters);
-	counters->live_bytes += n_bytes;
-	counters->live_count++;
-	header->live_count++;
-	header->live_bytes += n_bytes;
-	if (header->live_bytes > header->peak_bytes) {
-		header->peak_bytes = header->live_bytes;
-		header->is_at_peak = 1;
-	}
+	counters->allocated_bytes += n_bytes;
+	counters->allocation_count++;
+	table.header->live_bytes += n_bytes;
 }
 
-static void drop_live(struct trace_counters *counters, uint64_t n_bytes)
+static void drop(struct trace_counters *counters, uint64_t n_bytes)
 {
 	struct trace_header *header = table.header;
-	if (header->is_at_peak && n_bytes) {
-		header->is_at_peak = 0;
+	if (unlikely(header->live_bytes > header->peak_bytes)) {
+		header->peak_bytes = header->live_bytes;
 		header->epoch++;
 	}
 	keep_peak(counters);
-	counters->live_bytes -= n_bytes;
-	counters->live_count--;
-	header->live_count--;
+	counters->freed_bytes += n_bytes;
+	counters->freed_count++;
 	header->live_bytes -= n_bytes;
 }
 
@@ -83,13 +77,13 @@ static void drop_live(struct trace_counters *counters, uint64_t n_bytes)
 static uint64_t drop_tag(uintptr_t block, uint32_t tag)
 {
 	if (unlikely(tag & TAG_WATCHED))
-		stack_forget_code(block);
+		stack_forget(block);
 	if (unlikely(!tag_begins(tag)))
 		return 0;
 	uint64_t n_bytes = shadow_size(block, tag);
 	if (unlikely(tag_is_large(tag)))
 		shadow_set_size(block, 0);
-	drop_live(&table.counters[tag_node(tag)], n_bytes);
+	drop(&table.counters[tag_node(tag)], n_bytes);
 	return n_bytes;
 }
 
@@ -109,29 +103,26 @@ static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
 	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
 		shadow_set_size(block, n_bytes);
 	*tag = TAG_BEGINS | MIN(n_bytes, TAG_SIZE_LARGE) << TAG_SIZE_SHIFT | node;
-	add_live(&table.counters[node], n_bytes);
 }
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 {
 	if (is_ending())
 		return;
-	const char *frame = stack_frame(holds_gil);
-	uint64_t hash = frame ? stack_hash(frame) : 0;
-	bool is_taken = lock_take();
+	struct stack stack;
+	bool has_stack = stack_read(holds_gil, &stack);
+	bool is_taken = count_lock();
 	uint32_t *tag = place((uintptr_t)block, n_bytes);
 	if (likely(tag)) {
-		uint32_t node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
-		struct trace_counters *counters = &table.counters[node];
-		counters->allocated_bytes += n_bytes;
-		counters->allocation_count++;
+		uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
 		put(tag, (uintptr_t)block, node, n_bytes);
+		add(&table.counters[node], n_bytes);
 		last_block = block;
 	} else {
 		table.header->uncounted_count++;
 		table.header->uncounted_bytes += n_bytes;
 	}
-	lock_drop(is_taken);
+	count_unlock(is_taken);
 }
 
 /* What count_put_back() needs: node and size; 0 for a block that was not counted. */
@@ -140,13 +131,13 @@ static uint64_t take(void *block, bool is_temporary)
 	uint32_t *at = shadow_find((uintptr_t)block);
 	if (!at || !*at || is_ending())
 		return 0;
-	bool is_taken = lock_take();
+	bool is_taken = count_lock();
 	uint32_t tag = *at;
 	*at = 0;
 	uint64_t n_bytes = drop_tag((uintptr_t)block, tag);
 	if (is_temporary && tag_begins(tag))
 		table.counters[tag_node(tag)].temporary_count++;
-	lock_drop(is_taken);
+	count_unlock(is_taken);
 	return n_bytes << TAG_SIZE_SHIFT | tag_node(tag);
 }
 
@@ -168,11 +159,17 @@ void count_put_back(void *block, uint64_t taken)
 	uint64_t n_bytes = taken >> TAG_SIZE_SHIFT;
 	if (!taken)
 		return;
-	bool is_taken = lock_take();
+	bool is_taken = count_lock();
 	uint32_t *tag = place((uintptr_t)block, n_bytes);
-	if (tag)
+	if (tag) {
+		struct trace_counters *counters = &table.counters[tag_node((uint32_t)taken)];
 		put(tag, (uintptr_t)block, tag_node((uint32_t)taken), n_bytes);
-	lock_drop(is_taken);
+		keep_peak(counters);
+		counters->freed_bytes -= n_bytes;
+		counters->freed_count--;
+		table.header->live_bytes += n_bytes;
+	}
+	count_unlock(is_taken);
 }
 
 void count_failure(size_t n_bytes, bool holds_gil)
@@ -180,12 +177,12 @@ void count_failure(size_t n_bytes, bool holds_gil)
 	int failure = errno;
 	if (is_ending())
 		return;
-	const char *frame = stack_frame(holds_gil);
-	uint64_t hash = frame ? stack_hash(frame) : 0;
-	bool is_taken = lock_take();
-	table.header->failed_node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
+	struct stack stack;
+	bool has_stack = stack_read(holds_gil, &stack);
+	bool is_taken = count_lock();
+	table.header->failed_node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
 	table.header->failed_bytes = n_bytes;
-	lock_drop(is_taken);
+	count_unlock(is_taken);
 	errno = failure;
 }
 
@@ -193,14 +190,12 @@ uint32_t count_mapping(size_t n_bytes)
 {
 	if (is_ending())
 		return 0;
-	const char *frame = stack_frame(false);
-	uint64_t hash = frame ? stack_hash(frame) : 0;
-	bool is_taken = lock_take();
-	uint32_t node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
-	table.counters[node].allocated_bytes += n_bytes;
-	table.counters[node].allocation_count++;
-	add_live(&table.counters[node], n_bytes);
-	lock_drop(is_taken);
+	struct stack stack;
+	bool has_stack = stack_read(false, &stack);
+	bool is_taken = count_lock();
+	uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
+	add(&table.counters[node], n_bytes);
+	count_unlock(is_taken);
 	return node;
 }
 
@@ -208,21 +203,20 @@ void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces)
 {
 	if (is_ending())
 		return;
-	bool is_taken = lock_take();
-	drop_live(&table.counters[node], n_bytes);
-	table.counters[node].live_count += (uint64_t)(1 - n_pieces);
-	table.header->live_count += (uint64_t)(1 - n_pieces);
-	lock_drop(is_taken);
+	bool is_taken = count_lock();
+	drop(&table.counters[node], n_bytes);
+	table.counters[node].freed_count -= (uint64_t)(1 - n_pieces);
+	count_unlock(is_taken);
 }
 
 static bool is_lock_held;
 
 void count_hold(void)
 {
-	is_lock_held = lock_take();
+	is_lock_held = count_lock();
 }
 
 void count_release(void)
 {
-	lock_drop(is_lock_held);
+	count_unlock(is_lock_held);
 }

@@ -138,7 +138,7 @@ static struct {
 	int (*posix_memalign)(void **, size_t, size_t);
 	void *(*valloc)(size_t);
 	void *(*pvalloc)(size_t);
-	bool is_looking;
+	volatile bool is_looking; /* dlsym() is declared to call nothing of ours: it does */
 } next;
 
 /* What dlsym() itself may ask for while the allocator is looked up. */
@@ -243,7 +243,7 @@ EXPORT void *realloc(void *old, size_t n_bytes)
 
 EXPORT void free(void *block)
 {
-	if (!block || is_early(block))
+	if (!block || is_early(block) || !is_ready())
 		return;
 	bool counts = enter();
 	if (counts)

@@ -155,12 +155,11 @@ static void begin_again(void)
 	struct trace_header *header = table.header;
 	for (uint32_t node = 0; node < header->n_nodes; node++)
 		table.counters[node] = (struct trace_counters){
-			.live_bytes = table.counters[node].live_bytes,
-			.live_count = table.counters[node].live_count,
+			.freed_bytes = 0 - trace_live_bytes(&table.counters[node]),
+			.freed_count = 0 - trace_live_count(&table.counters[node]),
 		};
 	header->epoch = 1;
 	header->peak_bytes = header->live_bytes;
-	header->is_at_peak = 1;
 	header->uncounted_count = header->uncounted_bytes = 0;
 	header->failed_node = 0;
 	header->n_cut_stacks = 0;

@@ -7,8 +7,8 @@
 
 struct reader {
 	const char *memory;
-	uint32_t n_nodes, n_codes, n_text_bytes, is_at_peak;
-	uint64_t epoch;
+	struct trace_header header;
+	uint32_t n_nodes, n_codes, n_text_bytes;
 };
 
 static struct reader begin(const struct trace *trace)
@@ -16,11 +16,10 @@ static struct reader begin(const struct trace *trace)
 	const struct trace_header *header = trace_header(trace);
 	return (struct reader){
 		.memory = trace->memory,
+		.header = *header,
 		.n_nodes = MIN(header->n_nodes, TRACE_NODES),
 		.n_codes = MIN(header->n_codes, TRACE_CODES),
 		.n_text_bytes = MIN(header->n_text_bytes, TRACE_TEXT_BYTES),
-		.is_at_peak = header->is_at_peak,
-		.epoch = header->epoch,
 	};
 }
 
@@ -58,15 +57,14 @@ static struct trace_site site_of(const struct reader *reader, uint32_t node)
 		(const struct trace_counters *)(reader->memory + TRACE_COUNTERS_AT) + node;
 	const struct trace_node *frame =
 		(const struct trace_node *)(reader->memory + TRACE_NODES_AT) + node;
-	bool changed = !reader->is_at_peak && counters->epoch == reader->epoch;
 	struct trace_site site = {
 		.totals =
 			{
 				.allocated_bytes = counters->allocated_bytes,
 				.allocation_count = counters->allocation_count,
-				.live_bytes = counters->live_bytes,
-				.live_count = counters->live_count,
-				.peak_bytes = changed ? counters->peak_bytes : counters->live_bytes,
+				.live_bytes = trace_live_bytes(counters),
+				.live_count = trace_live_count(counters),
+				.peak_bytes = trace_part_of_peak(&reader->header, counters),
 				.temporary_count = counters->temporary_count,
 			},
 	};

@@ -44,8 +44,8 @@ void trace_totals(const struct trace *trace, struct trace_totals *ret)
 	for (uint32_t node = TRACE_NODE_NATIVE; node < n; node++) {
 		totals.allocated_bytes += counters[node].allocated_bytes;
 		totals.allocation_count += counters[node].allocation_count;
-		totals.live_bytes += counters[node].live_bytes;
-		totals.live_count += counters[node].live_count;
+		totals.live_bytes += trace_live_bytes(&counters[node]);
+		totals.live_count += trace_live_count(&counters[node]);
 		totals.temporary_count += counters[node].temporary_count;
 	}
 	*ret = totals;
