@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/sampler.h"
 #include "trace/mprof.h"
+#include "view/chart_picture.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -167,6 +168,54 @@ static void fill_capture(struct row *root, const struct recording *recording, bo
 	plot_warn(recording, row_add_table(capture, "warnings"));
 }
 
+typedef struct error *(*write_fn)(const struct row *root, struct sink *sink);
+
+/* What the name of the file asks for; NULL: the screen, or JSON. */
+static write_fn writer_of(const char *path)
+{
+	static const struct {
+		const char *ending;
+		write_fn write;
+	} writers[] = {
+		{".dat", plot_write_dat}, {".svg", plot_write_svg}, {".png", plot_write_png}};
+	size_t n = path ? strlen(path) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
+		if (n >= 4 && !strcmp(path + n - 4, writers[i].ending))
+			return writers[i].write;
+	}
+	return NULL;
+}
+
+static struct error *write_file(const char *path, write_fn write, const struct document *document)
+{
+	static struct sink sink;
+	struct error *error = document_finish(document);
+	if (!error)
+		error = sink_open(&sink, path);
+	if (error)
+		return error;
+	progress_stop();
+	error = write(document->root, &sink);
+	if (!error)
+		return output_close(&sink);
+	sink_abandon(&sink);
+	return error;
+}
+
+/* A picture or a recording goes into its file; JSON may then still go to standard output. */
+static struct error *output(const struct request *request, const struct document *document)
+{
+	write_fn write = writer_of(request->output);
+	if (!write)
+		return output_document(request, document);
+	struct error *error = write_file(request->output, write, document);
+	if (error || !request->json)
+		return error;
+	struct request to_stdout = *request;
+	to_stdout.output = NULL;
+	return output_document(&to_stdout, document);
+}
+
 static struct error *show(
 	const struct request *request, const struct recording *recording, bool is_sampled)
 {
@@ -187,7 +236,7 @@ static struct error *show(
 		error = answer_plot(recording, &options, document.root);
 	}
 	if (!error)
-		error = output_document(request, &document);
+		error = output(request, &document);
 	document_deinit(&document);
 	return error;
 }

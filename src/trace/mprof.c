@@ -140,13 +140,18 @@ static uint64_t bytes_of_mib(double mib)
 	return (uint64_t)(fabs(bytes - nearest) <= 1 ? nearest : bytes + 0.5);
 }
 
-static struct error *add_sample(struct samples *samples, double mib, double seconds)
+static struct error *add_point(struct samples *samples, uint64_t at_ns, uint64_t n_bytes)
 {
 	struct point_in_time *point = vec_add(&samples->points);
 	if (!point)
 		return &error_no_memory;
-	*point = (struct point_in_time){nanoseconds(seconds), bytes_of_mib(mib)};
+	*point = (struct point_in_time){at_ns, n_bytes};
 	return NULL;
+}
+
+static struct error *add_sample(struct samples *samples, double mib, double seconds)
+{
+	return add_point(samples, nanoseconds(seconds), bytes_of_mib(mib));
 }
 
 static struct error *read_mem(struct reader *reader, const char *text)
@@ -310,29 +315,42 @@ static struct error *fill_run(struct raw *raw, struct run *run)
 	return error;
 }
 
-/* The last run that had begun when the span did. */
-static struct run *run_of_span(struct recording *recording, const struct span *span)
+/* The last run that had begun at that time; the first sample of a run stands first. */
+static size_t run_of_span(const struct reader *reader, uint64_t begin_ns)
 {
-	struct run *found = &recording->runs.data[0];
-	vec_foreach (&recording->runs, run) {
-		bool has_begun =
-			run->series.n &&
-			run->series.data[0].timeline.buckets.data[0].first_ns <= span->begin_ns;
-		found = has_begun ? run : found;
+	size_t found = 0;
+	for (size_t i = 0; i < reader->raws.n; i++) {
+		const struct samples *samples = &reader->raws.data[i].process;
+		if (samples->points.n && samples->points.data[0].at_ns <= begin_ns)
+			found = i;
 	}
 	return found;
 }
 
+/* What was measured when a call began and ended are samples like the others. */
+static struct error *take_span(struct reader *reader, struct span *span)
+{
+	size_t i = run_of_span(reader, span->begin_ns);
+	struct samples *samples = &reader->raws.data[i].process;
+	struct span *taken = vec_add(&reader->recording.runs.data[i].spans);
+	if (!taken)
+		return &error_no_memory;
+	*taken = *span;
+	span->function = NULL;
+	if (!samples->points.n)
+		return NULL;
+	struct error *error = add_point(samples, taken->begin_ns, taken->begin_bytes);
+	return error ? error : add_point(samples, taken->end_ns, taken->end_bytes);
+}
+
 static struct error *take_spans(struct reader *reader)
 {
+	struct error *error = NULL;
 	vec_foreach (&reader->spans, span) {
-		struct span *taken = vec_add(&run_of_span(&reader->recording, span)->spans);
-		if (!taken)
-			return &error_no_memory;
-		*taken = *span;
-		span->function = NULL;
+		if (!error)
+			error = take_span(reader, span);
 	}
-	return NULL;
+	return error;
 }
 
 static bool has_samples(const struct recording *recording)
@@ -346,11 +364,9 @@ static bool has_samples(const struct recording *recording)
 
 static struct error *finish(struct reader *reader)
 {
-	struct error *error = NULL;
+	struct error *error = take_spans(reader);
 	for (size_t i = 0; !error && i < reader->raws.n; i++)
 		error = fill_run(&reader->raws.data[i], &reader->recording.runs.data[i]);
-	if (!error)
-		error = take_spans(reader);
 	if (!error && !has_samples(&reader->recording))
 		return error_create(ERROR_CORRUPT_FILE, 0,
 			"record again, with a shorter interval when the program is quick",

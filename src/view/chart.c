@@ -175,6 +175,65 @@ void chart_deinit(struct chart *chart)
 	vec_deinit(&chart->curves);
 }
 
+/* ---- functions ---- */
+
+static struct function *find_function(struct functions *functions, const char *name)
+{
+	vec_foreach (&functions->all, function) {
+		if (!strcmp(function->name, name))
+			return function;
+	}
+	struct function *function = vec_add(&functions->all);
+	if (function)
+		function->name = name;
+	return function;
+}
+
+static int compare_functions(const void *left, const void *right)
+{
+	const struct function *a = left, *b = right;
+	if (a->peak_bytes != b->peak_bytes)
+		return a->peak_bytes < b->peak_bytes ? 1 : -1;
+	return strcmp(a->name, b->name);
+}
+
+static void count_call(struct function *function, const struct chart *chart, const struct row *span)
+{
+	const struct row *run = chart_run(chart, span);
+	function->n_calls++;
+	function->delta_bytes += row_int(span, "end_bytes", 0) - row_int(span, "begin_bytes", 0);
+	function->peak_bytes = MAX(function->peak_bytes, row_int(span, "peak_bytes", 0));
+	function->seconds +=
+		run_seconds(run, span, "end_unix_ns") - run_seconds(run, span, "begin_unix_ns");
+}
+
+bool chart_functions(const struct chart *chart, struct functions *ret)
+{
+	struct functions functions = {0};
+	vec_foreach (&chart->spans->rows, row) {
+		struct function *function =
+			find_function(&functions, row_text(*row, "function", ""));
+		if (!function) {
+			vec_deinit(&functions.all);
+			return false;
+		}
+		count_call(function, chart, *row);
+	}
+	if (functions.all.n)
+		qsort(functions.all.data, functions.all.n, sizeof(struct function),
+			compare_functions);
+	*ret = functions;
+	return true;
+}
+
+int64_t chart_levels(const struct chart *chart)
+{
+	int64_t n = 0;
+	vec_foreach (&chart->spans->rows, row)
+		n = MAX(n, row_int(*row, "level", 0) + 1);
+	return n;
+}
+
 /* ---- words ---- */
 
 static const char *file_name(const char *path)

@@ -57,6 +57,23 @@ double run_seconds(const struct row *run, const struct row *row, const char *nam
 /* The run that the row belongs to. */
 const struct row *chart_run(const struct chart *chart, const struct row *row);
 
+/* What the calls of a function have in common. */
+struct function {
+	const char *name; /* of the document */
+	int64_t n_calls, delta_bytes, peak_bytes;
+	double seconds;
+};
+
+struct functions {
+	VEC(struct function) all; /* that with the highest peak first */
+};
+
+/* False when memory ran out. */
+bool chart_functions(const struct chart *chart, struct functions *ret);
+
+/* The number of levels on which calls stand. */
+int64_t chart_levels(const struct chart *chart);
+
 /* What a growing curve is, in a sentence; freed by the caller; may be NULL. */
 char *slope_text(const struct row *series);
 

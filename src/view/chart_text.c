@@ -324,17 +324,9 @@ static bool show_level(const struct chart *chart, int64_t level, struct page *pa
 	return true;
 }
 
-static int64_t count_levels(const struct chart *chart)
-{
-	int64_t n = 0;
-	vec_foreach (&chart->spans->rows, row)
-		n = MAX(n, row_int(*row, "level", 0) + 1);
-	return n;
-}
-
 bool text_flame(const struct chart *chart, struct page *page)
 {
-	int64_t n = count_levels(chart), n_shown = MIN(n, TEXT_LEVELS_MAX);
+	int64_t n = chart_levels(chart), n_shown = MIN(n, TEXT_LEVELS_MAX);
 	for (int64_t level = 0; level < n_shown; level++) {
 		if (!show_level(chart, level, page))
 			return false;

@@ -140,57 +140,6 @@ static void show_curve_table(const struct row *root, const struct chart *chart, 
 
 /* ---- functions ---- */
 
-struct function {
-	const char *name;
-	int64_t n_calls, delta_bytes, peak_bytes;
-	double seconds;
-};
-
-struct functions {
-	VEC(struct function) all;
-};
-
-static struct function *find_function(struct functions *functions, const char *name)
-{
-	vec_foreach (&functions->all, function) {
-		if (!strcmp(function->name, name))
-			return function;
-	}
-	struct function *function = vec_add(&functions->all);
-	if (function)
-		function->name = name;
-	return function;
-}
-
-static int compare_functions(const void *left, const void *right)
-{
-	const struct function *a = left, *b = right;
-	if (a->peak_bytes != b->peak_bytes)
-		return a->peak_bytes < b->peak_bytes ? 1 : -1;
-	return strcmp(a->name, b->name);
-}
-
-static bool gather_functions(const struct chart *chart, struct functions *functions)
-{
-	vec_foreach (&chart->spans->rows, row) {
-		struct function *function =
-			find_function(functions, row_text(*row, "function", ""));
-		if (!function)
-			return false;
-		const struct row *run = chart_run(chart, *row);
-		function->n_calls++;
-		function->delta_bytes +=
-			row_int(*row, "end_bytes", 0) - row_int(*row, "begin_bytes", 0);
-		function->peak_bytes = MAX(function->peak_bytes, row_int(*row, "peak_bytes", 0));
-		function->seconds += run_seconds(run, *row, "end_unix_ns") -
-				     run_seconds(run, *row, "begin_unix_ns");
-	}
-	if (functions->all.n)
-		qsort(functions->all.data, functions->all.n, sizeof(struct function),
-			compare_functions);
-	return true;
-}
-
 static void show_function_table(const struct functions *functions, size_t n, struct page *page)
 {
 	unsigned digits = mib_digits(functions->all.data[0].peak_bytes);
@@ -213,7 +162,7 @@ static void show_function_table(const struct functions *functions, size_t n, str
 static bool show_functions(const struct chart *chart, bool as_flame, struct page *page)
 {
 	struct functions functions = {0};
-	bool ok = gather_functions(chart, &functions);
+	bool ok = chart_functions(chart, &functions);
 	size_t n = MIN(functions.all.n, TEXT_FUNCTIONS_MAX);
 	if (ok && as_flame)
 		ok = text_flame(chart, page);

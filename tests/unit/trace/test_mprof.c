@@ -65,12 +65,13 @@ static void test_a_run_with_functions(void **state)
 	const struct run *run = recording.runs.data;
 	assert_string_equal(run->command, "python3 'a b.py'");
 	assert_int_equal(run->series.n, 1);
-	assert_int_equal(run->series.data[0].timeline.n_samples, 3);
+	assert_int_equal(run->series.data[0].timeline.n_samples, 3 + 2 * 2);
 	assert_int_equal(run->n_unknown_samples, 1);
 	assert_int_equal(sample(run, 0, 0)->most_bytes, 10 * MIB + 4096);
 	assert_int_equal(sample(run, 0, 0)->most_ns, 1000100000000);
-	assert_int_equal(sample(run, 0, 1)->most_bytes, 12 * MIB);
-	assert_int_equal(sample(run, 0, 2)->most_bytes, 40 * MIB + MIB / 2);
+	assert_int_equal(sample(run, 0, 1)->most_bytes, 20 * MIB);
+	assert_int_equal(sample(run, 0, 3)->most_bytes, 12 * MIB);
+	assert_int_equal(sample(run, 0, 4)->most_bytes, 40 * MIB + MIB / 2);
 	assert_string_equal(run->spans.data[0].function, "__main__.outer");
 	assert_int_equal(run->spans.data[0].level, 0);
 	assert_int_equal(run->spans.data[1].level, 1);
@@ -118,7 +119,7 @@ static void test_several_runs(void **state)
 	assert_string_equal(recording.runs.data[1].command, "second");
 	assert_string_equal(recording.runs.data[0].spans.data[0].function, "g");
 	assert_string_equal(recording.runs.data[1].spans.data[0].function, "f");
-	assert_int_equal(recording.runs.data[1].series.data[0].timeline.n_samples, 1);
+	assert_int_equal(recording.runs.data[1].series.data[0].timeline.n_samples, 1 + 2);
 	assert_true(recording.runs.data[1].is_cut);
 	recording_deinit(&recording);
 }
