@@ -54,6 +54,7 @@
 	X(SLOPE, "slope", 's', NULL, NULL, "whether it grows, how fast, and how sure that is")     \
 	X(FLAME, "flame", 0, NULL, NULL, "calls of functions above each other")                    \
 	X(PEAK, "peak", 0, NULL, NULL, "only the peak")                                            \
+	X(NO_CHILDREN, "no-children", 0, NULL, NULL, "do not trace the processes that it starts")  \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -102,7 +103,7 @@ struct request {
 	const struct command *command;
 	char **operands;
 	unsigned n_operands;
-	bool json, no_color, retained, list, help, version, back, chain;
+	bool json, no_color, retained, list, help, version, back, chain, no_children;
 	uint32_t top, depth;
 	const char *output, *by, *sort, *only, *avoid, *to, *dot, *svg, *since;
 	const char *expectations[EXPECTATIONS_MAX];

@@ -281,6 +281,9 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_PEAK:
 		request->peak = true;
 		return NULL;
+	case OPTION_NO_CHILDREN:
+		request->no_children = true;
+		return NULL;
 	case OPTION_HELP:
 		request->help = true;
 		return NULL;

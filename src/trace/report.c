@@ -7,8 +7,8 @@
 
 struct reader {
 	const char *memory;
-	uint32_t n_nodes, n_codes, n_text_bytes, is_at_peak;
-	uint64_t epoch;
+	struct trace_header header;
+	uint32_t n_nodes, n_codes, n_text_bytes;
 };
 
 static struct reader begin(const struct trace *trace)
@@ -16,11 +16,10 @@ static struct reader begin(const struct trace *trace)
 	const struct trace_header *header = trace_header(trace);
 	return (struct reader){
 		.memory = trace->memory,
+		.header = *header,
 		.n_nodes = MIN(header->n_nodes, TRACE_NODES),
 		.n_codes = MIN(header->n_codes, TRACE_CODES),
 		.n_text_bytes = MIN(header->n_text_bytes, TRACE_TEXT_BYTES),
-		.is_at_peak = header->is_at_peak,
-		.epoch = header->epoch,
 	};
 }
 
@@ -58,15 +57,14 @@ static struct trace_site site_of(const struct reader *reader, uint32_t node)
 		(const struct trace_counters *)(reader->memory + TRACE_COUNTERS_AT) + node;
 	const struct trace_node *frame =
 		(const struct trace_node *)(reader->memory + TRACE_NODES_AT) + node;
-	bool changed = !reader->is_at_peak && counters->epoch == reader->epoch;
 	struct trace_site site = {
 		.totals =
 			{
 				.allocated_bytes = counters->allocated_bytes,
 				.allocation_count = counters->allocation_count,
-				.live_bytes = counters->live_bytes,
-				.live_count = counters->live_count,
-				.peak_bytes = changed ? counters->peak_bytes : counters->live_bytes,
+				.live_bytes = trace_live_bytes(counters),
+				.live_count = trace_live_count(counters),
+				.peak_bytes = trace_part_of_peak(&reader->header, counters),
 				.temporary_count = counters->temporary_count,
 			},
 	};
@@ -80,7 +78,7 @@ static struct trace_site site_of(const struct reader *reader, uint32_t node)
 	return site;
 }
 
-static void add_totals(struct trace_totals *to, const struct trace_totals *from)
+void trace_totals_add(struct trace_totals *to, const struct trace_totals *from)
 {
 	to->allocated_bytes += from->allocated_bytes;
 	to->allocation_count += from->allocation_count;
@@ -122,11 +120,11 @@ static struct error *read_nodes(const struct reader *reader, struct trace_report
 {
 	for (uint32_t node = TRACE_NODE_NATIVE; node < reader->n_nodes; node++) {
 		struct trace_site site = site_of(reader, node);
-		if (!site.totals.allocation_count)
+		if (!site.totals.allocation_count && !site.totals.live_count)
 			continue;
-		add_totals(&report->totals, &site.totals);
+		trace_totals_add(&report->totals, &site.totals);
 		if (node != TRACE_NODE_NATIVE && !site.code_file) {
-			add_totals(&report->overflow, &site.totals);
+			trace_totals_add(&report->overflow, &site.totals);
 			continue;
 		}
 		struct trace_site *added = vec_add(&report->sites);
@@ -147,7 +145,7 @@ static void merge(struct trace_report *report)
 	qsort(sites, report->sites.n, sizeof(*sites), compare_places);
 	for (size_t i = 1; i < report->sites.n; i++) {
 		if (compare_places(&sites[n], &sites[i]) == 0)
-			add_totals(&sites[n].totals, &sites[i].totals);
+			trace_totals_add(&sites[n].totals, &sites[i].totals);
 		else
 			sites[++n] = sites[i];
 	}
@@ -172,6 +170,18 @@ struct error *trace_report_read(const struct trace *trace, struct trace_report *
 		qsort(report.sites.data, report.sites.n, sizeof(*report.sites.data), compare_ranks);
 	*ret = report;
 	return NULL;
+}
+
+struct trace_site trace_site_read(const struct trace *trace, uint32_t node)
+{
+	struct reader reader = begin(trace);
+	struct trace_site site = {0};
+	if (node < reader.n_nodes)
+		site = site_of(&reader, node);
+	site.totals = (struct trace_totals){0};
+	site.file = text_copy(&reader, site.code_file);
+	site.function = text_copy(&reader, site.code_name);
+	return site;
 }
 
 void trace_report_deinit(struct trace_report *report)

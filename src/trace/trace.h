@@ -12,12 +12,12 @@
 #include "trace/table.h"
 
 struct trace {
-	int fd; /* of the table; inherited by the target */
 	char *memory;
 };
 
-/* An empty table for a process to come. */
-struct error *trace_create(struct trace *ret);
+/* Maps the table behind `fd`, which stays open; false when it is none. */
+bool trace_open(int fd, struct trace *ret);
+/* Does nothing to a trace of zeros. */
 void trace_close(struct trace *trace);
 
 const struct trace_header *trace_header(const struct trace *trace);
@@ -27,6 +27,11 @@ struct trace_totals {
 	uint64_t live_bytes, live_count;
 	uint64_t peak_bytes, temporary_count;
 };
+
+void trace_totals_add(struct trace_totals *to, const struct trace_totals *from);
+
+/* The sums of a table, without its sites. */
+void trace_totals(const struct trace *trace, struct trace_totals *ret);
 
 /* A line of a function. */
 struct trace_site {
@@ -43,6 +48,8 @@ struct trace_report {
 };
 
 struct error *trace_report_read(const struct trace *trace, struct trace_report *ret);
+/* The line of a node, its counters 0; the texts are freed by the caller. */
+struct trace_site trace_site_read(const struct trace *trace, uint32_t node);
 void trace_report_deinit(struct trace_report *report);
 
 #endif

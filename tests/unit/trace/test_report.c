@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -21,9 +22,12 @@ struct table {
 static int setup(void **state)
 {
 	static struct table table;
-	assert_null(trace_create(&table.trace));
-	char *memory = table.trace.memory;
+	char *memory = mmap(NULL, TRACE_FILE_BYTES, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	table.trace.memory = memory;
 	table.header = (struct trace_header *)memory;
+	*table.header = trace_header_new();
 	table.counters = (struct trace_counters *)(memory + TRACE_COUNTERS_AT);
 	table.nodes = (struct trace_node *)(memory + TRACE_NODES_AT);
 	table.codes = (struct trace_code *)(memory + TRACE_CODES_AT);
@@ -76,7 +80,7 @@ static void test_nodes_of_a_line_are_one_site(void **state)
 	struct table *table = *state;
 	uint32_t code = add_code(table, "a.py", "f", 10);
 	struct trace_counters one = {
-		.allocated_bytes = 100, .allocation_count = 2, .live_bytes = 60, .live_count = 1};
+		.allocated_bytes = 100, .allocation_count = 2, .freed_bytes = 40, .freed_count = 1};
 	add_node(table, code, 2, one);
 	add_node(table, code, 2, one);
 	add_node(table, code, 0, one);
@@ -99,7 +103,7 @@ static void test_nodes_of_a_line_are_one_site(void **state)
 static void test_part_of_the_peak(void **state)
 {
 	struct table *table = *state;
-	struct trace_counters changed = {.allocation_count = 1, .live_bytes = 7, .peak_bytes = 50};
+	struct trace_counters changed = {.allocated_bytes = 7, .allocation_count = 1, .peak_bytes = 50};
 	struct trace_counters same = changed;
 	table->header->epoch = changed.epoch = 5;
 	same.epoch = 4;
@@ -109,7 +113,7 @@ static void test_part_of_the_peak(void **state)
 	assert_null(trace_report_read(&table->trace, &report));
 	assert_int_equal(report.totals.peak_bytes, 57);
 	trace_report_deinit(&report);
-	table->header->is_at_peak = 1;
+	table->header->live_bytes = 1;
 	assert_null(trace_report_read(&table->trace, &report));
 	assert_int_equal(report.totals.peak_bytes, 14);
 	trace_report_deinit(&report);

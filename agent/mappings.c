@@ -1,0 +1,3 @@
+#include "agent.h"
+void mappings_hold(void){}
+void mappings_release(void){}
