@@ -156,11 +156,15 @@ struct error *lines_calls_read(const struct lines *lines, struct lines_calls *re
 {
 	const struct lines_span *spans =
 		(const struct lines_span *)(lines->memory + LINES_SPANS_AT);
-	uint64_t n = lines_header(lines)->n_spans, first = n > LINES_SPANS ? n - LINES_SPANS : 0;
+	const struct lines_function *functions =
+		(const struct lines_function *)(lines->memory + LINES_FUNCTIONS_AT);
+	const struct lines_header *header = lines_header(lines);
+	uint64_t n = header->n_spans, first = n > LINES_SPANS ? n - LINES_SPANS : 0;
 	struct lines_calls calls = {.n_dropped = first};
 	for (uint64_t i = first; i < n; i++) {
 		struct lines_span span = spans[i % LINES_SPANS];
-		if (!span.function || span.function > LINES_FUNCTIONS)
+		if (!span.function || span.function > LINES_FUNCTIONS ||
+			!is_shown(&functions[span.function - 1], header))
 			continue;
 		struct lines_call *added = vec_add(&calls.calls);
 		if (!added) {

@@ -1,6 +1,7 @@
 """whymem lines: counts of lines against programs whose allocations are known, and a program that behaves as under python."""
 import json
 import os
+import struct
 import subprocess
 
 import harness
@@ -490,6 +491,65 @@ print(walk())
 """, options=["--func", "walk"])
     assert run.done.stdout == "0\n"
     assert run.row("walk")["occurrence_count"] == 1
+
+
+SPAN = struct.Struct("<2I6Q8x")
+SPANS_AT = (1 << 16) + 64 * (1 << 14) + 64 * (1 << 19)  # src/trace/lines_table.h
+
+
+def test_spans(watched, python, tmp_path):
+    """Each outermost call of a watched function, with what the process had before and after; while it runs."""
+    watched("")
+    (tmp_path / "calls.py").write_text("""
+import sys, time
+kept = []
+@profile
+def work(n):
+    kept.append(bytes(n))
+    time.sleep(0.05)
+    if n > 5_000_000:
+        work(n // 2)
+for n in (1_000_000, 20_000_000):
+    work(n)
+    print(time.monotonic_ns(), flush=True)
+sys.stdin.read()
+""")
+    process = subprocess.Popen([harness.WHYMEM, "lines", "-o", tmp_path / "out", "--python", python, tmp_path / "calls.py"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    ends = [int(process.stdout.readline()) for _ in range(2)]
+    folder = f"/proc/{process.pid}/fd"
+    [table] = [fd for fd in os.listdir(folder) if "whymem lines" in os.readlink(f"{folder}/{fd}")]
+    with open(f"{folder}/{table}", "rb") as file:
+        file.seek(SPANS_AT)
+        spans = [SPAN.unpack(file.read(SPAN.size)) for _ in range(3)]
+    process.communicate("")
+    assert process.returncode == 0
+    assert spans[2][0] == 0 and spans[0][0] == spans[1][0]
+    for span, end, size, sleep in zip(spans, ends, (1_000_000, 35_000_000), (50, 150)):
+        _, thread, begin_ns, end_ns, begin, after, resident, resident_after = span
+        assert abs(end - end_ns) < 40_000_000 and end_ns - begin_ns > (sleep - 10) * 1_000_000
+        assert size <= after - begin < size + 2000
+        assert resident > 1_000_000 and resident_after >= resident
+    assert "Function: work" in (tmp_path / "out").read_text()
+
+
+def test_other_interpreters(watched, python):
+    if harness.version_of(python) < (3, 12):
+        pytest.skip("interpreters share everything")
+    run = watched("""
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+def f():
+    return bytes(1000)  # bytes
+made = interpreters.create()
+interpreters.run_string(made, "def f(): return 1\\nimport textwrap\\n[f() for _ in range(10)]\\nprint('profile' in dir(__builtins__))")
+interpreters.destroy(made)
+f()
+""")
+    assert run.done.stdout == "False\n"
+    assert run.row("bytes")["occurrence_count"] == 1
 
 
 def test_screen(watched, python, tmp_path):
