@@ -119,12 +119,12 @@ struct request {
 	uint32_t count;
 	pid_t tree; /* 0: not given */
 	const char *python;
-	const char *functions, *modules, *unit;
-	bool gross;
 	const char *figure, *title;
 	uint64_t for_ns, interval_ns; /* 0: to the end */
 	uint64_t window_begin_ns, window_end_ns;
 	bool children, has_window, slope, flame, peak;
+	const char *functions, *modules, *unit;
+	bool gross;
 	char **program; /* what the Python runs, its arguments behind it; ends with NULL */
 };
 
