@@ -42,7 +42,7 @@ static int line_at(object *code, int instruction)
 
 enum { START, RESUME, RETURN, YIELD, LINE, UNWIND, THROW, N_EVENTS };
 
-static object *monitoring; /* NULL: not there yet, or it failed */
+static object *set_events_of; /* sys.monitoring.set_local_events; NULL: not there yet, or failed */
 static long tool;
 static long local_events;
 
@@ -182,15 +182,15 @@ static void begin_monitoring(void)
 	else if (!register_events(module))
 		fail("sys.monitoring refused the tool");
 	else
-		monitoring = module;
+		set_events_of = capi.get_attribute(module, "set_local_events");
 	capi.error_clear();
 }
 
 static void set_local_events(const object *code, long events)
 {
-	if (!monitoring)
+	if (!set_events_of)
 		return;
-	object *done = capi.call_method(monitoring, "set_local_events", "lOl", tool, code, events);
+	object *done = capi.call(set_events_of, "lOl", tool, code, events);
 	if (done)
 		capi.drop(done);
 	else
