@@ -1,3 +1,7 @@
 #include "agent.h"
-void mappings_hold(void){}
-void mappings_release(void){}
+void mappings_hold(void)
+{
+}
+void mappings_release(void)
+{
+}

@@ -80,8 +80,7 @@ static bool parse(const char *value)
 	if (!copy_word(session.socket, sizeof(session.socket), &rest))
 		return false;
 	Dl_info self;
-	if (!dladdr(&session, &self) ||
-		strlen(self.dli_fname) >= sizeof(session.agent))
+	if (!dladdr(&session, &self) || strlen(self.dli_fname) >= sizeof(session.agent))
 		return false;
 	strcpy(session.agent, self.dli_fname);
 	session.first_pid = (uint32_t)pid;
@@ -149,8 +148,7 @@ static int make_file(void)
 {
 	int fd = memfd_create("whymem trace", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd >= 0 && (ftruncate(fd, (off_t)TRACE_FILE_BYTES) ||
-			       fcntl(fd, F_ADD_SEALS,
-				       F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))) {
+			       fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))) {
 		close(fd);
 		return -1;
 	}
