@@ -190,7 +190,8 @@ void stack_forget(uintptr_t block);
 /* ---- marks.c ---- */
 
 struct mark {
-	const char *object; /* the frame object; NULL: died */
+	const char *frame;
+	const char *object; /* its frame object; NULL: died */
 	uint64_t below;     /* node of the frames below */
 };
 
@@ -204,8 +205,8 @@ struct marks {
 
 extern THREAD_LOCAL struct marks *own_marks;
 
-/* Is this the object of a marked frame of this thread? Then it becomes the innermost. */
-bool mark_find(const char *object);
+/* Is this frame of this thread marked? Then it is the innermost that is. */
+bool mark_find(const char *frame, const char *object);
 /* Under the lock, with the GIL. */
 void mark_add(const char *thread, const char *frame, uint32_t below);
 /* A watched block was freed: was it a marked frame's? Under the lock. */

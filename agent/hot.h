@@ -84,7 +84,7 @@ static inline bool stack_read(bool holds_gil, struct stack *ret)
 		.below = (uint32_t)top->below,
 		.holds_gil = holds_gil,
 	};
-	if (unlikely(load_pointer(frame + frames->object) != top->object || !top->object))
+	if (unlikely(frame != top->frame || load_pointer(frame + frames->object) != top->object))
 		stack_walk(ret);
 	return true;
 }

@@ -3,9 +3,10 @@
  *
  * While a frame that a thread owns is alive, what is below it stands still. The
  * interpreter tells when it dies: a new frame has no frame object (frame_obj is
- * NULL), and the object of a marked frame is watched. So a frame with the same
- * living object is the same frame. Frame objects that nobody asked for are made
- * here; they are not counted, and as they die with their frame nobody sees them.
+ * NULL), and the object of a marked frame is watched. So a frame at the same
+ * address with the same living object is the same frame. Frame objects that
+ * nobody asked for are made here; they are not counted, and as they die with their
+ * frame nobody sees them.
  *
  * Never marked: frames of generators, which run on top of somebody else each
  * time. The marked frame itself goes on: its instruction is read at each walk.
@@ -35,12 +36,12 @@ static void cut(struct marks *marks, uint32_t n)
 	marks->top = n ? marks->of[n - 1] : (struct mark){0};
 }
 
-bool mark_find(const char *object)
+bool mark_find(const char *frame, const char *object)
 {
 	struct marks *marks = own_marks;
 	uint32_t n_least = marks->n > N_SEARCHED ? marks->n - N_SEARCHED : 0;
 	for (uint32_t i = marks->n; i > n_least; i--) {
-		if (marks->of[i - 1].object != object)
+		if (marks->of[i - 1].object != object || marks->of[i - 1].frame != frame)
 			continue;
 		cut(marks, i);
 		return true;
@@ -94,7 +95,7 @@ void mark_add(const char *thread, const char *frame, uint32_t below)
 	*tag |= TAG_WATCHED;
 	if (marks->n == N_MARKS)
 		cut(marks, 0);
-	marks->of[marks->n] = (struct mark){object, below};
+	marks->of[marks->n] = (struct mark){frame, object, below};
 	cut(marks, marks->n + 1);
 }
 

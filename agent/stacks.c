@@ -89,11 +89,13 @@ static void walk_objects(struct stack *stack)
 	}
 }
 
-/* Is this frame marked? Then it is the innermost one that is. */
+/* Is this frame marked? Then it is the innermost one that is. Frames of C have anything there. */
 static bool is_marked(const char *frame)
 {
+	const struct mark *top = &own_marks->top;
 	const char *object = python.can_mark ? pointer(frame, python.frames.object) : NULL;
-	return object && (object == own_marks->top.object || mark_find(object));
+	return object &&
+	       ((object == top->object && frame == top->frame) || mark_find(frame, object));
 }
 
 void stack_walk(struct stack *stack)
