@@ -165,6 +165,9 @@ struct python {
 
 extern struct python python;
 
+/* Does this thread call Python on behalf of the agent? */
+extern THREAD_LOCAL bool python_is_called;
+
 /* NULL, or why this process cannot be traced; *is_python_ret: is it one at all? */
 const char *python_find(bool *is_python_ret);
 
@@ -257,6 +260,8 @@ void count_unlock(bool is_taken);
 void count_allocation(void *block, size_t n_bytes, bool holds_gil);
 /* Before a block is given back, so that nobody else can have its address yet. */
 void count_free(void *block);
+/* Freed while the agent itself calls Python: a name that a cache of its lets go. Under the lock. */
+void count_nested_free(void *block);
 /* Before a block is resized; and to undo that when it failed. */
 uint64_t count_take(void *block);
 /* An allocation that failed. */
