@@ -60,9 +60,10 @@ static struct error *check_traced(const struct tracer *tracer)
 	return NULL;
 }
 
-static void fill_capture(struct row *root, const struct trace_header *header,
+static void fill_capture(struct row *root, const struct trace *trace,
 	const struct trace_report *report, const struct tracer *tracer)
 {
+	const struct trace_header *header = trace_header(trace);
 	row_set_null(root, "target");
 	struct row *capture = row_add_row(root, "capture");
 	row_set_text(capture, "method", "traced");
@@ -74,6 +75,7 @@ static void fill_capture(struct row *root, const struct trace_header *header,
 			!tracer->n_untraced && !tracer->n_refused_tables);
 	struct table *warnings = row_add_table(capture, "warnings");
 	traced_warn(report, header, warnings);
+	traced_warn_allocator(trace, warnings);
 	vec_foreach (&tracer->untraced, process)
 		traced_warn_untraced((int)process->pid, process->reason, warnings);
 	traced_warn_lost(tracer->n_untraced - (uint32_t)tracer->untraced.n,
@@ -142,7 +144,7 @@ static struct error *fill_run(const struct run *run, struct row *root)
 	struct error *error = trace_report_read(trace, &report);
 	if (error)
 		return error;
-	fill_capture(root, trace_header(trace), &report, &run->tracer);
+	fill_capture(root, trace, &report, &run->tracer);
 	answer_traced(&report, run->request->top, root);
 	struct row *row = row_add_row(root, "exit");
 	fill_exit(row, run->wait_status);
