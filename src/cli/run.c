@@ -16,7 +16,8 @@
 struct run {
 	const struct request *request;
 	struct tracer tracer;
-	uint64_t kills_before; /* of processes, by the kernel for lack of memory */
+	struct memory_kills kills; /* read every second */
+	unsigned n_ticks;
 	int wait_status;
 };
 
@@ -30,7 +31,7 @@ static void run_on_start(void *context, pid_t pid)
 {
 	struct run *run = context;
 	run->tracer.pid = pid;
-	run->kills_before = cgroup_memory_kills(pid);
+	memory_kills_read(pid, &run->kills);
 }
 
 static void run_on_readable(void *context)
@@ -41,9 +42,10 @@ static void run_on_readable(void *context)
 
 static void run_on_tick(void *context, pid_t pid)
 {
-	(void)pid;
 	struct run *run = context;
 	tracer_tick(&run->tracer);
+	if (++run->n_ticks % 10 == 0)
+		memory_kills_read(pid, &run->kills);
 }
 
 /* ---- the report ---- */
@@ -97,10 +99,8 @@ static void fill_exit(struct row *row, int wait_status)
 /* Did the kernel kill the program for lack of memory? */
 static bool was_killed_for_memory(const struct run *run)
 {
-	if (!WIFSIGNALED(run->wait_status) || WTERMSIG(run->wait_status) != SIGKILL)
-		return false;
-	uint64_t kills = cgroup_memory_kills(getpid());
-	return kills != UINT64_MAX && run->kills_before != UINT64_MAX && kills > run->kills_before;
+	return WIFSIGNALED(run->wait_status) && WTERMSIG(run->wait_status) == SIGKILL &&
+	       memory_kills_rose(&run->kills);
 }
 
 static struct error *fill_child(const struct traced_process *process,

@@ -9,17 +9,15 @@ import time
 
 import harness
 import pytest
-from test_run import HEADER_BYTES, Run
+from test_run import HEADER_BYTES
+from test_run import traced as every_line  # noqa: F401: a fixture
 from test_run_memory import near
 
 
 @pytest.fixture
-def traced(python, tmp_path):
+def traced(every_line):
     """Runs with the largest lines of each process: the known ones are among them."""
-    if not (3, 11) <= harness.version_of(python)[:2] <= (3, 13):
-        pytest.skip("only 3.11 to 3.13 are traced")
-    return lambda source, options=(), **kwargs: Run(
-        python, tmp_path, source, options=["--top", "40", *options], **kwargs)
+    return lambda source, options=(), **kwargs: every_line(source, options=["--top", "40", *options], **kwargs)
 
 
 def children(run, word=""):
