@@ -20,6 +20,7 @@ static const struct {
 	{"ps", screen_ps},
 	{"diff", screen_diff},
 	{"watch", screen_diff},
+	{"plot", screen_plot},
 	{"doctor", screen_doctor},
 	{"run", screen_run},
 	{"snap", screen_snap},

@@ -99,15 +99,15 @@ STRUCT_WALKER(walk_zstd_dict, ZstdDict, TREE(ZstdDict, d_dict), HIDDEN(ZstdDict,
  * algorithm. Some of the others lead to tables that all of OpenSSL shares, so
  * that only what the context itself points at is taken.
  */
-#define HASH_CONTEXT_BYTES 80
+static const uint32_t context_words[] = {0, 8, 16, 24, 32, 40, 48, 56, 64, 72};
 
 void walk_hash(struct walk *walk, addr_t object, const struct type_info *type)
 {
 	FIELD_TABLE(fields, NATIVE(EVPobject, lock));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->EVPobject.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_state(walk, field_word(walk_mem(walk), object, layout->EVPobject.ctx), 0,
-			HASH_CONTEXT_BYTES);
+		walk_state(walk, field_word(walk_mem(walk), object, layout->EVPobject.ctx),
+			context_words, ARRAY_SIZE(context_words));
 }
 
 void walk_hmac(struct walk *walk, addr_t object, const struct type_info *type)
@@ -115,6 +115,6 @@ void walk_hmac(struct walk *walk, addr_t object, const struct type_info *type)
 	FIELD_TABLE(fields, NATIVE(HMACobject, lock));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->HMACobject.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_state(walk, field_word(walk_mem(walk), object, layout->HMACobject.ctx), 0,
-			HASH_CONTEXT_BYTES);
+		walk_state(walk, field_word(walk_mem(walk), object, layout->HMACobject.ctx),
+			context_words, ARRAY_SIZE(context_words));
 }
