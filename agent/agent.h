@@ -5,7 +5,8 @@
  * code runs, nothing is allocated through what is counted.
  *
  *	agent.c		the start of a process
- *	session.c	the run of whymem, its environment and messages; the table
+ *	session.c	the run of whymem: its environment, messages to it
+ *	table.c		the table: made, backed, copied
  *	fork.c		a table of its own for a forked child
  *	exec.c		the agent for programs that this one becomes or starts
  *	program.c	can such a program take it?
@@ -59,7 +60,7 @@ static inline void *sys_mmap(
 	return (void *)syscall(SYS_mmap, address, n_bytes, protection, flags, fd, offset);
 }
 
-/* ---- session.c: the table, mapped ---- */
+/* ---- the table, mapped ---- */
 
 struct table {
 	struct trace_header *header;
@@ -76,6 +77,8 @@ extern struct table table;
  * belongs to one process alone.
  */
 extern volatile uint32_t *is_counting;
+
+/* ---- session.c ---- */
 
 /* The run of whymem that this process belongs to. */
 struct session {
@@ -96,6 +99,12 @@ bool session_is_open(void);
 /* Tells whymem, with a descriptor unless that is -1. System calls alone. */
 bool session_send(enum trace_message_kind kind, const char *text, int table_fd);
 
+/* ---- table.c ---- */
+
+enum table_part { TABLE_COUNTERS, TABLE_NODES, TABLE_CODES, TABLE_TEXTS, N_TABLE_PARTS };
+
+/* May the part be written up to `end`? False: there is no memory. Under the lock. */
+bool table_back(enum table_part part, const void *end);
 /* A new table, handed to whymem; NULL, or why there is none. */
 const char *table_make(void);
 /* A file with what the table holds now, or -1. Under the lock. */
@@ -141,6 +150,9 @@ struct python {
 };
 
 extern struct python python;
+
+/* Does this thread call Python on behalf of the agent? */
+extern THREAD_LOCAL bool python_is_called;
 
 /* NULL, or why this process cannot be traced; *is_python_ret: is it one at all? */
 const char *python_find(bool *is_python_ret);
@@ -234,6 +246,8 @@ void count_unlock(bool is_taken);
 void count_allocation(void *block, size_t n_bytes, bool holds_gil);
 /* Before a block is given back, so that nobody else can have its address yet. */
 void count_free(void *block);
+/* Freed while the agent itself calls Python: a name that a cache of its lets go. Under the lock. */
+void count_nested_free(void *block);
 /* Before a block is resized; and to undo that when it failed. */
 uint64_t count_take(void *block);
 /* An allocation that failed. */

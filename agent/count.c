@@ -154,6 +154,15 @@ void count_free(void *block)
 	take(block, is_temporary);
 }
 
+void count_nested_free(void *block)
+{
+	uint32_t *at = shadow_find((uintptr_t)block), tag = at ? *at : 0;
+	if (!tag)
+		return;
+	*at = 0;
+	drop_tag((uintptr_t)block, tag);
+}
+
 void count_put_back(void *block, uint64_t taken)
 {
 	uint64_t n_bytes = taken >> TAG_SIZE_SHIFT;

@@ -403,9 +403,21 @@ static bool takes_next(const char *word)
 	return false;
 }
 
+/* Is it an option of one letter that is not ours? */
+static bool is_option_of_python(const char *word)
+{
+	if (word[1] == '-')
+		return false;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (option_specs[i].letter && option_specs[i].letter == word[1])
+			return false;
+	}
+	return true;
+}
+
 /*
- * Of a command line that runs a program: the program begins with the first word that
- * is no option of ours; -m and -c are Python's. Returns how many words are ours.
+ * Of a command that runs a program: the program begins with the first word that
+ * is no option of ours. Returns how many words are ours.
  */
 static int split_program(int argc, char **argv, struct request *request)
 {
@@ -414,8 +426,7 @@ static int split_program(int argc, char **argv, struct request *request)
 		return argc;
 	int i = 2;
 	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-		bool is_python = argv[i][1] == 'm' || argv[i][1] == 'c';
-		if (is_python || !strcmp(argv[i], "--"))
+		if (is_option_of_python(argv[i]) || !strcmp(argv[i], "--"))
 			break;
 		i += takes_next(argv[i]) && i + 1 < argc;
 	}
