@@ -73,16 +73,26 @@ static void drop(struct trace_counters *counters, uint64_t n_bytes)
 	header->live_bytes -= n_bytes;
 }
 
-/* A tag that is taken away: its block is alive no more. Its size. */
-static uint64_t drop_tag(uintptr_t block, uint32_t tag)
+/* A tag that is not only node and size is taken away. */
+static __attribute__((noinline)) uint64_t drop_special(uintptr_t block, uint32_t tag)
 {
-	if (unlikely(tag & TAG_WATCHED))
+	if (tag & TAG_WATCHED)
 		stack_forget(block);
-	if (unlikely(!tag_begins(tag)))
+	if (!tag_begins(tag))
 		return 0;
 	uint64_t n_bytes = shadow_size(block, tag);
-	if (unlikely(tag_is_large(tag)))
+	if (tag_is_large(tag))
 		shadow_set_size(block, 0);
+	drop(&table.counters[tag_node(tag)], n_bytes);
+	return n_bytes;
+}
+
+/* A tag that is taken away: its block is alive no more. Its size. */
+static inline uint64_t drop_tag(uintptr_t block, uint32_t tag)
+{
+	uint64_t n_bytes = tag >> TAG_SIZE_SHIFT ^ TAG_BEGINS >> TAG_SIZE_SHIFT;
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
+		return drop_special(block, tag);
 	drop(&table.counters[tag_node(tag)], n_bytes);
 	return n_bytes;
 }
@@ -107,7 +117,7 @@ static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 {
-	if (is_ending())
+	if (is_ending() || (unlikely(is_watching_lines) && tally.is_muted))
 		return;
 	struct stack stack;
 	bool has_stack = stack_read(holds_gil, &stack);
@@ -118,6 +128,8 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 		put(tag, (uintptr_t)block, node, n_bytes);
 		add(&table.counters[node], n_bytes);
 		last_block = block;
+		if (unlikely(is_watching_lines))
+			tally_allocated(block, n_bytes);
 	} else {
 		table.header->uncounted_count++;
 		table.header->uncounted_bytes += n_bytes;
@@ -126,7 +138,7 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 }
 
 /* What count_put_back() needs: node and size; 0 for a block that was not counted. */
-static uint64_t take(void *block, bool is_temporary)
+static inline uint64_t take(void *block, bool is_temporary)
 {
 	uint32_t *at = shadow_find((uintptr_t)block);
 	if (!at || !*at || is_ending())
@@ -138,6 +150,8 @@ static uint64_t take(void *block, bool is_temporary)
 	if (is_temporary && tag_begins(tag))
 		table.counters[tag_node(tag)].temporary_count++;
 	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_freed(n_bytes);
 	return n_bytes << TAG_SIZE_SHIFT | tag_node(tag);
 }
 
@@ -177,6 +191,8 @@ void count_put_back(void *block, uint64_t taken)
 		counters->freed_bytes -= n_bytes;
 		counters->freed_count--;
 		table.header->live_bytes += n_bytes;
+		if (unlikely(is_watching_lines))
+			tally.live_bytes += (int64_t)n_bytes;
 	}
 	count_unlock(is_taken);
 }
@@ -205,6 +221,8 @@ uint32_t count_mapping(size_t n_bytes)
 	uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
 	add(&table.counters[node], n_bytes);
 	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_allocated(NULL, n_bytes);
 	return node;
 }
 
@@ -216,6 +234,8 @@ void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces)
 	drop(&table.counters[node], n_bytes);
 	table.counters[node].freed_count -= (uint64_t)(1 - n_pieces);
 	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_freed(n_bytes);
 }
 
 static bool is_lock_held;
@@ -228,4 +248,9 @@ void count_hold(void)
 void count_release(void)
 {
 	count_unlock(is_lock_held);
+}
+
+uint64_t count_live_bytes(void)
+{
+	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
 }

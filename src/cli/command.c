@@ -51,6 +51,9 @@ const struct command commands[] = {
 		COMMON | BIT(OF) | BIT(FOR) | BIT(INTERVAL) | BIT(CHILDREN) | BIT(WINDOW) |
 			BIT(TITLE) | BIT(SLOPE) | BIT(FLAME) | BIT(PEAK) | BIT(PYTHON),
 		"memory over time, of a process, a program or a recording", run_plot, NULL},
+	{"lines", "SCRIPT [ARG ...]", 0, 0,
+		COMMON | BIT(PYTHON) | BIT(FUNC) | BIT(MODULE) | BIT(GROSS) | BIT(UNIT),
+		"run a Python program: what each line of its functions did", run_lines, NULL},
 	{"doctor", "[PID]", 0, 1, COMMON, "can this process be read? which rule refuses?",
 		run_doctor, NULL},
 	{"help", "[COMMAND]", 0, 1, BIT(HELP), "help on a command", run_help, NULL},
@@ -71,9 +74,9 @@ const struct command *command_find(const char *name)
 
 bool command_runs_program(const struct command *command, const char *word)
 {
-	if (!command || command->run != run_plot)
-		return command && command->run == run_program;
-	return word && !is_digits(word) && !mprof_is_recording(word);
+	if (command->run == run_plot)
+		return word && !is_digits(word) && !mprof_is_recording(word);
+	return command->run == run_program || command->run == run_lines;
 }
 
 #define NAME_MAX_BYTES 15

@@ -55,6 +55,13 @@
 	X(FLAME, "flame", 0, NULL, NULL, "calls of functions above each other")                    \
 	X(PEAK, "peak", 0, NULL, NULL, "only the peak")                                            \
 	X(NO_CHILDREN, "no-children", 0, NULL, NULL, "do not trace the processes that it starts")  \
+	X(FUNC, "func", 0, "NAME[,NAME]", NULL,                                                    \
+		"watch these functions: name, Class.method or module:name")                        \
+	X(MODULE, "module", 0, "NAME[,NAME]", NULL,                                                \
+		"watch all functions of these modules; pkg.*: of a package")                       \
+	X(GROSS, "gross", 0, NULL, NULL,                                                           \
+		"also what was allocated at all, at most while a line ran, and what is resident")  \
+	X(UNIT, "unit", 0, "UNIT", "B KiB MiB GiB", "unit of sizes (default MiB)")                 \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -116,6 +123,8 @@ struct request {
 	uint64_t for_ns, interval_ns; /* 0: to the end */
 	uint64_t window_begin_ns, window_end_ns;
 	bool children, has_window, slope, flame, peak;
+	const char *functions, *modules, *unit;
+	bool gross;
 	char **program; /* what the Python runs, its arguments behind it; ends with NULL */
 };
 
@@ -137,6 +146,7 @@ struct error *run_snap(const struct request *request, int *status_ret);
 struct error *run_diff(const struct request *request, int *status_ret);
 struct error *run_watch(const struct request *request, int *status_ret);
 struct error *run_rows(const struct request *request, int *status_ret);
+struct error *run_lines(const struct request *request, int *status_ret);
 struct error *run_program(const struct request *request, int *status_ret);
 struct error *run_plot(const struct request *request, int *status_ret);
 struct error *run_ps(const struct request *request, int *status_ret);

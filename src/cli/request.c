@@ -254,6 +254,18 @@ static struct error *set_option(struct request *request, enum option_id option, 
 					 text);
 	case OPTION_CAPTURES:
 		return set_count(request, text);
+	case OPTION_FUNC:
+		request->functions = text;
+		return NULL;
+	case OPTION_MODULE:
+		request->modules = text;
+		return NULL;
+	case OPTION_GROSS:
+		request->gross = true;
+		return NULL;
+	case OPTION_UNIT:
+		request->unit = text;
+		return NULL;
 	case OPTION_PYTHON:
 		request->python = text;
 		return NULL;

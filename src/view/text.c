@@ -23,6 +23,7 @@ static const struct {
 	{"plot", screen_plot},
 	{"doctor", screen_doctor},
 	{"run", screen_run},
+	{"lines", screen_lines},
 	{"snap", screen_snap},
 };
 
