@@ -5,7 +5,8 @@
  * code runs, nothing is allocated through what is counted.
  *
  *	agent.c		the start of a process
- *	session.c	the run of whymem, its environment and messages; the table
+ *	session.c	the run of whymem: its environment, messages to it
+ *	table.c		the table: made, backed, copied
  *	fork.c		a table of its own for a forked child
  *	exec.c		the agent for programs that this one becomes or starts
  *	program.c	can such a program take it?
@@ -19,6 +20,7 @@
  *	codes.c		code objects that live
  *	threads.c	names of threads
  *	count.c		events become counters; per-block tags
+ *	lines.h		line by line, when that is asked for
  *	shadow.c	tags of blocks: one word for each 16 bytes of address (trace/tags.h)
  *
  * Everything runs on the program's own threads. A lock guards all but the walk of
@@ -60,7 +62,7 @@ static inline void *sys_mmap(
 	return (void *)syscall(SYS_mmap, address, n_bytes, protection, flags, fd, offset);
 }
 
-/* ---- session.c: the table, mapped ---- */
+/* ---- the table, mapped ---- */
 
 struct table {
 	struct trace_header *header;
@@ -77,6 +79,8 @@ extern struct table table;
  * belongs to one process alone.
  */
 extern volatile uint32_t *is_counting;
+
+/* ---- session.c ---- */
 
 /* The run of whymem that this process belongs to. */
 struct session {
@@ -97,6 +101,12 @@ bool session_is_open(void);
 /* Tells whymem, with a descriptor unless that is -1. System calls alone. */
 bool session_send(enum trace_message_kind kind, const char *text, int table_fd);
 
+/* ---- table.c ---- */
+
+enum table_part { TABLE_COUNTERS, TABLE_NODES, TABLE_CODES, TABLE_TEXTS, N_TABLE_PARTS };
+
+/* May the part be written up to `end`? False: there is no memory. Under the lock. */
+bool table_back(enum table_part part, const void *end);
 /* A new table, handed to whymem; NULL, or why there is none. */
 const char *table_make(void);
 /* A file with what the table holds now, or -1. Under the lock. */
@@ -145,6 +155,9 @@ struct python {
 };
 
 extern struct python python;
+
+/* Does this thread call Python on behalf of the agent? */
+extern THREAD_LOCAL bool python_is_called;
 
 /* NULL, or why this process cannot be traced; *is_python_ret: is it one at all? */
 const char *python_find(bool *is_python_ret);
@@ -247,6 +260,8 @@ void count_unlock(bool is_taken);
 void count_allocation(void *block, size_t n_bytes, bool holds_gil);
 /* Before a block is given back, so that nobody else can have its address yet. */
 void count_free(void *block);
+/* Freed while the agent itself calls Python: a name that a cache of its lets go. Under the lock. */
+void count_nested_free(void *block);
 /* Before a block is resized; and to undo that when it failed. */
 uint64_t count_take(void *block);
 /* An allocation that failed. */
@@ -261,6 +276,41 @@ void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces);
 void count_hold(void);
 void count_release(void);
 void count_put_back(void *block, uint64_t tag);
+/* What the process has alive. */
+uint64_t count_live_bytes(void);
+
+/* ---- lines.c ---- */
+
+/* Makes ready to watch lines, when whymem asks for it. */
+void lines_begin(void);
+
+/* What this thread allocated and freed, counted while lines are watched. */
+struct tally {
+	uint64_t allocated_bytes;
+	int64_t live_bytes, peak_bytes; /* peak: since somebody set it back */
+	bool is_muted;                  /* allocations of ours: not counted at all */
+	const void *last_block;
+	uint64_t last_bytes;
+	int64_t last_peak_bytes; /* before that block */
+};
+
+extern THREAD_LOCAL struct tally tally;
+extern bool is_watching_lines;
+
+static inline void tally_allocated(const void *block, uint64_t n_bytes)
+{
+	tally.allocated_bytes += n_bytes;
+	tally.live_bytes += (int64_t)n_bytes;
+	tally.last_block = block;
+	tally.last_bytes = n_bytes;
+	tally.last_peak_bytes = tally.peak_bytes;
+	tally.peak_bytes = MAX(tally.peak_bytes, tally.live_bytes);
+}
+
+static inline void tally_freed(uint64_t n_bytes)
+{
+	tally.live_bytes -= (int64_t)n_bytes;
+}
 
 /* ---- hooks.c ---- */
 

@@ -110,6 +110,8 @@ static void python_free(void *context, void *block)
 	bool counts = block && enter();
 	if (counts)
 		count_free(block);
+	else if (unlikely(python_is_called) && block)
+		count_nested_free(block);
 	domain->real.free(domain->real.context, block);
 	if (counts)
 		leave();

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 struct python python;
+THREAD_LOCAL bool python_is_called;
 
 /* What is called besides the hot ones in struct python. */
 static struct {
@@ -211,6 +212,7 @@ uint32_t python_thread_name(const char *outermost)
 		return 0;
 	void *type, *value, *traceback;
 	bool collects = api.gc_disable();
+	python_is_called = true;
 	api.error_fetch(&type, &value, &traceback);
 	char *str = attribute(self, "_name");
 	if (str && pointer(str, layout->PyObject.ob_type) == api.str_type)
@@ -218,6 +220,7 @@ uint32_t python_thread_name(const char *outermost)
 	if (str)
 		api.drop(str);
 	api.error_restore(type, value, traceback);
+	python_is_called = false;
 	if (collects)
 		api.gc_enable();
 	return name;

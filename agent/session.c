@@ -1,6 +1,6 @@
 /*
  * The run of whymem that this process belongs to: read from the environment,
- * which then is as the user made it; messages to it; its table.
+ *X
  *
  * Everything that sends is system calls alone: it also runs in the child of a
  * vfork(), which has its parent's memory.
@@ -8,11 +8,7 @@
 #include "agent.h"
 
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -20,7 +16,6 @@
 extern char **environ;
 
 struct session session;
-struct table table;
 
 /* ---- the environment ---- */
 
@@ -80,7 +75,8 @@ static bool parse(const char *value)
 	if (!copy_word(session.socket, sizeof(session.socket), &rest))
 		return false;
 	Dl_info self;
-	if (!dladdr(&session, &self) || strlen(self.dli_fname) >= sizeof(session.agent))
+	if (!dladdr(&session, &self) ||
+		strlen(self.dli_fname) >= sizeof(session.agent))
 		return false;
 	strcpy(session.agent, self.dli_fname);
 	session.first_pid = (uint32_t)pid;
@@ -140,125 +136,4 @@ bool session_send(enum trace_message_kind kind, const char *text, int table_fd)
 bool session_is_open(void)
 {
 	return session.is_there && !access(session.socket, W_OK);
-}
-
-/* ---- the table ---- */
-
-static int make_file(void)
-{
-	int fd = memfd_create("whymem trace", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd >= 0 && (ftruncate(fd, (off_t)TRACE_FILE_BYTES) ||
-			       fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* At the place of the table that is mapped already, if one is. */
-static bool map_table(int fd)
-{
-	char *at = sys_mmap(table.header, TRACE_FILE_BYTES, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_NORESERVE | (table.header ? MAP_FIXED : 0), fd, 0);
-	if (at == MAP_FAILED)
-		return false;
-	table = (struct table){
-		.header = (struct trace_header *)at,
-		.counters = (struct trace_counters *)(at + TRACE_COUNTERS_AT),
-		.nodes = (struct trace_node *)(at + TRACE_NODES_AT),
-		.codes = (struct trace_code *)(at + TRACE_CODES_AT),
-		.texts = at + TRACE_TEXT_AT,
-	};
-	return true;
-}
-
-static void read_command(char *to, size_t size)
-{
-	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, to, size - 1);
-	if (fd >= 0)
-		close(fd);
-	for (ssize_t i = 0; i + 1 < n; i++) {
-		if (!to[i])
-			to[i] = ' ';
-	}
-}
-
-const char *table_make(void)
-{
-	int fd = make_file();
-	if (fd < 0)
-		return "memfd_create() is forbidden, or there is no memory for the table";
-	bool is_mapped = map_table(fd);
-	if (is_mapped) {
-		*table.header = trace_header_new();
-		table.header->pid = (uint32_t)getpid();
-		table.header->parent_pid = (uint32_t)getppid();
-		table.header->version = python.version;
-		read_command(table.header->command, sizeof(table.header->command));
-	}
-	bool is_sent = is_mapped && session_send(TRACE_MESSAGE_TABLE, "", fd);
-	close(fd);
-	if (!is_mapped)
-		return "there is no address space for the table";
-	return is_sent ? NULL : "the table cannot be handed to whymem: sockets are forbidden";
-}
-
-/* ---- the table of a forked child ---- */
-
-static bool copy_part(int fd, const void *part, size_t n)
-{
-	off_t at = (const char *)part - (const char *)table.header;
-	while (n) {
-		ssize_t written = pwrite(fd, part, n, at);
-		if (written <= 0)
-			return false;
-		part = (const char *)part + written;
-		at += written;
-		n -= (size_t)written;
-	}
-	return true;
-}
-
-int table_copy(void)
-{
-	const struct trace_header *header = table.header;
-	int fd = session_is_open() ? make_file() : -1;
-	if (fd < 0)
-		return -1;
-	if (copy_part(fd, header, sizeof(*header)) &&
-		copy_part(fd, table.counters, header->n_nodes * sizeof(*table.counters)) &&
-		copy_part(fd, table.nodes, header->n_nodes * sizeof(*table.nodes)) &&
-		copy_part(fd, table.codes, header->n_codes * sizeof(*table.codes)) &&
-		copy_part(fd, table.texts, header->n_text_bytes))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* What the parent allocated is alive here, but it was not allocated here. */
-static void begin_again(void)
-{
-	struct trace_header *header = table.header;
-	for (uint32_t node = 0; node < header->n_nodes; node++)
-		table.counters[node] = (struct trace_counters){
-			.freed_bytes = 0 - trace_live_bytes(&table.counters[node]),
-			.freed_count = 0 - trace_live_count(&table.counters[node]),
-		};
-	header->epoch = 1;
-	header->peak_bytes = header->live_bytes;
-	header->uncounted_count = header->uncounted_bytes = 0;
-	header->failed_node = 0;
-	header->n_cut_stacks = 0;
-	header->parent_pid = header->pid;
-	header->pid = (uint32_t)getpid();
-}
-
-bool table_replace(int fd)
-{
-	if (!map_table(fd))
-		return false;
-	shadow_announce();
-	begin_again();
-	return session_send(TRACE_MESSAGE_TABLE, "", fd);
 }

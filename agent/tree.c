@@ -102,7 +102,8 @@ static struct index texts = {.hash = hash_text};
 static uint32_t text_write(const char *bytes, uint32_t n)
 {
 	uint32_t at = table.header->n_text_bytes, n_taken = (n + 4 + 3) & ~3u;
-	if (at > TRACE_TEXT_BYTES - n_taken)
+	if (at > TRACE_TEXT_BYTES - n_taken ||
+		!table_back(TABLE_TEXTS, table.texts + at + n_taken))
 		return 0;
 	memcpy(table.texts + at, &n, 4);
 	memcpy(table.texts + at + 4, bytes, n);
@@ -180,7 +181,7 @@ static uint32_t code_add(const struct trace_code *code)
 		if (!memcmp(&table.codes[*slot], code, sizeof(*code)))
 			return *slot;
 	}
-	if (n == TRACE_CODES)
+	if (n == TRACE_CODES || !table_back(TABLE_CODES, table.codes + n + 1))
 		return 0;
 	table.codes[n] = *code;
 	__atomic_store_n(&table.header->n_codes, n + 1, __ATOMIC_RELEASE);
@@ -226,7 +227,8 @@ uint32_t tree_node(const struct trace_node *node)
 		if (!memcmp(&table.nodes[*slot], node, sizeof(*node)))
 			return *slot;
 	}
-	if (n == TRACE_NODES)
+	if (n == TRACE_NODES || !table_back(TABLE_NODES, table.nodes + n + 1) ||
+		!table_back(TABLE_COUNTERS, table.counters + n + 1))
 		return 0;
 	table.nodes[n] = *node;
 	__atomic_store_n(&table.header->n_nodes, n + 1, __ATOMIC_RELEASE);

@@ -6,7 +6,7 @@
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/progress.h"
-#include "cli/tracer.h"
+#include "cli/run.h"
 #include "target/cgroup.h"
 
 #include <signal.h>
@@ -48,7 +48,7 @@ static void run_on_tick(void *context, pid_t pid)
 
 /* ---- the report ---- */
 
-static struct error *check_traced(const struct tracer *tracer)
+struct error *run_check(const struct tracer *tracer)
 {
 	if (*tracer->refusal)
 		return error_create(ERROR_UNSUPPORTED_PYTHON, 0,
@@ -80,7 +80,7 @@ static void fill_capture(struct row *root, const struct trace_header *header,
 		tracer->n_refused_tables, warnings);
 }
 
-static void fill_exit(struct row *row, int wait_status)
+void run_fill_exit(struct row *row, int wait_status)
 {
 	if (WIFEXITED(wait_status))
 		row_set_int(row, "status", WEXITSTATUS(wait_status));
@@ -113,7 +113,7 @@ static struct error *fill_child(const struct traced_process *process,
 	traced_fill_process(trace_header(&process->trace), (int)process->pid, row);
 	row_set_bool(row, "running", !process->has_ended);
 	if (process->has_ended && traced_process_status(process, &wait_status))
-		fill_exit(row_add_row(row, "exit"), wait_status);
+		run_fill_exit(row_add_row(row, "exit"), wait_status);
 	else
 		row_set_null(row, "exit");
 	answer_traced(&report, request->top, row);
@@ -145,7 +145,7 @@ static struct error *fill_run(const struct run *run, struct row *root)
 	fill_capture(root, trace_header(trace), &report, &run->tracer);
 	answer_traced(&report, run->request->top, root);
 	struct row *row = row_add_row(root, "exit");
-	fill_exit(row, run->wait_status);
+	run_fill_exit(row, run->wait_status);
 	row_set_bool(row, "killed_for_memory", was_killed_for_memory(run));
 	answer_memory_error(trace, row);
 	error = fill_children(run, root);
@@ -156,7 +156,7 @@ static struct error *fill_run(const struct run *run, struct row *root)
 static struct error *report_run(const struct run *run)
 {
 	struct document document;
-	struct error *error = check_traced(&run->tracer);
+	struct error *error = run_check(&run->tracer);
 	if (error)
 		return error;
 	error = document_begin(&document, run->request->command);

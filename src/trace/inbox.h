@@ -16,8 +16,8 @@
 struct inbox {
 	int fd; /* an epoll set: to be polled */
 	int door;
-	char folder[80];
-	char socket[96];
+	char folder[100];
+	char socket[108]; /* as sun_path */
 };
 
 struct letter {

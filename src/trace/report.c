@@ -120,7 +120,8 @@ static struct error *read_nodes(const struct reader *reader, struct trace_report
 {
 	for (uint32_t node = TRACE_NODE_NATIVE; node < reader->n_nodes; node++) {
 		struct trace_site site = site_of(reader, node);
-		if (!site.totals.allocation_count && !site.totals.live_count)
+		if (!site.totals.allocation_count && !site.totals.live_count &&
+			!site.totals.peak_bytes)
 			continue;
 		trace_totals_add(&report->totals, &site.totals);
 		if (node != TRACE_NODE_NATIVE && !site.code_file) {
