@@ -159,6 +159,12 @@ static void sample(uint64_t live_bytes)
 
 /* ---- lines ---- */
 
+/* Is it open in a frame below the one that runs? */
+static bool is_covered(const struct thread *thread, uint32_t line)
+{
+	return unlikely(thread->n_frames > 1) && thread->line_covers[line];
+}
+
 static void open_line(struct open_frame *open, uint32_t line, uint64_t extra)
 {
 	open->line = line;
@@ -174,7 +180,7 @@ static void close_line(struct thread *thread, struct open_frame *open, uint64_t 
 		return;
 	struct lines_line *line = &lines.lines[open->line];
 	uint64_t live_bytes = count_live_bytes() - extra;
-	if (!thread->line_covers[open->line]) {
+	if (!is_covered(thread, open->line)) {
 		line->increment_bytes += tally.live_bytes - (int64_t)extra - open->live_bytes;
 		line->allocated_bytes += tally.allocated_bytes - open->allocated_bytes;
 	}
@@ -251,7 +257,7 @@ static void pop(struct thread *thread, uint64_t extra)
 /* The open frame of the event; what is above it ended without a word. NULL: it is not open. */
 static struct open_frame *find_open(struct thread *thread, struct line_event event)
 {
-	uint32_t n = thread ? thread->n_frames : 0;
+	uint32_t n = likely(thread != NULL) ? thread->n_frames : 0;
 	while (n && (thread->frames[n - 1].frame != event.frame ||
 			    thread->frames[n - 1].watched != event.watched))
 		n--;
@@ -286,7 +292,7 @@ void lines_line(struct line_event event, int line)
 	close_line(this_thread, open, event.extra);
 	if (place == NO_LINE)
 		return;
-	bool is_inside = event.watched->is_part && this_thread->line_covers[place];
+	bool is_inside = event.watched->is_part && is_covered(this_thread, place);
 	lines.lines[place].occurrence_count += !is_inside;
 	open_line(open, place, event.extra);
 }
