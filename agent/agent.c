@@ -52,6 +52,7 @@ static const char *begin(void)
 	table.header->pid = (uint32_t)getpid();
 	table.header->version = python.version;
 	table.header->state = TRACE_STATE_TRACING;
+	shadow_announce();
 	hooks_install();
 	is_counting = flag;
 	*is_counting = 1;

@@ -8,7 +8,7 @@
  *	python.c	which Python this is: version, layout, symbols
  *	stacks.c	the frames of the thread become a node of the table
  *	count.c		events become counters; per-block tags
- *	shadow.c	tags: one word for each 16 bytes of address, private memory
+ *	shadow.c	tags of blocks: one word for each 16 bytes of address (trace/tags.h)
  *
  * Everything runs on the program's own threads. A lock guards all but the walk of
  * frames: a thread walks its own. Processes with one thread take no lock.
@@ -19,6 +19,7 @@
 #include "base/base.h"
 #include "cpython/layout.h"
 #include "trace/table.h"
+#include "trace/tags.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -62,19 +63,18 @@ const char *python_find(bool *is_python_ret);
 
 /* ---- shadow.c ---- */
 
-/*
- * A tag: node in bits 0-23, bit 24 for a code object that the table knows, the
- * size in bits 25-63. 0: a block that was not counted.
- */
-#define TAG_NODE_MASK 0xffffffull
-#define TAG_CODE (1ull << 24)
-#define TAG_SIZE_SHIFT 25
-#define TAG_SIZE_MAX ((1ull << 39) - 1)
-
-/* The tag of the block at `address`, or NULL where no block was ever tagged. */
-uint64_t *shadow_find(uintptr_t address);
+/* The first word of the block at `address`, or NULL where no block was ever tagged. */
+uint32_t *shadow_find(uintptr_t address);
 /* Also makes room; NULL when there is no memory. Under the lock. */
-uint64_t *shadow_get(uintptr_t address);
+uint32_t *shadow_get(uintptr_t address);
+/* Room for the size of a large block; false when there is none. Under the lock. */
+bool shadow_make_room(uintptr_t block);
+/* The size of a large block, in the room made for it. */
+void shadow_set_size(uintptr_t block, uint64_t n_bytes);
+/* The size of a block with this first word. */
+uint64_t shadow_size(uintptr_t block, uint32_t tag);
+/* Readers from outside find the tags from now on. */
+void shadow_announce(void);
 
 /* ---- stacks.c ---- */
 

@@ -41,50 +41,67 @@ static bool is_ending(void)
 	return true;
 }
 
-/* To be called before the live bytes of a stack change. */
+/* To be called before what a stack has alive changes. */
 static void keep_peak(struct trace_counters *counters)
 {
-	if (counters->epoch == table.header->epoch)
+	uint64_t epoch = table.header->epoch;
+	if (likely(counters->epoch == epoch))
 		return;
-	counters->peak_bytes = counters->live_bytes;
-	counters->epoch = table.header->epoch;
+	counters->peak_bytes = counters->allocated_bytes - counters->freed_bytes;
+	counters->epoch = epoch;
 }
 
-static void add_live(struct trace_counters *counters, uint64_t n_bytes)
+static void add(struct trace_counters *counters, uint64_t n_bytes)
 {
-	struct trace_header *header = table.header;
 	keep_peak(counters);
-	counters->live_bytes += n_bytes;
-	counters->live_count++;
-	header->live_count++;
-	header->live_bytes += n_bytes;
-	if (header->live_bytes > header->peak_bytes) {
-		header->peak_bytes = header->live_bytes;
-		header->is_at_peak = 1;
-	}
+	counters->allocated_bytes += n_bytes;
+	counters->allocation_count++;
+	table.header->live_bytes += n_bytes;
 }
 
-static void drop_live(struct trace_counters *counters, uint64_t n_bytes)
+static void drop(struct trace_counters *counters, uint64_t n_bytes)
 {
 	struct trace_header *header = table.header;
-	if (header->is_at_peak && n_bytes) {
-		header->is_at_peak = 0;
+	if (unlikely(header->live_bytes > header->peak_bytes)) {
+		header->peak_bytes = header->live_bytes;
 		header->epoch++;
 	}
 	keep_peak(counters);
-	counters->live_bytes -= n_bytes;
-	counters->live_count--;
-	header->live_count--;
+	counters->freed_bytes += n_bytes;
+	counters->freed_count++;
 	header->live_bytes -= n_bytes;
 }
 
-/* A tag that is taken away: its block is alive no more. */
-static void drop_tag(uintptr_t block, uint64_t tag)
+/* A tag that is taken away: its block is alive no more. Its size. */
+static uint64_t drop_tag(uintptr_t block, uint32_t tag)
 {
-	if (unlikely(tag & TAG_CODE))
+	if (unlikely(tag & TAG_WATCHED))
 		stack_forget_code(block);
-	if (likely(tag & TAG_NODE_MASK))
-		drop_live(&table.counters[tag & TAG_NODE_MASK], tag >> TAG_SIZE_SHIFT);
+	if (unlikely(!tag_begins(tag)))
+		return 0;
+	uint64_t n_bytes = shadow_size(block, tag);
+	if (unlikely(tag_is_large(tag)))
+		shadow_set_size(block, 0);
+	drop(&table.counters[tag_node(tag)], n_bytes);
+	return n_bytes;
+}
+
+/* Where the tag of a new block stands; NULL when there is no room for it. */
+static uint32_t *place(uintptr_t block, uint64_t n_bytes)
+{
+	uint32_t *tag = shadow_get(block);
+	if (unlikely(!tag || (n_bytes >= TAG_SIZE_LARGE && !shadow_make_room(block))))
+		return NULL;
+	if (unlikely(*tag))
+		drop_tag(block, *tag);
+	return tag;
+}
+
+static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
+{
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
+		shadow_set_size(block, n_bytes);
+	*tag = TAG_BEGINS | MIN(n_bytes, TAG_SIZE_LARGE) << TAG_SIZE_SHIFT | node;
 }
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
@@ -93,18 +110,12 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 		return;
 	const char *frame = stack_frame(holds_gil);
 	uint64_t hash = frame ? stack_hash(frame) : 0;
-	uint64_t size = MIN(n_bytes, TAG_SIZE_MAX);
 	bool is_taken = lock_take();
-	uint64_t *tag = shadow_get((uintptr_t)block);
+	uint32_t *tag = place((uintptr_t)block, n_bytes);
 	if (likely(tag)) {
-		if (unlikely(*tag))
-			drop_tag((uintptr_t)block, *tag);
 		uint32_t node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
-		struct trace_counters *counters = &table.counters[node];
-		*tag = node | size << TAG_SIZE_SHIFT;
-		counters->allocated_bytes += size;
-		counters->allocation_count++;
-		add_live(counters, size);
+		put(tag, (uintptr_t)block, node, n_bytes);
+		add(&table.counters[node], n_bytes);
 		last_block = block;
 	} else {
 		table.header->uncounted_count++;
@@ -113,18 +124,20 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 	lock_drop(is_taken);
 }
 
+/* What count_put_back() needs: node and size; 0 for a block that was not counted. */
 static uint64_t take(void *block, bool is_temporary)
 {
-	uint64_t *at = shadow_find((uintptr_t)block);
+	uint32_t *at = shadow_find((uintptr_t)block);
 	if (!at || !*at || is_ending())
 		return 0;
 	bool is_taken = lock_take();
-	uint64_t tag = *at;
+	uint32_t tag = *at;
 	*at = 0;
-	drop_tag((uintptr_t)block, tag);
-	table.counters[tag & TAG_NODE_MASK].temporary_count += is_temporary;
+	uint64_t n_bytes = drop_tag((uintptr_t)block, tag);
+	if (is_temporary && tag_begins(tag))
+		table.counters[tag_node(tag)].temporary_count++;
 	lock_drop(is_taken);
-	return tag;
+	return n_bytes << TAG_SIZE_SHIFT | tag_node(tag);
 }
 
 uint64_t count_take(void *block)
@@ -140,13 +153,20 @@ void count_free(void *block)
 	take(block, is_temporary);
 }
 
-void count_put_back(void *block, uint64_t tag)
+void count_put_back(void *block, uint64_t taken)
 {
+	uint64_t n_bytes = taken >> TAG_SIZE_SHIFT;
+	if (!taken)
+		return;
 	bool is_taken = lock_take();
-	uint64_t *at = shadow_find((uintptr_t)block);
-	if (at && tag & TAG_NODE_MASK) {
-		*at = tag & ~TAG_CODE;
-		add_live(&table.counters[tag & TAG_NODE_MASK], tag >> TAG_SIZE_SHIFT);
+	uint32_t *tag = place((uintptr_t)block, n_bytes);
+	if (tag) {
+		struct trace_counters *counters = &table.counters[tag_node((uint32_t)taken)];
+		put(tag, (uintptr_t)block, tag_node((uint32_t)taken), n_bytes);
+		keep_peak(counters);
+		counters->freed_bytes -= n_bytes;
+		counters->freed_count--;
+		table.header->live_bytes += n_bytes;
 	}
 	lock_drop(is_taken);
 }

@@ -1,22 +1,25 @@
 /*
- * Tags of blocks: address bits 46..33 choose a branch, 32..20 a leaf of it,
- * 19..4 the word in the leaf. Branches and leaves are mapped when first needed
- * and stay; the kernel backs the pages that are touched.
+ * Tags of blocks: the directory, and how a block's words are written
+ * (trace/tags.h). What is mapped stays; the kernel backs the pages that are
+ * touched.
  */
 #include "agent.h"
 
 #include <sys/mman.h>
 
-enum {
-	LEAF_BITS = 20,
-	BRANCH_BITS = 13,
-	ADDRESS_BITS = 47,
-	N_BRANCHES = 1 << (ADDRESS_BITS - BRANCH_BITS - LEAF_BITS),
-	BRANCH_BYTES = 8 << BRANCH_BITS,
-	LEAF_BYTES = 8 << (LEAF_BITS - 4),
+static uint32_t **directory[TAG_BRANCHES];
+
+__attribute__((visibility("default"))) struct tag_anchor whymem_agent_anchor = {
+	.magic = TAG_ANCHOR_MAGIC,
+	.version = TAG_ANCHOR_VERSION,
+	.n_bytes = sizeof(struct tag_anchor),
 };
 
-static uint64_t **branches[N_BRANCHES];
+void shadow_announce(void)
+{
+	whymem_agent_anchor.directory = (uint64_t)(uintptr_t)directory;
+	whymem_agent_anchor.table = (uint64_t)(uintptr_t)table.header;
+}
 
 static void *map(size_t n_bytes)
 {
@@ -25,41 +28,63 @@ static void *map(size_t n_bytes)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-static uint64_t **find_branch(uintptr_t address)
+uint32_t *shadow_find(uintptr_t address)
 {
-	uintptr_t index = address >> (LEAF_BITS + BRANCH_BITS);
-	return index < N_BRANCHES ? __atomic_load_n(&branches[index], __ATOMIC_ACQUIRE) : NULL;
-}
-
-static size_t leaf_index(uintptr_t address)
-{
-	return address >> LEAF_BITS & ((1u << BRANCH_BITS) - 1);
-}
-
-uint64_t *shadow_find(uintptr_t address)
-{
-	uint64_t **branch = find_branch(address);
+	uint64_t index = tag_branch_of(address);
+	if (unlikely(index >= TAG_BRANCHES || address & 15))
+		return NULL;
+	uint32_t **branch = __atomic_load_n(&directory[index], __ATOMIC_ACQUIRE);
 	if (unlikely(!branch))
 		return NULL;
-	uint64_t *leaf = __atomic_load_n(&branch[leaf_index(address)], __ATOMIC_ACQUIRE);
-	return likely(leaf) ? &leaf[(address & ((1u << LEAF_BITS) - 1)) >> 4] : NULL;
+	uint32_t *leaf = __atomic_load_n(&branch[tag_leaf_of(address)], __ATOMIC_ACQUIRE);
+	return likely(leaf) ? &leaf[tag_word_of(address)] : NULL;
 }
 
-static uint64_t *add_leaf(uintptr_t address)
+static uint32_t *add_leaf(uintptr_t address)
 {
-	uintptr_t index = address >> (LEAF_BITS + BRANCH_BITS);
-	if (index >= N_BRANCHES)
+	uint64_t index = tag_branch_of(address);
+	if (index >= TAG_BRANCHES || address & 15)
 		return NULL;
-	if (!branches[index])
-		__atomic_store_n(&branches[index], map(BRANCH_BYTES), __ATOMIC_RELEASE);
-	if (!branches[index])
+	if (!directory[index])
+		__atomic_store_n(&directory[index], map(TAG_BRANCH_BYTES), __ATOMIC_RELEASE);
+	if (!directory[index])
 		return NULL;
-	__atomic_store_n(&branches[index][leaf_index(address)], map(LEAF_BYTES), __ATOMIC_RELEASE);
+	__atomic_store_n(
+		&directory[index][tag_leaf_of(address)], map(TAG_LEAF_BYTES), __ATOMIC_RELEASE);
 	return shadow_find(address);
 }
 
-uint64_t *shadow_get(uintptr_t address)
+uint32_t *shadow_get(uintptr_t address)
 {
-	uint64_t *tag = shadow_find(address);
+	uint32_t *tag = shadow_find(address);
 	return likely(tag) ? tag : add_leaf(address);
+}
+
+/* Words of a large block behind its first, NULL where they find no place. */
+static uint32_t *second(uintptr_t block)
+{
+	return shadow_get(block + 16);
+}
+
+static uint32_t *third(uintptr_t block)
+{
+	return shadow_get(block + 32);
+}
+
+bool shadow_make_room(uintptr_t block)
+{
+	return second(block) && third(block);
+}
+
+void shadow_set_size(uintptr_t block, uint64_t n_bytes)
+{
+	*second(block) = n_bytes & TAG_REST_MASK;
+	*third(block) = (uint32_t)(n_bytes >> TAG_REST_SHIFT) & TAG_REST_MASK;
+}
+
+uint64_t shadow_size(uintptr_t block, uint32_t tag)
+{
+	if (likely(!tag_is_large(tag)))
+		return tag_size(tag, 0, 0);
+	return tag_size(tag, *second(block), *third(block));
 }

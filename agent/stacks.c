@@ -228,13 +228,13 @@ static uint32_t code_find(const char *code)
 		return known->code;
 	if (!known->address && n_known_codes == CODE_SLOTS / 2)
 		return 0;
-	uint64_t *tag = shadow_get((uintptr_t)code);
+	uint32_t *tag = shadow_get((uintptr_t)code);
 	uint32_t found = tag ? code_read(code) : 0;
 	if (!found)
 		return 0;
 	n_known_codes += !known->address;
 	*known = (struct known_code){(uintptr_t)code, found};
-	*tag |= TAG_CODE;
+	*tag |= TAG_WATCHED;
 	return found;
 }
 
