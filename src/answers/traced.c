@@ -309,7 +309,7 @@ struct error *answer_traced(
 	fill_capture(&tree, options, root);
 	error = fill_process(&tree, options, root);
 	if (!error && options->has_tree)
-		error = traced_fill_tree(&tree, options, root);
+		error = traced_fill_tree(snapshot, tree.trace, options, root);
 	trace_tree_deinit(&tree);
 	return error;
 }

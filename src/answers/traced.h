@@ -38,7 +38,7 @@ void traced_fill_thread_root(
 	struct row *row, const struct snapshot *snapshot, const struct snap_trace_frame *frame);
 
 /* The key `tree`: rows of the stacks, outermost calls first, or inverted. */
-struct error *traced_fill_tree(
-	const struct trace_tree *straight, const struct traced_options *options, struct row *root);
+struct error *traced_fill_tree(const struct snapshot *snapshot, const struct snap_trace *trace,
+	const struct traced_options *options, struct row *root);
 
 #endif
