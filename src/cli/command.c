@@ -43,8 +43,9 @@ const struct command commands[] = {
 	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP) | BIT(ONLY),
 		"every object and reference as JSON lines", run_rows, NULL},
 	{"run", "SCRIPT [ARG ...]", 0, 0,
-		TABLE | BIT(PYTHON) | BIT(BY) | BIT(SORT) | BIT(SAVE) | BIT(FROM) | BIT(CALLS) |
-			BIT(INVERTED) | BIT(THREADS) | BIT(FOLD) | BIT(FORMAT),
+		TABLE | BIT(PYTHON) | BIT(NO_CHILDREN) | BIT(BY) | BIT(SORT) | BIT(SAVE) |
+			BIT(FROM) | BIT(CALLS) | BIT(INVERTED) | BIT(THREADS) | BIT(FOLD) |
+			BIT(FORMAT),
 		"run a Python program: which line allocated it", run_program, NULL},
 	{"doctor", "[PID]", 0, 1, COMMON, "can this process be read? which rule refuses?",
 		run_doctor, NULL},

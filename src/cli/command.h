@@ -58,6 +58,7 @@
 	X(FORMAT, "format", 0, "FORMAT", "text json csv collapsed flame speedscope pprof",         \
 		"text, json, csv, collapsed (stacks), flame (SVG), speedscope or pprof; default: " \
 		"as the suffix of the file says")                                                  \
+	X(NO_CHILDREN, "no-children", 0, NULL, NULL, "do not trace the processes that it starts")  \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -106,7 +107,7 @@ struct request {
 	const struct command *command;
 	const char *operands[3];
 	unsigned n_operands;
-	bool json, no_color, retained, list, help, version, back, chain;
+	bool json, no_color, retained, list, help, version, back, chain, no_children;
 	uint32_t top, depth;
 	const char *output, *by, *sort, *only, *avoid, *to, *dot, *svg, *since;
 	const char *expectations[EXPECTATIONS_MAX];

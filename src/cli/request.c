@@ -265,6 +265,9 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_FORMAT:
 		request->format = text;
 		return NULL;
+	case OPTION_NO_CHILDREN:
+		request->no_children = true;
+		return NULL;
 	case OPTION_HELP:
 		request->help = true;
 		return NULL;
@@ -387,9 +390,21 @@ static bool takes_next(const struct command *command, const char *word)
 	return false;
 }
 
+/* Is it an option of one letter that is not ours? */
+static bool is_option_of_python(const char *word)
+{
+	if (word[1] == '-')
+		return false;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (option_specs[i].letter && option_specs[i].letter == word[1])
+			return false;
+	}
+	return true;
+}
+
 /*
  * Of a command that runs a program: the program begins with the first word that
- * is no option of ours; -m and -c are Python's. Returns how many words are ours.
+ * is no option of ours. Returns how many words are ours.
  */
 static int split_program(int argc, char **argv, struct request *request)
 {
@@ -398,8 +413,7 @@ static int split_program(int argc, char **argv, struct request *request)
 		return argc;
 	int i = 2;
 	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-		bool is_python = argv[i][1] == 'm' || argv[i][1] == 'c';
-		if (is_python || !strcmp(argv[i], "--"))
+		if (is_option_of_python(argv[i]) || !strcmp(argv[i], "--"))
 			break;
 		i += takes_next(command, argv[i]) && i + 1 < argc;
 	}

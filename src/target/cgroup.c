@@ -189,3 +189,18 @@ uint64_t cgroup_process_room(pid_t pid)
 	} while (go_up(&group));
 	return room;
 }
+
+uint64_t cgroup_memory_kills(pid_t pid)
+{
+	struct cgroup group;
+	_cleanup_free_ char *events = NULL;
+	uint64_t n = UINT64_MAX;
+	if (find_group(pid, "memory", &group) &&
+		read_file(&group, group.v2 ? "memory.events" : "memory.oom_control", &events))
+		n = proc_number(events, "oom_kill ", 10);
+	if (n != UINT64_MAX)
+		return n;
+	_cleanup_free_ char *host = NULL;
+	error_destroy(proc_read_path("/proc/vmstat", &host, NULL));
+	return host ? proc_number(host, "oom_kill ", 10) : UINT64_MAX;
+}

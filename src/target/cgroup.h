@@ -22,4 +22,11 @@ void cgroup_read_memory(pid_t pid, struct cgroup_memory *ret);
 /* How many more processes the cgroups of `pid` allow; UINT64_MAX: no limit. */
 uint64_t cgroup_process_room(pid_t pid);
 
+/*
+ * How many processes the kernel has killed for lack of memory in the cgroup of
+ * `pid` and below it; where cgroups do not tell, on the whole host. UINT64_MAX:
+ * not knowable.
+ */
+uint64_t cgroup_memory_kills(pid_t pid);
+
 #endif

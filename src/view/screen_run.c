@@ -92,6 +92,15 @@ static void show_notables(const struct row *root, const char *name, const char *
 		page_format(page, INK_PLAIN, 2, "%s: %s", what, text_get(&text));
 }
 
+static size_t count_threads(const struct row *root)
+{
+	const struct table *threads = row_table(root, "threads");
+	size_t n = 0;
+	for (size_t i = 0; i < table_rows(threads); i++)
+		n += row_has(threads->rows.data[i], "thread");
+	return n;
+}
+
 static void show_threads(const struct row *root, struct page *page)
 {
 	const struct table *threads = row_table(root, "threads");
@@ -102,7 +111,7 @@ static void show_threads(const struct row *root, struct page *page)
 			row_text(row, "thread", "no thread of Python"),
 			mib(row, "peak_bytes").text);
 	}
-	if (table_rows(threads) > 1)
+	if (count_threads(root) > 1)
 		page_format(page, INK_PLAIN, 2, "threads at the peak: %s%s%s", text_get(&text),
 			table_rows(threads) > THREADS_MAX ? ", " : "",
 			table_rows(threads) > THREADS_MAX ? page_ellipsis(page) : "");
@@ -110,13 +119,76 @@ static void show_threads(const struct row *root, struct page *page)
 
 static void show_memory_error(const struct row *root, struct page *page)
 {
-	const struct row *refused = row_row(row_row(root, "exit"), "memory_error");
-	if (!refused)
+	const struct row *ending = row_row(root, "exit"), *failed = row_row(ending, "memory_error");
+	if (row_int(ending, "killed_for_memory", 0))
+		page_format(page, INK_WARN, 2, "killed by the kernel for lack of memory");
+	if (!failed)
 		return;
-	_cleanup_free_ char *place = place_text(refused);
-	page_format(page, INK_WARN, 2, "there was no memory for %s MiB%s%s",
-		mib(refused, "requested_bytes").text, place ? ", asked for in " : "",
-		place ? place : "");
+	_cleanup_free_ char *place = place_text(failed);
+	struct number size = mib(failed, "requested_bytes");
+	bool has_size = row_has(failed, "requested_bytes");
+	page_format(page, INK_WARN, 2, "the last allocation that failed: %s%s%s%s",
+		has_size ? size.text : "", has_size ? " MiB" : "more than there is",
+		place ? ", asked for in " : "", place ? place : "");
+}
+
+/* ---- children ---- */
+
+#define CHILDREN_MAX 5
+
+static void show_child(struct grid *grid, const struct row *child, unsigned digits)
+{
+	const struct row *totals = row_row(child, "totals"), *ending = row_row(child, "exit");
+	const struct table *sites = row_table(child, "sites");
+	grid_add_mib(grid, totals, "peak_bytes", digits);
+	grid_add_mib(grid, totals, "live_bytes", digits);
+	grid_add_mib(grid, totals, "allocated_bytes", digits);
+	grid_format(grid, "%lld", (long long)row_int(child, "pid", 0));
+	grid_add_text(grid, child, "command");
+	if (row_int(child, "running", 0))
+		grid_add(grid, "runs");
+	else if (row_has(ending, "signal"))
+		grid_format(grid, "signal %lld", (long long)row_int(ending, "signal", 0));
+	else if (row_int(ending, "status", 0))
+		grid_format(grid, "status %lld", (long long)row_int(ending, "status", 0));
+	else
+		grid_add(grid, NULL);
+	if (table_rows(sites))
+		grid_take(grid, row_name(sites->rows.data[0], row_text(child, "by", "line")));
+	else
+		grid_add(grid, NULL);
+}
+
+/* The processes that it started, in the order in which they came. */
+static void show_children(const struct row *root, struct page *page)
+{
+	static const struct grid_column columns[] = {
+		{.title = "at peak MiB", .ink = INK_BOLD, .right = true},
+		{.title = "at exit", .right = true, .drop = 3},
+		{.title = "allocated", .right = true, .drop = 4},
+		{.title = "child", .right = true},
+		{.title = "command", .shrink = SHRINK_END, .min_width = 12},
+		{.ink = INK_WARN, .drop = 1},
+		{.title = "most of it", .shrink = SHRINK_MIDDLE, .min_width = 12, .drop = 2},
+	};
+	const struct table *children = row_table(root, "children");
+	int64_t n_more = row_int(row_row(root, "dropped_children"), "row_count", 0);
+	int64_t largest = 0;
+	size_t n = table_rows(children), n_shown = MIN(n, CHILDREN_MAX);
+	if (!n)
+		return;
+	for (size_t i = 0; i < n_shown; i++)
+		largest = MAX(largest,
+			row_int(row_row(children->rows.data[i], "totals"), "peak_bytes", 0));
+	page_end_line(page);
+	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
+	for (size_t i = 0; i < n_shown; i++)
+		show_child(&grid, children->rows.data[i], mib_digits(largest));
+	grid_print(&grid, page);
+	n_more += (int64_t)(n - n_shown);
+	if (n_more)
+		page_format(page, INK_DIM, 2, "  %s and %s more children", page_ellipsis(page),
+			number_count(n_more).text);
 }
 
 /* ---- columns of counts ---- */
@@ -189,7 +261,8 @@ static void show_sites(const struct row *root, struct page *page)
 {
 	const struct table *sites = row_table(root, "sites");
 	const char *by = row_text(root, "by", "line");
-	bool is_by_thread = !strcmp(by, "thread"), is_by_line = !strcmp(by, "line");
+	bool is_by_line = !strcmp(by, "line");
+	bool has_threads = count_threads(root) > 1 && strcmp(by, "thread") != 0;
 	unsigned digits = mib_digits(table_largest(sites, "peak_bytes"));
 	struct grid_column columns[N_COUNTS + 5] = {
 		[N_COUNTS] = {.title = by,
@@ -214,7 +287,7 @@ static void show_sites(const struct row *root, struct page *page)
 		const struct row *row = sites->rows.data[i];
 		add_counts(&grid, root, row, digits);
 		grid_take(&grid, row_name(row, by));
-		grid_add(&grid, is_by_thread ? NULL : row_text(row, "thread", NULL));
+		grid_add(&grid, has_threads ? row_text(row, "thread", NULL) : NULL);
 		if (is_by_line)
 			grid_add_text(&grid, row, "function");
 		else
@@ -317,4 +390,5 @@ void screen_run(const struct row *root, struct page *page)
 		show_tree(root, page);
 	else if (table_rows(row_table(root, "sites")))
 		show_sites(root, page);
+	show_children(root, page);
 }
