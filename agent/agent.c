@@ -54,4 +54,6 @@ __attribute__((constructor)) static void agent_start(void)
 		refusal = begin();
 	if (refusal)
 		refuse(refusal);
+	else
+		lines_begin();
 }

@@ -19,6 +19,7 @@
  *	codes.c		code objects that live
  *	threads.c	names of threads
  *	count.c		events become counters; per-block tags
+ *	lines.h		line by line, when that is asked for
  *	shadow.c	tags of blocks: one word for each 16 bytes of address (trace/tags.h)
  *
  * Everything runs on the program's own threads. A lock guards all but the walk of
@@ -262,6 +263,41 @@ void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces);
 void count_hold(void);
 void count_release(void);
 void count_put_back(void *block, uint64_t tag);
+/* What the process has alive. */
+uint64_t count_live_bytes(void);
+
+/* ---- lines.c ---- */
+
+/* Makes ready to watch lines, when whymem asks for it. */
+void lines_begin(void);
+
+/* What this thread allocated and freed, counted while lines are watched. */
+struct tally {
+	uint64_t allocated_bytes;
+	int64_t live_bytes, peak_bytes; /* peak: since somebody set it back */
+	bool is_muted;                  /* allocations of ours: not counted at all */
+	const void *last_block;
+	uint64_t last_bytes;
+	int64_t last_peak_bytes; /* before that block */
+};
+
+extern THREAD_LOCAL struct tally tally;
+extern bool is_watching_lines;
+
+static inline void tally_allocated(const void *block, uint64_t n_bytes)
+{
+	tally.allocated_bytes += n_bytes;
+	tally.live_bytes += (int64_t)n_bytes;
+	tally.last_block = block;
+	tally.last_bytes = n_bytes;
+	tally.last_peak_bytes = tally.peak_bytes;
+	tally.peak_bytes = MAX(tally.peak_bytes, tally.live_bytes);
+}
+
+static inline void tally_freed(uint64_t n_bytes)
+{
+	tally.live_bytes -= (int64_t)n_bytes;
+}
 
 /* ---- hooks.c ---- */
 

@@ -107,7 +107,7 @@ static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 {
-	if (is_ending())
+	if (is_ending() || (unlikely(is_watching_lines) && tally.is_muted))
 		return;
 	struct stack stack;
 	bool has_stack = stack_read(holds_gil, &stack);
@@ -118,6 +118,8 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 		put(tag, (uintptr_t)block, node, n_bytes);
 		add(&table.counters[node], n_bytes);
 		last_block = block;
+		if (unlikely(is_watching_lines))
+			tally_allocated(block, n_bytes);
 	} else {
 		table.header->uncounted_count++;
 		table.header->uncounted_bytes += n_bytes;
@@ -138,6 +140,8 @@ static uint64_t take(void *block, bool is_temporary)
 	if (is_temporary && tag_begins(tag))
 		table.counters[tag_node(tag)].temporary_count++;
 	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_freed(n_bytes);
 	return n_bytes << TAG_SIZE_SHIFT | tag_node(tag);
 }
 
@@ -177,6 +181,8 @@ void count_put_back(void *block, uint64_t taken)
 		counters->freed_bytes -= n_bytes;
 		counters->freed_count--;
 		table.header->live_bytes += n_bytes;
+		if (unlikely(is_watching_lines))
+			tally.live_bytes += (int64_t)n_bytes;
 	}
 	count_unlock(is_taken);
 }
@@ -205,6 +211,8 @@ uint32_t count_mapping(size_t n_bytes)
 	uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
 	add(&table.counters[node], n_bytes);
 	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_allocated(NULL, n_bytes);
 	return node;
 }
 
@@ -216,6 +224,8 @@ void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces)
 	drop(&table.counters[node], n_bytes);
 	table.counters[node].freed_count -= (uint64_t)(1 - n_pieces);
 	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_freed(n_bytes);
 }
 
 static bool is_lock_held;
@@ -228,4 +238,9 @@ void count_hold(void)
 void count_release(void)
 {
 	count_unlock(is_lock_held);
+}
+
+uint64_t count_live_bytes(void)
+{
+	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
 }

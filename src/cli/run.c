@@ -6,7 +6,7 @@
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/report.h"
-#include "cli/tracer.h"
+#include "cli/run.h"
 #include "snap/file.h"
 #include "target/cgroup.h"
 #include "trace/record.h"
@@ -51,7 +51,7 @@ static void run_on_tick(void *context, pid_t pid)
 
 /* ---- the report ---- */
 
-static struct error *check_traced(const struct tracer *tracer)
+struct error *run_check(const struct tracer *tracer)
 {
 	if (*tracer->refusal)
 		return error_create(ERROR_UNSUPPORTED_PYTHON, 0,
@@ -61,6 +61,18 @@ static struct error *check_traced(const struct tracer *tracer)
 		return error_create(ERROR_NOT_PYTHON, 0, "choose a Python with --python PATH",
 			"the program was not traced: it is no CPython that exports its symbols");
 	return NULL;
+}
+
+void run_fill_exit(struct row *row, int wait_status)
+{
+	if (WIFEXITED(wait_status))
+		row_set_int(row, "status", WEXITSTATUS(wait_status));
+	else
+		row_set_null(row, "status");
+	if (WIFSIGNALED(wait_status))
+		row_set_int(row, "signal", WTERMSIG(wait_status));
+	else
+		row_set_null(row, "signal");
 }
 
 /* Did the kernel kill the program for lack of memory? */
@@ -138,7 +150,7 @@ static struct error *report_run(const struct run *run)
 {
 	struct snapshot *snapshot;
 	const char *path = run->request->save;
-	struct error *error = check_traced(&run->tracer), *unsaved = NULL;
+	struct error *error = run_check(&run->tracer), *unsaved = NULL;
 	if (!error)
 		error = trace_snapshot_create(&snapshot);
 	if (error)

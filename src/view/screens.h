@@ -22,6 +22,8 @@ void screen_garbage(const struct row *root, struct page *page);
 void screen_ps(const struct row *root, struct page *page);
 void screen_diff(const struct row *root, struct page *page);
 void screen_doctor(const struct row *root, struct page *page);
+void screen_plot(const struct row *root, struct page *page);
+void screen_lines(const struct row *root, struct page *page);
 void screen_run(const struct row *root, struct page *page);
 void screen_snap(const struct row *root, struct page *page);
 
