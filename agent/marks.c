@@ -14,7 +14,6 @@
 #include "agent.h"
 
 #include <pthread.h>
-#include <sys/mman.h>
 
 enum {
 	GC_HEAD_BYTES = 16, /* in front of a frame object */
@@ -61,7 +60,7 @@ static void drop_marks(void *memory)
 		*at = marks->next;
 	own = NULL;
 	count_unlock(is_taken);
-	munmap(marks, sizeof(*marks));
+	sys_unmap(marks, sizeof(*marks));
 }
 
 static bool make_marks(void)
@@ -70,12 +69,11 @@ static bool make_marks(void)
 	if (!has_key && pthread_key_create(&at_exit, drop_marks))
 		return false;
 	has_key = true;
-	struct marks *marks = mmap(NULL, sizeof(*marks), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (marks == MAP_FAILED)
+	struct marks *marks = sys_map(sizeof(*marks));
+	if (!marks)
 		return false;
 	if (pthread_setspecific(at_exit, marks)) {
-		munmap(marks, sizeof(*marks));
+		sys_unmap(marks, sizeof(*marks));
 		return false;
 	}
 	marks->next = all;

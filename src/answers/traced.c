@@ -322,8 +322,7 @@ static void add_warnings(const struct trace_tree *tree, struct table *warnings)
 			trace->n_cut_stacks, TRACE_DEPTH_MAX);
 	if (trace->uncounted_count)
 		row_set_format(warn(warnings, "uncounted"), "text",
-			"%llu allocations of %llu bytes could not be counted: there was no memory "
-			"for it",
+			"%llu allocations of %llu bytes could not be counted",
 			(unsigned long long)trace->uncounted_count,
 			(unsigned long long)trace->uncounted_bytes);
 	vec_foreach (&snapshot->warnings, warning)

@@ -2,11 +2,11 @@
  * whymem run: runs a Python program with the agent in it, and tells what each
  * line allocated. Ends with the status of the program.
  */
+#include "cli/run.h"
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/report.h"
-#include "cli/run.h"
 #include "snap/file.h"
 #include "target/cgroup.h"
 #include "trace/record.h"
@@ -19,7 +19,8 @@
 struct run {
 	const struct request *request;
 	struct tracer tracer;
-	uint64_t kills_before; /* of processes, by the kernel for lack of memory */
+	struct memory_kills kills; /* read every second */
+	unsigned n_ticks;
 	int wait_status;
 };
 
@@ -33,7 +34,7 @@ static void run_on_start(void *context, pid_t pid)
 {
 	struct run *run = context;
 	run->tracer.pid = pid;
-	run->kills_before = cgroup_memory_kills(pid);
+	memory_kills_read(pid, &run->kills);
 }
 
 static void run_on_readable(void *context)
@@ -44,9 +45,10 @@ static void run_on_readable(void *context)
 
 static void run_on_tick(void *context, pid_t pid)
 {
-	(void)pid;
 	struct run *run = context;
 	tracer_tick(&run->tracer);
+	if (++run->n_ticks % 10 == 0)
+		memory_kills_read(pid, &run->kills);
 }
 
 /* ---- the report ---- */
@@ -78,10 +80,8 @@ void run_fill_exit(struct row *row, int wait_status)
 /* Did the kernel kill the program for lack of memory? */
 static bool was_killed_for_memory(const struct run *run)
 {
-	if (!WIFSIGNALED(run->wait_status) || WTERMSIG(run->wait_status) != SIGKILL)
-		return false;
-	uint64_t kills = cgroup_memory_kills(getpid());
-	return kills != UINT64_MAX && run->kills_before != UINT64_MAX && kills > run->kills_before;
+	return WIFSIGNALED(run->wait_status) && WTERMSIG(run->wait_status) == SIGKILL &&
+	       memory_kills_rose(&run->kills);
 }
 
 static void set_ending(struct trace_about *about, int wait_status)
@@ -106,6 +106,15 @@ static struct error *record_process(
 	if (is_first || (process->has_ended && traced_process_status(process, &wait_status)))
 		set_ending(&about, wait_status);
 	return trace_record(snapshot, &sections, &about);
+}
+
+/* An allocator that is not counted in all that it does. */
+static struct error *record_allocator(const struct trace *trace, struct snapshot *snapshot)
+{
+	char *text = trace_other_allocator(trace);
+	struct error *error = text ? trace_warn(snapshot, "other_allocator", "%s", text) : NULL;
+	free(text);
+	return error;
 }
 
 static struct error *record_untraced(const struct tracer *tracer, struct snapshot *snapshot)
@@ -138,6 +147,8 @@ static struct error *record_run(const struct run *run, struct snapshot *snapshot
 		if (!error && process != first)
 			error = record_process(run, process, snapshot);
 	}
+	if (!error)
+		error = record_allocator(&first->trace, snapshot);
 	if (!error)
 		error = record_untraced(tracer, snapshot);
 	if (!error)

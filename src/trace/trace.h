@@ -19,6 +19,12 @@ void trace_close(struct trace *trace);
 
 const struct trace_header *trace_header(const struct trace *trace);
 
+/*
+ * What is not counted because another allocator than libc's is preloaded, as a
+ * sentence; NULL when none is. Freed by the caller.
+ */
+char *trace_other_allocator(const struct trace *trace);
+
 /* ---- what was counted (totals.c) ---- */
 
 struct trace_totals {

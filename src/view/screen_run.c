@@ -119,9 +119,7 @@ static void show_threads(const struct row *root, struct page *page)
 
 static void show_memory_error(const struct row *root, struct page *page)
 {
-	const struct row *ending = row_row(root, "exit"), *failed = row_row(ending, "memory_error");
-	if (row_int(ending, "killed_for_memory", 0))
-		page_format(page, INK_WARN, 2, "killed by the kernel for lack of memory");
+	const struct row *failed = row_row(row_row(root, "exit"), "memory_error");
 	if (!failed)
 		return;
 	_cleanup_free_ char *place = place_text(failed);
@@ -130,65 +128,6 @@ static void show_memory_error(const struct row *root, struct page *page)
 	page_format(page, INK_WARN, 2, "the last allocation that failed: %s%s%s%s",
 		has_size ? size.text : "", has_size ? " MiB" : "more than there is",
 		place ? ", asked for in " : "", place ? place : "");
-}
-
-/* ---- children ---- */
-
-#define CHILDREN_MAX 5
-
-static void show_child(struct grid *grid, const struct row *child, unsigned digits)
-{
-	const struct row *totals = row_row(child, "totals"), *ending = row_row(child, "exit");
-	const struct table *sites = row_table(child, "sites");
-	grid_add_mib(grid, totals, "peak_bytes", digits);
-	grid_add_mib(grid, totals, "live_bytes", digits);
-	grid_add_mib(grid, totals, "allocated_bytes", digits);
-	grid_format(grid, "%lld", (long long)row_int(child, "pid", 0));
-	grid_add_text(grid, child, "command");
-	if (row_int(child, "running", 0))
-		grid_add(grid, "runs");
-	else if (row_has(ending, "signal"))
-		grid_format(grid, "signal %lld", (long long)row_int(ending, "signal", 0));
-	else if (row_int(ending, "status", 0))
-		grid_format(grid, "status %lld", (long long)row_int(ending, "status", 0));
-	else
-		grid_add(grid, NULL);
-	if (table_rows(sites))
-		grid_take(grid, row_name(sites->rows.data[0], row_text(child, "by", "line")));
-	else
-		grid_add(grid, NULL);
-}
-
-/* The processes that it started, in the order in which they came. */
-static void show_children(const struct row *root, struct page *page)
-{
-	static const struct grid_column columns[] = {
-		{.title = "at peak MiB", .ink = INK_BOLD, .right = true},
-		{.title = "at exit", .right = true, .drop = 3},
-		{.title = "allocated", .right = true, .drop = 4},
-		{.title = "child", .right = true},
-		{.title = "command", .shrink = SHRINK_END, .min_width = 12},
-		{.ink = INK_WARN, .drop = 1},
-		{.title = "most of it", .shrink = SHRINK_MIDDLE, .min_width = 12, .drop = 2},
-	};
-	const struct table *children = row_table(root, "children");
-	int64_t n_more = row_int(row_row(root, "dropped_children"), "row_count", 0);
-	int64_t largest = 0;
-	size_t n = table_rows(children), n_shown = MIN(n, CHILDREN_MAX);
-	if (!n)
-		return;
-	for (size_t i = 0; i < n_shown; i++)
-		largest = MAX(largest,
-			row_int(row_row(children->rows.data[i], "totals"), "peak_bytes", 0));
-	page_end_line(page);
-	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
-	for (size_t i = 0; i < n_shown; i++)
-		show_child(&grid, children->rows.data[i], mib_digits(largest));
-	grid_print(&grid, page);
-	n_more += (int64_t)(n - n_shown);
-	if (n_more)
-		page_format(page, INK_DIM, 2, "  %s and %s more children", page_ellipsis(page),
-			number_count(n_more).text);
 }
 
 /* ---- columns of counts ---- */
@@ -378,6 +317,7 @@ void screen_run(const struct row *root, struct page *page)
 {
 	show_program(root, page);
 	show_totals(root, page);
+	show_lack_of_memory(root, page);
 	show_memory_error(root, page);
 	show_notables(root, "churn", "churned_bytes", "allocated again and again", page);
 	if (strcmp(row_text(root, "sort", "peak"), "live") != 0)
