@@ -10,6 +10,7 @@
 #include "heap/native.h"
 #include "heap/pins.h"
 #include "heap/roots.h"
+#include "heap/sites.h"
 #include "heap/strays.h"
 #include "heap/tracer.h"
 #include "heap/unowned.h"
@@ -177,6 +178,8 @@ static struct error *find_objects(struct heap *heap)
 	if (!error)
 		error = statics_find(heap->cpython, &heap->statics);
 	if (!error)
+		statics_leave_out(&heap->statics, blocks_agent(heap->blocks)->module);
+	if (!error)
 		error = strays_find_ranges(heap);
 	if (!error)
 		error = typemap_discover(&heap->types, heap);
@@ -211,6 +214,12 @@ static struct error *alloc_rows(struct heap *heap, struct column *start)
 	snapshot->flags = alloc_row(heap, sizeof(uint8_t));
 	snapshot->content = alloc_row(heap, sizeof(uint32_t));
 	heap->references = alloc_row(heap, sizeof(uint16_t));
+	if (agent_is_tracing(blocks_agent(heap->blocks))) {
+		snapshot->n_sites = snapshot->n_objects;
+		snapshot->site = alloc_row(heap, sizeof(uint32_t));
+		if (!snapshot->site)
+			return &error_no_memory;
+	}
 	if (!snapshot->type || !heap->units || !heap->sizes || !snapshot->flags ||
 		!snapshot->content || !heap->references)
 		return &error_no_memory;
@@ -306,10 +315,14 @@ static struct error *join(
 	struct snapshot *snapshot = heap->snapshot;
 	struct column to = {0}, kind = {0}, operand = {0};
 	struct held_objects held = {0};
-	join_shared_parts(heap, walks, heap->n_workers);
 	struct native_edges late = {0};
+	struct late_sites late_sites = {0};
 	tracer_claim(heap->cpython, &heap->statics, heap->blocks);
-	struct error *error = native_assign(heap, walks, heap->n_workers, &late);
+	struct error *error = join_shared_parts(heap, walks, heap->n_workers, &late_sites);
+	if (!error)
+		error = native_assign(heap, walks, heap->n_workers, &late_sites, &late);
+	if (!error)
+		error = sites_join(heap, walks, heap->n_workers, &late_sites);
 	if (!error)
 		error = join_edges(
 			heap, start, walks, heap->n_workers, roots, &to, &kind, &operand);
@@ -333,6 +346,7 @@ static struct error *join(
 		error = join_texts(heap, walks, heap->n_workers);
 	vec_deinit(&held.objects);
 	vec_deinit(&late.edges);
+	vec_deinit(&late_sites.rows);
 	return error;
 }
 

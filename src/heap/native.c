@@ -222,7 +222,7 @@ static int compare_claims(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static void put_facts(struct ownership *ownership, struct walk *walk)
+static void put_facts(struct ownership *ownership, struct walk *walk, struct late_sites *late)
 {
 	if (ownership->claims.n)
 		qsort(ownership->claims.data, ownership->claims.n, sizeof(*ownership->claims.data),
@@ -234,6 +234,9 @@ static void put_facts(struct ownership *ownership, struct walk *walk)
 			const struct claim *claim = &ownership->claims.data[i];
 			/* With the header of the chunk, which goes with it. */
 			n_bytes += align_up(claim->n_bytes, 16);
+			if (owner < OBJ_NONE - 2 && !ownership->error)
+				ownership->error = sites_add_late(late, ownership->heap, owner,
+					claim->start, align_up(claim->n_bytes, 16));
 			missing += claim->n_bytes - capture_resident(ownership->heap->capture,
 							    claim->start, claim->n_bytes);
 		}
@@ -254,8 +257,8 @@ static int compare_edges(const void *a, const void *b)
 	return left->to < right->to ? -1 : left->to > right->to;
 }
 
-struct error *native_assign(
-	struct heap *heap, struct walk *walks, unsigned n_walks, struct native_edges *ret)
+struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_walks,
+	struct late_sites *late, struct native_edges *ret)
 {
 	struct ownership ownership = {.heap = heap};
 	for (unsigned i = 0; i < n_walks; i++)
@@ -280,9 +283,9 @@ struct error *native_assign(
 	follow(&ownership);
 	claim_for_libraries(&ownership);
 	claim_maps_of_libraries(heap);
+	if (!ownership.error)
+		put_facts(&ownership, &walks[n_walks - 1], late);
 	struct error *error = ownership.error;
-	if (!error)
-		put_facts(&ownership, &walks[n_walks - 1]);
 	vec_deinit(&ownership.claims);
 	if (ownership.edges.edges.n)
 		qsort(ownership.edges.edges.data, ownership.edges.edges.n,

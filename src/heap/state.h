@@ -61,6 +61,7 @@ struct harvest {
 	VEC(struct native_range) native_ranges;
 	struct column shared_object, shared_block; /* parts that several objects name */
 	struct column text_object, text;
+	struct column site_object, site, site_bytes; /* as snapshot->part_sites */
 };
 
 /* In a native block's low bits: what it reaches belongs, too; named by a known field, or a word
@@ -105,6 +106,8 @@ struct walk {
 	struct block pool_block;
 	addr_t done_chunk; /* blocks that are done in this chunk and not yet booked */
 	uint32_t done_n;
+	uint32_t site;           /* of the object */
+	struct agent_cursor tags;
 	struct harvest harvest;
 	unsigned ring_first, ring_n;
 	struct pending_edge ring[WALK_RING];

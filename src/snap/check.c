@@ -140,6 +140,22 @@ static struct error *check_facts(const struct snapshot *snapshot)
 	return NULL;
 }
 
+static struct error *check_sites(const struct snapshot *snapshot)
+{
+	const struct part_sites *parts = &snapshot->part_sites;
+	if (snapshot->n_sites && snapshot->n_sites != snapshot->n_objects)
+		return broken("some objects have sites, others none", snapshot->n_sites);
+	for (uint32_t i = 0; i < parts->n; i++) {
+		if (parts->object[i] >= snapshot->n_sites)
+			return broken("a part was allocated for no object", i);
+		if (i && (parts->object[i - 1] > parts->object[i] ||
+				 (parts->object[i - 1] == parts->object[i] &&
+					 parts->site[i - 1] > parts->site[i])))
+			return broken("sites of parts are not in order", i);
+	}
+	return NULL;
+}
+
 static struct error *check_nodes(const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->nodes.n; i++) {
@@ -239,6 +255,8 @@ struct error *snapshot_check(const struct snapshot *snapshot)
 		error = check_texts(snapshot);
 	if (!error)
 		error = check_facts(snapshot);
+	if (!error)
+		error = check_sites(snapshot);
 	if (!error)
 		error = check_nodes(snapshot);
 	if (!error)

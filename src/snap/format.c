@@ -98,11 +98,21 @@ static uint64_t count_facts(const struct snapshot *snapshot)
 	return snapshot->facts.n;
 }
 
-#define COLUMN(name, coding_, count_, member)                                                      \
+static uint64_t count_sites(const struct snapshot *snapshot)
+{
+	return snapshot->n_sites;
+}
+
+static uint64_t count_part_sites(const struct snapshot *snapshot)
+{
+	return snapshot->part_sites.n;
+}
+
+#define COLUMN(name, coding_, count_, member, ...)                                                 \
 	{                                                                                          \
 		.id = (name), .width = sizeof(*((struct snapshot *)0)->member),                    \
 		.coding = (coding_), .column = offsetof(struct snapshot, member),                  \
-		.count = (count_)                                                                  \
+		.count = (count_), __VA_ARGS__                                                     \
 	}
 
 const struct column_format column_formats[N_COLUMNS] = {
@@ -121,6 +131,10 @@ const struct column_format column_formats[N_COLUMNS] = {
 	COLUMN("FCTI", CODING_RAW, count_facts, facts.id),
 	COLUMN("FCTO", CODING_DELTA, count_facts, facts.object),
 	COLUMN("FCTV", CODING_VALUE, count_facts, facts.value),
+	COLUMN("SITE", CODING_DELTA, count_sites, site, .is_optional = true),
+	COLUMN("PSIO", CODING_STEP, count_part_sites, part_sites.object, .is_optional = true),
+	COLUMN("PSIS", CODING_DELTA, count_part_sites, part_sites.site, .is_optional = true),
+	COLUMN("PSIB", CODING_VALUE, count_part_sites, part_sites.n_bytes, .is_optional = true),
 };
 
 /* ---- tables ---- */
@@ -161,6 +175,8 @@ static const struct field_format info_fields[] = {
 	INFO(n_edges),
 	INFO(n_texts),
 	INFO(facts.n),
+	INFO(n_sites),
+	INFO(part_sites.n),
 };
 
 static const struct field_format node_fields[] = {

@@ -127,6 +127,20 @@ struct facts {
 	uint64_t *value;
 };
 
+/* ---- where a tracer saw it allocated ---- */
+
+/*
+ * Bytes of objects that another stack allocated than their site: items, keys,
+ * native memory. Rows are by object, then by site; a site is a row of
+ * trace_nodes, 0: nobody knows.
+ */
+struct part_sites {
+	uint32_t n;
+	obj_id *object;
+	uint32_t *site;
+	uint64_t *n_bytes;
+};
+
 /* ---- the account ---- */
 
 /* Leaf parts of RSS as JSON.md names them; objects are split by reachability later. */
@@ -255,6 +269,7 @@ struct snapshot {
 
 	uint32_t n_objects, n_nodes;
 	uint64_t n_edges;
+	uint32_t n_sites; /* n_objects in a process that a tracer followed, else 0 */
 
 	/* by object */
 	uint64_t *address;
@@ -266,6 +281,7 @@ struct snapshot {
 	 * int32_t. Of larger ones, float, str and bytes: a hash, equal for equal contents of one
 	 * kind, salted by process. Else 0. */
 	uint32_t *content;
+	uint32_t *site; /* row of trace_nodes: the stack that allocated it; 0: nobody knows */
 
 	/* by node: edges of node i are edge_start[i] .. edge_start[i + 1] - 1 */
 	uint64_t *edge_start;
@@ -279,6 +295,7 @@ struct snapshot {
 	str_id *text;
 
 	struct facts facts;
+	struct part_sites part_sites;
 
 	VEC(struct snap_node) nodes; /* node n_objects + i */
 	VEC(struct snap_root) roots;

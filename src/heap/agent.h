@@ -1,0 +1,58 @@
+/*
+ * The agent of `whymem run` inside a captured process (trace/tags.h): which
+ * stack allocated a block, and which memory is the agent's own.
+ *
+ * Tags are private memory of the process and frozen with it; the table of
+ * stacks is shared, so it is read as it is when it is asked for: stacks that it
+ * knew at the freeze never change. Nothing of both is trusted.
+ */
+#ifndef WHYMEM_HEAP_AGENT_H
+#define WHYMEM_HEAP_AGENT_H
+
+#include "base/vec.h"
+#include "target/capture.h"
+#include "trace/trace.h"
+
+struct agent_span {
+	addr_t begin, end;
+};
+
+struct agent {
+	const struct mem *mem;
+	const struct map *module; /* first map of its file; NULL: there is no agent */
+	addr_t directory, table;  /* 0: not known */
+	uint32_t n_nodes;         /* of the table; 0: nothing is counted, tags tell nothing */
+	VEC(struct agent_span) memory; /* of the tags: by address, disjoint */
+};
+
+struct error *agent_find(const struct capture *capture, struct agent *ret);
+void agent_deinit(struct agent *agent);
+
+static inline bool agent_is_tracing(const struct agent *agent)
+{
+	return agent->n_nodes;
+}
+
+/* Remembers where tags were found last; one a thread. */
+struct agent_cursor {
+	addr_t branch_key, leaf_key; /* address >> bits, + 1; 0: none yet */
+	addr_t branch, leaf;
+};
+
+/*
+ * The node whose stack allocated the block that its user sees at `start`;
+ * TRACE_NODE_UNTRACED when nobody counted it.
+ */
+uint32_t agent_node(const struct agent *agent, struct agent_cursor *cursor, addr_t start);
+
+/* Is `map`, which is shared, the table? */
+static inline bool agent_has_table(const struct agent *agent, const struct map *map)
+{
+	return agent->table >= map->start && agent->table < map->end;
+}
+
+/* A copy of the table; to be closed by trace_close(). */
+struct error *agent_copy_table(
+	const struct agent *agent, const struct capture *capture, struct trace *ret);
+
+#endif
