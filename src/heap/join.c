@@ -140,8 +140,9 @@ struct error *join_shared_parts(
 				continue;
 			heap->units[objects[i]] += (uint32_t)((block.n_bytes + 15) / 16);
 			if (!error)
-				error = sites_add_late(late, heap, objects[i], block.start,
-					align_up(block.n_bytes, 16));
+				error = sites_add_late(late, heap, block.start,
+					&(struct site_row){.object = objects[i],
+						.n_bytes = align_up(block.n_bytes, 16)});
 		}
 	}
 	return error;

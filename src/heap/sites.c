@@ -42,19 +42,20 @@ void sites_note_part(struct walk *walk, const struct block *block)
 		walk->is_full = true;
 }
 
-struct error *sites_add_late(struct late_sites *late, const struct heap *heap, obj_id object,
-	addr_t start, uint64_t n_bytes)
+struct error *sites_add_late(struct late_sites *late, const struct heap *heap, addr_t start,
+	const struct site_row *row)
 {
 	struct agent_cursor cursor = {0};
 	if (!heap->snapshot->n_sites)
 		return NULL;
 	uint32_t site = site_of(heap, &cursor, start);
-	if (site == heap->snapshot->site[object])
+	if (site == heap->snapshot->site[row->object])
 		return NULL;
-	struct site_row *row = vec_add(&late->rows);
-	if (!row)
+	struct site_row *added = vec_add(&late->rows);
+	if (!added)
 		return &error_no_memory;
-	*row = (struct site_row){object, site, n_bytes};
+	*added = *row;
+	added->site = site;
 	return NULL;
 }
 
@@ -65,6 +66,8 @@ static int compare_rows(const void *a, const void *b)
 	const struct site_row *left = a, *right = b;
 	if (left->object != right->object)
 		return left->object < right->object ? -1 : 1;
+	if (left->is_native != right->is_native)
+		return left->is_native ? 1 : -1;
 	return (left->site > right->site) - (left->site < right->site);
 }
 
@@ -85,9 +88,11 @@ static bool source_next(struct source *source, struct site_row *ret)
 	if (source->walk == source->n_walks)
 		return false;
 	const struct harvest *harvest = &source->walks[source->walk].harvest;
-	*ret = (struct site_row){((obj_id *)harvest->site_object.data)[source->i],
-		((uint32_t *)harvest->site.data)[source->i],
-		((uint64_t *)harvest->site_bytes.data)[source->i]};
+	*ret = (struct site_row){
+		.object = ((obj_id *)harvest->site_object.data)[source->i],
+		.site = ((uint32_t *)harvest->site.data)[source->i],
+		.n_bytes = ((uint64_t *)harvest->site_bytes.data)[source->i],
+	};
 	source->i++;
 	return true;
 }
@@ -100,7 +105,10 @@ static struct error *alloc_rows(struct part_sites *sites, uint64_t n)
 	sites->object = snapshot_alloc(n, sizeof(*sites->object));
 	sites->site = snapshot_alloc(n, sizeof(*sites->site));
 	sites->n_bytes = snapshot_alloc(n, sizeof(*sites->n_bytes));
-	return sites->object && sites->site && sites->n_bytes ? NULL : &error_no_memory;
+	sites->is_native = snapshot_alloc(n, sizeof(*sites->is_native));
+	return sites->object && sites->site && sites->n_bytes && sites->is_native
+		       ? NULL
+		       : &error_no_memory;
 }
 
 static void put_row(struct part_sites *sites, uint32_t at, const struct site_row *row)
@@ -108,6 +116,7 @@ static void put_row(struct part_sites *sites, uint32_t at, const struct site_row
 	sites->object[at] = row->object;
 	sites->site[at] = row->site;
 	sites->n_bytes[at] = row->n_bytes;
+	sites->is_native[at] = row->is_native;
 }
 
 static struct error *sort_run(struct part_sites *sites, uint32_t begin, uint32_t end)
@@ -116,8 +125,8 @@ static struct error *sort_run(struct part_sites *sites, uint32_t begin, uint32_t
 	if (!rows)
 		return &error_no_memory;
 	for (uint32_t i = begin; i < end; i++)
-		rows[i - begin] = (struct site_row){
-			sites->object[i], sites->site[i], sites->n_bytes[i]};
+		rows[i - begin] = (struct site_row){sites->object[i], sites->site[i],
+			sites->n_bytes[i], sites->is_native[i]};
 	qsort(rows, end - begin, sizeof(*rows), compare_rows);
 	for (uint32_t i = begin; i < end; i++)
 		put_row(sites, i, &rows[i - begin]);
@@ -133,7 +142,8 @@ static struct error *sort_sites(struct part_sites *sites)
 		bool is_sorted = true;
 		for (end = begin + 1; end < sites->n && sites->object[end] == sites->object[begin];
 			end++)
-			is_sorted = is_sorted && sites->site[end - 1] <= sites->site[end];
+			is_sorted = is_sorted && sites->site[end - 1] <= sites->site[end] &&
+				    sites->is_native[end - 1] <= sites->is_native[end];
 		if (!is_sorted)
 			error = sort_run(sites, begin, end);
 	}

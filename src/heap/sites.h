@@ -18,6 +18,7 @@ struct site_row {
 	obj_id object;
 	uint32_t site;
 	uint64_t n_bytes;
+	bool is_native;
 };
 
 /* Rows of part_sites that are found when all objects were walked. */
@@ -25,9 +26,9 @@ struct late_sites {
 	VEC(struct site_row) rows;
 };
 
-/* `n_bytes` of memory at `start` belong to `object`. */
-struct error *sites_add_late(struct late_sites *late, const struct heap *heap, obj_id object,
-	addr_t start, uint64_t n_bytes);
+/* Memory at `start` that belongs to an object; `row` without its site. */
+struct error *sites_add_late(struct late_sites *late, const struct heap *heap, addr_t start,
+	const struct site_row *row);
 
 /* Fills snapshot->part_sites from what the walks and `late`, which is put in order, have. */
 struct error *sites_join(

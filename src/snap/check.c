@@ -140,6 +140,16 @@ static struct error *check_facts(const struct snapshot *snapshot)
 	return NULL;
 }
 
+/* Is row i where it belongs behind the one before? */
+static bool are_sites_in_order(const struct part_sites *parts, uint32_t i)
+{
+	if (parts->object[i - 1] != parts->object[i])
+		return parts->object[i - 1] < parts->object[i];
+	if (parts->is_native[i - 1] != parts->is_native[i])
+		return parts->is_native[i - 1] < parts->is_native[i];
+	return parts->site[i - 1] <= parts->site[i];
+}
+
 static struct error *check_sites(const struct snapshot *snapshot)
 {
 	const struct part_sites *parts = &snapshot->part_sites;
@@ -148,9 +158,7 @@ static struct error *check_sites(const struct snapshot *snapshot)
 	for (uint32_t i = 0; i < parts->n; i++) {
 		if (parts->object[i] >= snapshot->n_sites)
 			return broken("a part was allocated for no object", i);
-		if (i && (parts->object[i - 1] > parts->object[i] ||
-				 (parts->object[i - 1] == parts->object[i] &&
-					 parts->site[i - 1] > parts->site[i])))
+		if (parts->is_native[i] > 1 || (i && !are_sites_in_order(parts, i)))
 			return broken("sites of parts are not in order", i);
 	}
 	return NULL;

@@ -135,6 +135,7 @@ const struct column_format column_formats[N_COLUMNS] = {
 	COLUMN("PSIO", CODING_STEP, count_part_sites, part_sites.object, .is_optional = true),
 	COLUMN("PSIS", CODING_DELTA, count_part_sites, part_sites.site, .is_optional = true),
 	COLUMN("PSIB", CODING_VALUE, count_part_sites, part_sites.n_bytes, .is_optional = true),
+	COLUMN("PSIN", CODING_RAW, count_part_sites, part_sites.is_native, .is_optional = true),
 };
 
 /* ---- tables ---- */

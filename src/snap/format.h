@@ -96,7 +96,7 @@ struct column_format {
 	bool is_optional; /* files made before it was known lack it */
 };
 
-#define N_COLUMNS 19
+#define N_COLUMNS 20
 extern const struct column_format column_formats[N_COLUMNS];
 
 static inline void **column_of(const struct snapshot *snapshot, const struct column_format *format)

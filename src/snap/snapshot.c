@@ -75,6 +75,7 @@ void snapshot_destroy(struct snapshot *snapshot)
 	FREE_COLUMN(snapshot->part_sites.object, snapshot->part_sites.n);
 	FREE_COLUMN(snapshot->part_sites.site, snapshot->part_sites.n);
 	FREE_COLUMN(snapshot->part_sites.n_bytes, snapshot->part_sites.n);
+	FREE_COLUMN(snapshot->part_sites.is_native, snapshot->part_sites.n);
 	vec_deinit(&snapshot->nodes);
 	vec_deinit(&snapshot->roots);
 	vec_deinit(&snapshot->types);

@@ -131,14 +131,15 @@ struct facts {
 
 /*
  * Bytes of objects that another stack allocated than their site: items, keys,
- * native memory. Rows are by object, then by site; a site is a row of
- * trace_nodes, 0: nobody knows.
+ * native memory. Rows are by object, native ones last, then by site; a site is a
+ * row of trace_nodes, 0: nobody knows.
  */
 struct part_sites {
 	uint32_t n;
 	obj_id *object;
 	uint32_t *site;
 	uint64_t *n_bytes;
+	uint8_t *is_native; /* of FACT_NATIVE_BYTES, else of the object's own blocks */
 };
 
 /* ---- the account ---- */
