@@ -190,7 +190,8 @@ const char *verify_runtime(
 	addr_t modules = mem_word(ret->mem, main + modules_member(layout));
 	ret->code_type = symbol_or_zero(ret, "PyCode_Type");
 	ret->none = symbol_or_zero(ret, "_Py_NoneStruct");
-	problem = find_types(ret, modules);
+	problem = modules ? find_types(ret, modules)
+			  : "it has no table of modules (not started yet, or finished)";
 	if (!problem)
 		problem = check_modules(ret, modules);
 	if (!problem)
