@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/version.h"
+#include "trace/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -194,54 +195,59 @@ static struct error *check_traced(const struct trace *trace)
 	return NULL;
 }
 
-static void fill_capture(
-	struct row *root, const struct trace *trace, const struct trace_report *report)
+/* What the program is called: "app.py", "-m calendar", "-c". */
+static const char *program_name(const struct request *request, char *buffer, size_t n)
 {
-	const struct trace_header *header = trace_header(trace);
-	row_set_null(root, "target");
-	struct row *capture = row_add_row(root, "capture");
-	row_set_text(capture, "method", "traced");
-	row_set_int(capture, "pid", header->pid);
-	row_set_format(capture, "python", "%u.%u.%u", header->version >> 24,
-		header->version >> 16 & 0xff, header->version >> 8 & 0xff);
-	row_set_bool(capture, "complete",
-		!report->overflow.allocation_count && !header->uncounted_count);
-	traced_warn(report, header, row_add_table(capture, "warnings"));
+	const char *first = request->program[0], *slash = strrchr(first, '/');
+	if (!strcmp(first, "-m") && request->program[1]) {
+		snprintf(buffer, n, "-m %s", request->program[1]);
+		return buffer;
+	}
+	return slash ? slash + 1 : first;
 }
 
-static void fill_exit(struct row *root, int wait_status)
+static struct error *record_run(const struct request *request, const struct trace *trace,
+	int wait_status, struct snapshot **ret)
 {
-	struct row *row = row_add_row(root, "exit");
-	if (WIFEXITED(wait_status))
-		row_set_int(row, "status", WEXITSTATUS(wait_status));
+	char name[PATH_MAX];
+	struct snapshot *snapshot;
+	struct error *error = check_traced(trace);
+	if (!error)
+		error = trace_snapshot_create(&snapshot);
+	if (error)
+		return error;
+	struct trace_sections sections = trace_sections_of(trace->memory);
+	const struct trace_about about = {
+		.command = program_name(request, name, sizeof(name)),
+		.ended_unix_ns = snapshot->captured_unix_ns,
+		.exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1,
+		.exit_signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : -1,
+	};
+	error = trace_record(snapshot, &sections, &about);
+	if (error)
+		snapshot_destroy(snapshot);
 	else
-		row_set_null(row, "status");
-	if (WIFSIGNALED(wait_status))
-		row_set_int(row, "signal", WTERMSIG(wait_status));
-	else
-		row_set_null(row, "signal");
-	row_set_null(row, "memory_error");
+		*ret = snapshot;
+	return error;
 }
 
 static struct error *report_run(
 	const struct request *request, const struct trace *trace, int wait_status)
 {
-	struct trace_report report = {0};
+	struct snapshot *snapshot = NULL;
 	struct document document;
-	struct error *error = check_traced(trace);
+	struct traced_options options = {.top = request->top};
+	struct error *error = record_run(request, trace, wait_status, &snapshot);
 	if (error)
 		return error;
 	error = document_begin(&document, request->command);
 	if (!error)
-		error = trace_report_read(trace, &report);
-	if (!error) {
-		fill_capture(document.root, trace, &report);
-		answer_traced(&report, request->top, document.root);
-		fill_exit(document.root, wait_status);
+		error = answer_traced(
+			snapshot, &snapshot->traces.data[0], &options, "traced", document.root);
+	if (!error)
 		error = output_beside_program(request, &document);
-	}
-	trace_report_deinit(&report);
 	document_deinit(&document);
+	snapshot_destroy(snapshot);
 	return error;
 }
 
