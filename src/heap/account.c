@@ -295,7 +295,9 @@ static void count_region(
 	struct account *account, uint64_t *left, const struct region *region, size_t *span)
 {
 	if (region->kind > REGION_SINGLE) {
-		take_from_maps(account, left, region->begin, region->end, part_of_region(region));
+		uint64_t n_bytes = take_from_maps(
+			account, left, region->begin, region->end, part_of_region(region));
+		account->agent_bytes += region->kind == REGION_TRACER ? n_bytes : 0;
 		return;
 	}
 	const struct map *map = capture_find_map(account->blocks->capture, region->begin);
@@ -325,9 +327,11 @@ static void count_maps(struct account *account, uint64_t *left)
 		take_from_maps(account, left, claimed->begin, claimed->end,
 			part_of_owner[blocks->claimed_owners.data[i]]);
 	}
-	for (size_t i = 0; i < blocks->capture->maps.n; i++)
-		account->maps[i].part_bytes[part_of_map(blocks, &blocks->capture->maps.data[i])] +=
-			left[i];
+	for (size_t i = 0; i < blocks->capture->maps.n; i++) {
+		enum part part = part_of_map(blocks, &blocks->capture->maps.data[i]);
+		account->maps[i].part_bytes[part] += left[i];
+		account->agent_bytes += part == PART_TRACER ? left[i] : 0;
+	}
 }
 
 static void fill_parts(const struct account *account, struct snapshot *snapshot)

@@ -219,12 +219,12 @@ struct error *agent_copy_table(
 	copy_part(agent, capture, memory, 0, sizeof(*header));
 	uint64_t n_nodes = MIN(header->n_nodes, TRACE_NODES);
 	uint64_t n_codes = MIN(header->n_codes, TRACE_CODES);
-	copy_part(agent, capture, memory, TRACE_COUNTERS_AT,
-		n_nodes * sizeof(struct trace_counters));
+	copy_part(
+		agent, capture, memory, TRACE_COUNTERS_AT, n_nodes * sizeof(struct trace_counters));
 	copy_part(agent, capture, memory, TRACE_NODES_AT, n_nodes * sizeof(struct trace_node));
 	copy_part(agent, capture, memory, TRACE_CODES_AT, n_codes * sizeof(struct trace_code));
-	copy_part(agent, capture, memory, TRACE_TEXT_AT,
-		MIN(header->n_text_bytes, TRACE_TEXT_BYTES));
+	copy_part(
+		agent, capture, memory, TRACE_TEXT_AT, MIN(header->n_text_bytes, TRACE_TEXT_BYTES));
 	*ret = (struct trace){.fd = -1, .memory = memory};
 	return NULL;
 }

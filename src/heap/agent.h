@@ -19,9 +19,9 @@ struct agent_span {
 
 struct agent {
 	const struct mem *mem;
-	const struct map *module; /* first map of its file; NULL: there is no agent */
-	addr_t directory, table;  /* 0: not known */
-	uint32_t n_nodes;         /* of the table; 0: nothing is counted, tags tell nothing */
+	const struct map *module;      /* first map of its file; NULL: there is no agent */
+	addr_t directory, table;       /* 0: not known */
+	uint32_t n_nodes;              /* of the table; 0: nothing is counted, tags tell nothing */
 	VEC(struct agent_span) memory; /* of the tags: by address, disjoint */
 };
 

@@ -113,6 +113,7 @@ void blocks_sparse(const struct blocks *blocks, unsigned max_used_percent, spars
  *	malloc.used_count, .used_bytes		blocks in use, without tcache and fastbins
  *	malloc.corrupt_count			chunks and lists that do not hold together
  *	debug.header_bytes			blocks_header_bytes()
+ *	tracer.agent_bytes			of the part `tracer`, what `whymem run` needs
  */
 struct error *blocks_account(struct blocks *blocks, struct snapshot *snapshot);
 

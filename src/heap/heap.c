@@ -214,12 +214,6 @@ static struct error *alloc_rows(struct heap *heap, struct column *start)
 	snapshot->flags = alloc_row(heap, sizeof(uint8_t));
 	snapshot->content = alloc_row(heap, sizeof(uint32_t));
 	heap->references = alloc_row(heap, sizeof(uint16_t));
-	if (agent_is_tracing(blocks_agent(heap->blocks))) {
-		snapshot->n_sites = snapshot->n_objects;
-		snapshot->site = alloc_row(heap, sizeof(uint32_t));
-		if (!snapshot->site)
-			return &error_no_memory;
-	}
 	if (!snapshot->type || !heap->units || !heap->sizes || !snapshot->flags ||
 		!snapshot->content || !heap->references)
 		return &error_no_memory;
@@ -395,6 +389,8 @@ static struct error *walk_heap(struct heap *heap)
 	struct column start = {0};
 	struct roots roots = {0};
 	struct error *error = find_objects(heap);
+	if (!error)
+		error = sites_begin(heap);
 	if (!error)
 		error = alloc_rows(heap, &start);
 	if (!error)

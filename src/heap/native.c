@@ -235,11 +235,11 @@ static void put_facts(struct ownership *ownership, struct walk *walk, struct lat
 			/* With the header of the chunk, which goes with it. */
 			n_bytes += align_up(claim->n_bytes, 16);
 			if (owner < OBJ_NONE - 2 && !ownership->error)
-				ownership->error = sites_add_late(late, ownership->heap,
-					claim->start,
-					&(struct site_row){.object = owner,
-						.n_bytes = align_up(claim->n_bytes, 16),
-						.is_native = true});
+				ownership->error =
+					sites_add_late(late, ownership->heap, claim->start,
+						&(struct site_row){.object = owner,
+							.n_bytes = align_up(claim->n_bytes, 16),
+							.is_native = true});
 			missing += claim->n_bytes - capture_resident(ownership->heap->capture,
 							    claim->start, claim->n_bytes);
 		}

@@ -20,8 +20,8 @@ struct native_edges {
 };
 
 /*
- * `walks` in order of their ranges of ids; `late` gets where the memory was allocated. Appends FACT_NATIVE_BYTES and
- * FACT_NATIVE_MISSING to the facts of the last one. *ret: objects that native
+ * `walks` in order of their ranges of ids; `late` gets where the memory was allocated. Appends
+ * FACT_NATIVE_BYTES and FACT_NATIVE_MISSING to the facts of the last one. *ret: objects that native
  * blocks point at, as edges of the owner of the block.
  */
 struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_walks,

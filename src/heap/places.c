@@ -59,10 +59,9 @@ static struct error *add_module(struct blocks *blocks, const struct map *first)
 		error_destroy(error);
 		return NULL;
 	}
-	enum region_kind kind = first == blocks->agent.module ? REGION_TRACER
-				: is_same_file(first, blocks->cpython->binary)
-					? REGION_INTERPRETER
-					: REGION_LIBRARY;
+	enum region_kind kind = first == blocks->agent.module                  ? REGION_TRACER
+				: is_same_file(first, blocks->cpython->binary) ? REGION_INTERPRETER
+									       : REGION_LIBRARY;
 	vec_foreach (&module.writable, span)
 		if (!error)
 			error = add_tail(blocks, span, kind);

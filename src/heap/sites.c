@@ -1,6 +1,43 @@
 #include "heap/sites.h"
 
+#include "trace/record.h"
+
 #include <stdlib.h>
+
+static struct error *record(struct heap *heap, const struct trace *table)
+{
+	const struct capture *capture = heap->capture;
+	const struct trace_sections sections = trace_sections_of(table->memory);
+	const struct trace_about about = {
+		.command = capture->program,
+		.began_unix_ns = capture->started_unix_ns,
+		.exit_status = -1,
+		.exit_signal = -1,
+	};
+	return trace_record(heap->snapshot, &sections, &about);
+}
+
+struct error *sites_begin(struct heap *heap)
+{
+	const struct agent *agent = blocks_agent(heap->blocks);
+	struct snapshot *snapshot = heap->snapshot;
+	struct trace table;
+	if (!agent_is_tracing(agent))
+		return NULL;
+	struct error *error = agent_copy_table(agent, heap->capture, &table);
+	if (error)
+		return error;
+	error = record(heap, &table);
+	trace_close(&table);
+	if (error || snapshot->trace_nodes.n < agent->n_nodes)
+		return error;
+	snapshot->n_sites = heap->ids.n;
+	snapshot->site = snapshot_alloc(heap->ids.n, sizeof(uint32_t));
+	if (!snapshot->site)
+		return &error_no_memory;
+	heap_tell_pages(heap, snapshot->site, heap->ids.n * sizeof(uint32_t));
+	return NULL;
+}
 
 /* Where debug hooks stand around the tracer's, the program's block begins behind their header. */
 static uint32_t site_of(const struct heap *heap, struct agent_cursor *cursor, addr_t start)
@@ -42,8 +79,8 @@ void sites_note_part(struct walk *walk, const struct block *block)
 		walk->is_full = true;
 }
 
-struct error *sites_add_late(struct late_sites *late, const struct heap *heap, addr_t start,
-	const struct site_row *row)
+struct error *sites_add_late(
+	struct late_sites *late, const struct heap *heap, addr_t start, const struct site_row *row)
 {
 	struct agent_cursor cursor = {0};
 	if (!heap->snapshot->n_sites)
@@ -125,8 +162,8 @@ static struct error *sort_run(struct part_sites *sites, uint32_t begin, uint32_t
 	if (!rows)
 		return &error_no_memory;
 	for (uint32_t i = begin; i < end; i++)
-		rows[i - begin] = (struct site_row){sites->object[i], sites->site[i],
-			sites->n_bytes[i], sites->is_native[i]};
+		rows[i - begin] = (struct site_row){
+			sites->object[i], sites->site[i], sites->n_bytes[i], sites->is_native[i]};
 	qsort(rows, end - begin, sizeof(*rows), compare_rows);
 	for (uint32_t i = begin; i < end; i++)
 		put_row(sites, i, &rows[i - begin]);
@@ -170,8 +207,8 @@ struct error *sites_join(
 	size_t next_late = 0;
 	for (uint32_t n = 0; n < sites->n; n++) {
 		const struct site_row *row = &late->rows.data[next_late];
-		bool is_late = next_late < late->rows.n &&
-			       (!has_walked || compare_rows(row, &walked) < 0);
+		bool is_late =
+			next_late < late->rows.n && (!has_walked || compare_rows(row, &walked) < 0);
 		put_row(sites, n, is_late ? row : &walked);
 		if (is_late)
 			next_late++;

@@ -8,6 +8,9 @@
 
 #include "heap/state.h"
 
+/* Reads the trace of a traced process into the snapshot; without one there are no sites. */
+struct error *sites_begin(struct heap *heap);
+
 /* The site of the object in hand, whose block is `block` (NULL: it has none). */
 void sites_note_object(struct walk *walk, const struct block *block);
 
@@ -27,8 +30,8 @@ struct late_sites {
 };
 
 /* Memory at `start` that belongs to an object; `row` without its site. */
-struct error *sites_add_late(struct late_sites *late, const struct heap *heap, addr_t start,
-	const struct site_row *row);
+struct error *sites_add_late(
+	struct late_sites *late, const struct heap *heap, addr_t start, const struct site_row *row);
 
 /* Fills snapshot->part_sites from what the walks and `late`, which is put in order, have. */
 struct error *sites_join(

@@ -106,7 +106,7 @@ struct walk {
 	struct block pool_block;
 	addr_t done_chunk; /* blocks that are done in this chunk and not yet booked */
 	uint32_t done_n;
-	uint32_t site;           /* of the object */
+	uint32_t site; /* of the object */
 	struct agent_cursor tags;
 	struct harvest harvest;
 	unsigned ring_first, ring_n;

@@ -155,7 +155,12 @@ static struct error *check_sites(const struct snapshot *snapshot)
 	const struct part_sites *parts = &snapshot->part_sites;
 	if (snapshot->n_sites && snapshot->n_sites != snapshot->n_objects)
 		return broken("some objects have sites, others none", snapshot->n_sites);
+	for (uint32_t i = 0; i < snapshot->n_sites; i++)
+		if (snapshot->site[i] && snapshot->site[i] >= snapshot->trace_nodes.n)
+			return broken("an object was allocated nowhere", i);
 	for (uint32_t i = 0; i < parts->n; i++) {
+		if (parts->site[i] && parts->site[i] >= snapshot->trace_nodes.n)
+			return broken("a part was allocated nowhere", i);
 		if (parts->object[i] >= snapshot->n_sites)
 			return broken("a part was allocated for no object", i);
 		if (parts->is_native[i] > 1 || (i && !are_sites_in_order(parts, i)))

@@ -523,8 +523,7 @@ struct error *capture_create(pid_t pid, const struct capture_options *options, s
 }
 
 /* A kept copy shares what the process shares, and outlives it. */
-bool capture_read_shared(
-	const struct capture *capture, addr_t address, void *ret, uint64_t n_bytes)
+bool capture_read_shared(const struct capture *capture, addr_t address, void *ret, uint64_t n_bytes)
 {
 	const struct making *making = capture->making;
 	pid_t pid = making ? making->freezer.held : capture->pid;

@@ -65,6 +65,31 @@ char *place_text(const struct row *row)
 	return n < 0 ? NULL : text;
 }
 
+char *origin_text(const struct row *row)
+{
+	const char *file = row_text(row, "allocated_file", NULL);
+	const char *function = row_text(row, "allocated_function", "");
+	char line[24] = "", *text = NULL;
+	if (!file)
+		return NULL;
+	if (row_has(row, "allocated_line"))
+		snprintf(line, sizeof(line), ":%lld", (long long)row_int(row, "allocated_line", 0));
+	struct number share = number_percent(
+		row_int(row, "allocated_bytes", 0), row_int(row, "retained_bytes", 0));
+	int n = asprintf(&text, "%s%s %s%s%s", short_file(file), line, function,
+		*function ? " " : "", share.text);
+	return n < 0 ? NULL : text;
+}
+
+void grid_add_origin(struct grid *grid, const struct row *row)
+{
+	char *text = origin_text(row);
+	if (text)
+		grid_take(grid, text);
+	else
+		grid_add(grid, NULL);
+}
+
 void grid_add_place(struct grid *grid, const struct row *row)
 {
 	char *text = place_text(row);
