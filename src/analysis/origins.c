@@ -1,6 +1,5 @@
 #include "analysis/origins.h"
 
-#include "base/keymap.h"
 #include "trace/places.h"
 
 #include <stdlib.h>
@@ -106,6 +105,8 @@ static uint32_t find_row(const struct part_sites *parts, uint32_t low, obj_id ob
 void origin_cursor_open(struct origin_cursor *cursor, obj_id object)
 {
 	const struct snapshot *snapshot = cursor->analysis->snapshot;
+	if (object <= cursor->object)
+		cursor->row = 0;
 	cursor->object = object;
 	cursor->row = find_row(&snapshot->part_sites, cursor->row, object);
 	cursor->own_left = snapshot_self_bytes(snapshot, object);
@@ -139,25 +140,14 @@ bool origin_next(struct origin_cursor *cursor, struct origin_piece *ret)
 
 /* ---- sums ---- */
 
-struct line_sum {
-	uint32_t of, line;
-	uint64_t n_bytes;
-};
-
-/* Bytes of each line, for several at once. */
-struct line_sums {
-	struct keymap map;
-	VEC(struct line_sum) rows;
-};
-
-static bool add_sum(struct line_sums *sums, uint32_t of, uint32_t line, uint64_t n_bytes)
+bool origin_sums_add(struct origin_sums *sums, uint32_t of, uint32_t line, uint64_t n_bytes)
 {
 	uint32_t i = keymap_add(&sums->map, (uint64_t)of << 32 | line);
 	if (i == sums->rows.n) {
-		struct line_sum *row = vec_add(&sums->rows);
+		struct origin_sum *row = vec_add(&sums->rows);
 		if (!row)
 			return false;
-		*row = (struct line_sum){.of = of, .line = line};
+		*row = (struct origin_sum){.of = of, .line = line};
 	}
 	if (i == KEYMAP_FULL)
 		return false;
@@ -165,9 +155,8 @@ static bool add_sum(struct line_sums *sums, uint32_t of, uint32_t line, uint64_t
 	return true;
 }
 
-/* `object` is what the cursor comes to next. */
-static bool add_object(
-	struct line_sums *sums, uint32_t of, struct origin_cursor *cursor, obj_id object)
+bool origin_sums_add_object(
+	struct origin_sums *sums, uint32_t of, struct origin_cursor *cursor, obj_id object)
 {
 	const uint32_t *call = cursor->analysis->origins->call;
 	struct origin_piece piece;
@@ -175,11 +164,11 @@ static bool add_object(
 	origin_cursor_open(cursor, object);
 	while (ok && origin_next(cursor, &piece))
 		if (call[piece.site] != ORIGIN_UNKNOWN)
-			ok = add_sum(sums, of, call[piece.site], piece.n_bytes);
+			ok = origin_sums_add(sums, of, call[piece.site], piece.n_bytes);
 	return ok;
 }
 
-static void find_largest(const struct line_sums *sums, size_t n, struct origin *ret)
+void origin_sums_largest(const struct origin_sums *sums, size_t n, struct origin *ret)
 {
 	for (size_t i = 0; i < n; i++)
 		ret[i] = (struct origin){.line = ORIGIN_UNKNOWN};
@@ -192,7 +181,7 @@ static void find_largest(const struct line_sums *sums, size_t n, struct origin *
 	}
 }
 
-static void sums_deinit(struct line_sums *sums)
+void origin_sums_deinit(struct origin_sums *sums)
 {
 	keymap_deinit(&sums->map);
 	vec_deinit(&sums->rows);
@@ -201,8 +190,8 @@ static void sums_deinit(struct line_sums *sums)
 /* Of nothing, where nothing is known. */
 static struct error *begin(struct analysis *analysis, size_t n, struct origin *ret)
 {
-	const struct line_sums none = {0};
-	find_largest(&none, n, ret);
+	const struct origin_sums none = {0};
+	origin_sums_largest(&none, n, ret);
 	struct error *error = analysis_dominators(analysis);
 	return error ? error : analysis_origins(analysis);
 }
@@ -235,13 +224,13 @@ static uint32_t nearest(struct above *above, uint32_t node)
 }
 
 /* What is within one is within those above it, too. */
-static bool add_to_outer(struct above *above, const uint32_t *nodes, struct line_sums *sums)
+static bool add_to_outer(struct above *above, const uint32_t *nodes, struct origin_sums *sums)
 {
 	size_t n = sums->rows.n;
 	bool ok = true;
-	VEC(struct line_sum) own = {0};
+	VEC(struct origin_sum) own = {0};
 	for (size_t i = 0; ok && i < n; i++) {
-		struct line_sum *copy = vec_add(&own);
+		struct origin_sum *copy = vec_add(&own);
 		ok = copy != NULL;
 		if (ok)
 			*copy = sums->rows.data[i];
@@ -252,7 +241,8 @@ static bool add_to_outer(struct above *above, const uint32_t *nodes, struct line
 			uint32_t outer = nearest(above, node);
 			if (outer == ABOVE_NONE)
 				break;
-			ok = add_sum(sums, outer - 1, own.data[i].line, own.data[i].n_bytes);
+			ok = origin_sums_add(
+				sums, outer - 1, own.data[i].line, own.data[i].n_bytes);
 			node = nodes[outer - 1];
 		}
 	}
@@ -261,7 +251,7 @@ static bool add_to_outer(struct above *above, const uint32_t *nodes, struct line
 }
 
 static bool sum_retained(struct above *above, const uint32_t *nodes, size_t n,
-	struct line_sums *sums, struct origin *ret)
+	struct origin_sums *sums, struct origin *ret)
 {
 	const struct analysis *analysis = above->analysis;
 	struct origin_cursor cursor = {.analysis = analysis};
@@ -272,12 +262,12 @@ static bool sum_retained(struct above *above, const uint32_t *nodes, size_t n,
 	for (obj_id i = 0; ok && i < analysis->snapshot->n_objects; i++) {
 		uint32_t of = nearest(above, i);
 		if (of != ABOVE_NONE)
-			ok = add_object(sums, of - 1, &cursor, i);
+			ok = origin_sums_add_object(sums, of - 1, &cursor, i);
 	}
 	ok = ok && add_to_outer(above, nodes, sums);
 	if (!ok)
 		return false;
-	find_largest(sums, n, ret);
+	origin_sums_largest(sums, n, ret);
 	for (size_t i = 0; i < n; i++)
 		if (nodes[i] < analysis->snapshot->n_nodes)
 			ret[i] = ret[above->known[nodes[i]] - 1];
@@ -287,7 +277,7 @@ static bool sum_retained(struct above *above, const uint32_t *nodes, size_t n,
 struct error *origins_of_retained(
 	struct analysis *analysis, const uint32_t *nodes, size_t n, struct origin *ret)
 {
-	struct line_sums sums = {0};
+	struct origin_sums sums = {0};
 	struct error *error = begin(analysis, n, ret);
 	if (error || !n || !is_traced(analysis->snapshot))
 		return error;
@@ -300,7 +290,7 @@ struct error *origins_of_retained(
 		error = &error_no_memory;
 	analysis_free(analysis, above.known, sizeof(uint32_t));
 	analysis_free(analysis, above.chain, sizeof(uint32_t));
-	sums_deinit(&sums);
+	origin_sums_deinit(&sums);
 	return error;
 }
 
@@ -309,21 +299,34 @@ struct error *origins_of_retained(
 struct error *origins_of_objects(
 	struct analysis *analysis, const struct obj_ids *objects, struct origin *ret)
 {
-	struct line_sums sums = {0};
+	struct origin_sums sums = {0};
 	struct error *error = begin(analysis, 1, ret);
 	if (error || !is_traced(analysis->snapshot))
 		return error;
 	struct origin_cursor cursor = {.analysis = analysis};
 	bool ok = true;
-	for (size_t i = 0; ok && i < objects->n; i++) {
-		bool is_next = !i || objects->data[i] > objects->data[i - 1];
-		if (!is_next)
-			cursor.row = 0;
-		ok = add_object(&sums, 0, &cursor, objects->data[i]);
-	}
+	for (size_t i = 0; ok && i < objects->n; i++)
+		ok = origin_sums_add_object(&sums, 0, &cursor, objects->data[i]);
 	if (ok)
-		find_largest(&sums, 1, ret);
-	sums_deinit(&sums);
+		origin_sums_largest(&sums, 1, ret);
+	origin_sums_deinit(&sums);
+	return ok ? NULL : &error_no_memory;
+}
+
+struct error *origins_of_set(struct analysis *analysis, const uint64_t *set, struct origin *ret)
+{
+	struct origin_sums sums = {0};
+	struct error *error = begin(analysis, 1, ret);
+	if (error || !is_traced(analysis->snapshot))
+		return error;
+	struct origin_cursor cursor = {.analysis = analysis};
+	bool ok = true;
+	for (obj_id i = 0; ok && i < analysis->snapshot->n_objects; i++)
+		if (bits_get(set, i))
+			ok = origin_sums_add_object(&sums, 0, &cursor, i);
+	if (ok)
+		origin_sums_largest(&sums, 1, ret);
+	origin_sums_deinit(&sums);
 	return ok ? NULL : &error_no_memory;
 }
 

@@ -11,6 +11,7 @@
 #define WHYMEM_ORIGINS_H
 
 #include "analysis/analysis.h"
+#include "base/keymap.h"
 
 /* Not counted, without a Python frame, or without a place in the tracer's table. */
 #define ORIGIN_UNKNOWN UINT32_MAX
@@ -38,7 +39,7 @@ struct origin_piece {
 	bool is_native;
 };
 
-/* The pieces of objects that are asked for in rising order; they add up to what each weighs. */
+/* The pieces of objects, which add up to what each weighs; best asked for in rising order. */
 struct origin_cursor {
 	const struct analysis *analysis;
 	obj_id object;
@@ -56,6 +57,26 @@ struct origin {
 	uint64_t n_bytes;
 };
 
+/* Bytes of lines that a user can change, for several sets of objects at once. */
+struct origin_sum {
+	uint32_t of, line;
+	uint64_t n_bytes;
+};
+
+struct origin_sums {
+	struct keymap map;
+	VEC(struct origin_sum) rows;
+};
+
+/* Adds an object to set `of`; needs dominators and origins. False without memory. */
+bool origin_sums_add_object(
+	struct origin_sums *sums, uint32_t of, struct origin_cursor *cursor, obj_id object);
+bool origin_sums_add(struct origin_sums *sums, uint32_t of, uint32_t line, uint64_t n_bytes);
+
+/* Of each of `n` sets. */
+void origin_sums_largest(const struct origin_sums *sums, size_t n, struct origin *ret);
+void origin_sums_deinit(struct origin_sums *sums);
+
 /* Of what each of `n` nodes retains, nodes within another of them included. */
 struct error *origins_of_retained(
 	struct analysis *analysis, const uint32_t *nodes, size_t n, struct origin *ret);
@@ -63,6 +84,9 @@ struct error *origins_of_retained(
 /* Of the objects themselves. */
 struct error *origins_of_objects(
 	struct analysis *analysis, const struct obj_ids *objects, struct origin *ret);
+
+/* Of the objects of a set (a bit a node). */
+struct error *origins_of_set(struct analysis *analysis, const uint64_t *set, struct origin *ret);
 
 /* Of the objects of the type of `member` that a container refers to itself. */
 struct error *origins_of_members(

@@ -203,8 +203,8 @@ static struct error *judge(
 	finding->rule = suspicion->rule;
 	finding->saving_bytes = UINT64_MAX;
 	finding->evidence = row_add_row(findings->document.root, "evidence");
-	bool is_kept = finding->evidence && suspicion->rule->judge(inquiry, suspicion, finding);
 	finding->origin.line = ORIGIN_UNKNOWN;
+	bool is_kept = finding->evidence && suspicion->rule->judge(inquiry, suspicion, finding);
 	if (is_kept)
 		error = name_finding(inquiry, finding);
 	if (is_kept && !error && suspicion->group.members.n)

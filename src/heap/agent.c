@@ -25,6 +25,18 @@ static bool read_anchor(const struct agent *agent, addr_t address, struct tag_an
 	       ret->n_bytes >= sizeof(*ret);
 }
 
+static struct error *add_data(struct agent *agent, const struct module *module)
+{
+	vec_foreach (&module->writable, writable) {
+		struct agent_span *span = vec_add(&agent->data);
+		if (!span)
+			return &error_no_memory;
+		*span = (struct agent_span){
+			writable->address, writable->address + writable->n_bytes};
+	}
+	return NULL;
+}
+
 static struct error *find_anchor(
 	const struct capture *capture, const struct map *first, struct agent *agent)
 {
@@ -43,9 +55,10 @@ static struct error *find_anchor(
 		agent->module = first;
 		agent->directory = anchor.directory;
 		agent->table = anchor.table;
+		error = add_data(agent, &module);
 	}
 	module_close(&module);
-	return NULL;
+	return error;
 }
 
 /* ---- the memory of the tags ---- */
@@ -178,6 +191,7 @@ struct error *agent_find(const struct capture *capture, struct agent *ret)
 void agent_deinit(struct agent *agent)
 {
 	vec_deinit(&agent->memory);
+	vec_deinit(&agent->data);
 }
 
 uint32_t agent_node(const struct agent *agent, struct agent_cursor *cursor, addr_t start)

@@ -23,6 +23,7 @@ struct agent {
 	addr_t directory, table;       /* 0: not known */
 	uint32_t n_nodes;              /* of the table; 0: nothing is counted, tags tell nothing */
 	VEC(struct agent_span) memory; /* of the tags: by address, disjoint */
+	VEC(struct agent_span) data;   /* its variables */
 };
 
 struct error *agent_find(const struct capture *capture, struct agent *ret);

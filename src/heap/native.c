@@ -1,5 +1,7 @@
 #include "heap/native.h"
 
+#include "heap/tracer.h"
+
 #include <stdlib.h>
 
 /* The interpreter, libraries and stacks as owners. */
@@ -234,7 +236,7 @@ static void put_facts(struct ownership *ownership, struct walk *walk, struct lat
 			const struct claim *claim = &ownership->claims.data[i];
 			/* With the header of the chunk, which goes with it. */
 			n_bytes += align_up(claim->n_bytes, 16);
-			if (owner < OBJ_NONE - 2 && !ownership->error)
+			if (owner < ownership->heap->ids.n && !ownership->error)
 				ownership->error =
 					sites_add_late(late, ownership->heap, claim->start,
 						&(struct site_row){.object = owner,
@@ -285,6 +287,7 @@ struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_wa
 			INTERPRETER);
 	follow(&ownership);
 	claim_for_libraries(&ownership);
+	tracer_claim_agent(heap->blocks, heap->mem);
 	claim_maps_of_libraries(heap);
 	if (!ownership.error)
 		put_facts(&ownership, &walks[n_walks - 1], late);

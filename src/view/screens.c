@@ -74,8 +74,8 @@ char *origin_text(const struct row *row)
 		return NULL;
 	if (row_has(row, "allocated_line"))
 		snprintf(line, sizeof(line), ":%lld", (long long)row_int(row, "allocated_line", 0));
-	struct number share = number_percent(
-		row_int(row, "allocated_bytes", 0), row_int(row, "retained_bytes", 0));
+	int64_t whole = row_int(row, "retained_bytes", row_int(row, "bytes", 0));
+	struct number share = number_percent(row_int(row, "allocated_bytes", 0), whole);
 	int n = asprintf(&text, "%s%s %s%s%s", short_file(file), line, function,
 		*function ? " " : "", share.text);
 	return n < 0 ? NULL : text;
