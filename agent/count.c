@@ -41,40 +41,34 @@ static bool is_ending(void)
 	return true;
 }
 
-/* To be called before the live bytes of a stack change. */
+/* To be called before what a stack has alive changes. */
 static void keep_peak(struct trace_counters *counters)
 {
-	if (counters->epoch == table.header->epoch)
+	uint64_t epoch = table.header->epoch;
+	if (likely(counters->epoch == epoch))
 		return;
-	counters->peak_bytes = counters->live_bytes;
-	counters->epoch = table.header->epoch;
+	counters->peak_bytes = counters->allocated_bytes - counters->freed_bytes;
+	counters->epoch = epoch;
 }
 
-static void add_live(struct trace_counters *counters, uint64_t n_bytes)
+static void add(struct trace_counters *counters, uint64_t n_bytes)
 {
-	struct trace_header *header = table.header;
 	keep_peak(counters);
-	counters->live_bytes += n_bytes;
-	counters->live_count++;
-	header->live_count++;
-	header->live_bytes += n_bytes;
-	if (header->live_bytes > header->peak_bytes) {
-		header->peak_bytes = header->live_bytes;
-		header->is_at_peak = 1;
-	}
+	counters->allocated_bytes += n_bytes;
+	counters->allocation_count++;
+	table.header->live_bytes += n_bytes;
 }
 
-static void drop_live(struct trace_counters *counters, uint64_t n_bytes)
+static void drop(struct trace_counters *counters, uint64_t n_bytes)
 {
 	struct trace_header *header = table.header;
-	if (header->is_at_peak && n_bytes) {
-		header->is_at_peak = 0;
+	if (unlikely(header->live_bytes > header->peak_bytes)) {
+		header->peak_bytes = header->live_bytes;
 		header->epoch++;
 	}
 	keep_peak(counters);
-	counters->live_bytes -= n_bytes;
-	counters->live_count--;
-	header->live_count--;
+	counters->freed_bytes += n_bytes;
+	counters->freed_count++;
 	header->live_bytes -= n_bytes;
 }
 
@@ -88,7 +82,7 @@ static uint64_t drop_tag(uintptr_t block, uint32_t tag)
 	uint64_t n_bytes = shadow_size(block, tag);
 	if (unlikely(tag_is_large(tag)))
 		shadow_set_size(block, 0);
-	drop_live(&table.counters[tag_node(tag)], n_bytes);
+	drop(&table.counters[tag_node(tag)], n_bytes);
 	return n_bytes;
 }
 
@@ -108,7 +102,6 @@ static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
 	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
 		shadow_set_size(block, n_bytes);
 	*tag = TAG_BEGINS | MIN(n_bytes, TAG_SIZE_LARGE) << TAG_SIZE_SHIFT | node;
-	add_live(&table.counters[node], n_bytes);
 }
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
@@ -121,10 +114,8 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 	uint32_t *tag = place((uintptr_t)block, n_bytes);
 	if (likely(tag)) {
 		uint32_t node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
-		struct trace_counters *counters = &table.counters[node];
-		counters->allocated_bytes += n_bytes;
-		counters->allocation_count++;
 		put(tag, (uintptr_t)block, node, n_bytes);
+		add(&table.counters[node], n_bytes);
 		last_block = block;
 	} else {
 		table.header->uncounted_count++;
@@ -169,7 +160,13 @@ void count_put_back(void *block, uint64_t taken)
 		return;
 	bool is_taken = lock_take();
 	uint32_t *tag = place((uintptr_t)block, n_bytes);
-	if (tag)
+	if (tag) {
+		struct trace_counters *counters = &table.counters[tag_node((uint32_t)taken)];
 		put(tag, (uintptr_t)block, tag_node((uint32_t)taken), n_bytes);
+		keep_peak(counters);
+		counters->freed_bytes -= n_bytes;
+		counters->freed_count--;
+		table.header->live_bytes += n_bytes;
+	}
 	lock_drop(is_taken);
 }

@@ -1,5 +1,7 @@
 #include "answers/traced.h"
 
+#include "trace/sources.h"
+
 #define STEPS_MAX 8 /* callers told of a site */
 
 struct error *traced_options_choose(
@@ -24,11 +26,13 @@ void traced_fill_counts(struct row *row, const struct trace_totals *totals)
 	row_set_int(row, "temporary_count", (int64_t)totals->temporary_count);
 }
 
-static void fill_wholes(struct row *row, const struct trace_totals *whole)
+void traced_fill_wholes(struct row *row, const struct trace_totals *whole)
 {
 	row_set_int(row, "inclusive_live_bytes", (int64_t)whole->live_bytes);
 	row_set_int(row, "inclusive_allocated_bytes", (int64_t)whole->allocated_bytes);
 	row_set_int(row, "inclusive_peak_bytes", (int64_t)whole->peak_bytes);
+	row_set_int(row, "inclusive_allocation_count", (int64_t)whole->allocation_count);
+	row_set_int(row, "inclusive_temporary_count", (int64_t)whole->temporary_count);
 }
 
 /* ---- places ---- */
@@ -57,6 +61,13 @@ void traced_fill_place(struct row *row, const struct trace_tree *tree, uint32_t 
 			: NULL);
 }
 
+void traced_fill_thread_root(
+	struct row *row, const struct snapshot *snapshot, const struct snap_trace_frame *frame)
+{
+	bool is_root = frame && frame->kind == TRACE_FRAME_THREAD;
+	row_set_text(row, "thread", is_root ? snapshot_string(snapshot, frame->function) : NULL);
+}
+
 /* The callers of the stack that allocated most there, the nearest first. */
 static void fill_steps(struct row *row, const struct trace_tree *tree, uint32_t node)
 {
@@ -76,28 +87,166 @@ static void fill_thread(struct row *row, const struct snapshot *snapshot, str_id
 
 /* ---- sites ---- */
 
-static void fill_site(struct row *row, const struct trace_tree *tree, const struct trace_row *site)
+/* What the answer about a process is made of. */
+struct process {
+	const struct traced_options *options;
+	const struct trace_tree *tree;
+	struct trace_rows rows;
+	struct trace_sources sources;
+};
+
+static void fill_source(struct row *row, struct process *process, uint32_t node)
 {
-	traced_fill_place(row, tree, site->node);
-	fill_thread(row, tree->snapshot, site->thread);
-	traced_fill_counts(row, &site->own);
-	fill_wholes(row, &site->whole);
-	fill_steps(row, tree, site->node);
+	const struct snap_trace_frame *frame = trace_tree_frame(process->tree, node);
+	bool is_line = frame && process->tree->options.by == TRACE_BY_LINE;
+	size_t n = 0;
+	const char *text = is_line ? trace_source_line(&process->sources, frame, &n) : NULL;
+	if (text)
+		row_set_format(row, "source", "%.*s", (int)n, text);
+	else
+		row_set_null(row, "source");
 }
 
-static void fill_sites(const struct trace_tree *tree, const struct trace_rows *rows,
-	const struct traced_options *options, struct row *root)
+static void fill_site(struct row *row, struct process *process, const struct trace_row *site)
 {
-	struct trace_totals rest = tree->nodes.data[0].whole;
-	size_t n = options->top ? MIN(rows->n, (size_t)options->top) : rows->n;
+	traced_fill_place(row, process->tree, site->node);
+	fill_source(row, process, site->node);
+	fill_thread(row, process->tree->snapshot, site->thread);
+	traced_fill_counts(row, &site->own);
+	traced_fill_wholes(row, &site->whole);
+	fill_steps(row, process->tree, site->node);
+}
+
+static void fill_sites(struct process *process, struct row *root)
+{
+	struct trace_totals rest = process->tree->nodes.data[0].whole;
+	const struct trace_rows *rows = &process->rows;
+	uint32_t top = process->options->top;
+	size_t n = top ? MIN(rows->n, (size_t)top) : rows->n;
 	struct table *table = row_add_table(root, "sites");
 	for (size_t i = 0; i < n; i++) {
-		fill_site(table_add(table), tree, &rows->data[i]);
+		fill_site(table_add(table), process, &rows->data[i]);
 		trace_totals_subtract(&rest, &rows->data[i].own);
 	}
 	struct row *row = row_add_row(root, "rest");
 	row_set_int(row, "row_count", (int64_t)(rows->n - n));
 	traced_fill_counts(row, &rest);
+}
+
+/* ---- who stands out ---- */
+
+#define NOTABLE_MAX 3           /* rows told of churn and of what is alive */
+#define NOTABLE_BYTES (1 << 20) /* less is not worth a word */
+#define NOTABLE_SHARE 20        /* nor is less than one part in 20 of all */
+
+/* Bytes that a line allocated again and again: more than it ever needed at once. */
+static uint64_t churned_bytes(const struct trace_totals *totals)
+{
+	uint64_t needed = MAX(totals->peak_bytes, totals->live_bytes);
+	return totals->allocated_bytes > needed ? totals->allocated_bytes - needed : 0;
+}
+
+static uint64_t live_bytes(const struct trace_totals *totals)
+{
+	return totals->live_bytes;
+}
+
+typedef uint64_t (*value_fn)(const struct trace_totals *totals);
+
+/* The row with the most behind `before` in the order, or NULL. */
+static const struct trace_row *next_notable(
+	const struct trace_rows *rows, value_fn value_of, const struct trace_row *before)
+{
+	const struct trace_row *found = NULL;
+	uint64_t most = before ? value_of(&before->own) : UINT64_MAX;
+	for (const struct trace_row *row = rows->data; row < rows->data + rows->n; row++) {
+		uint64_t value = value_of(&row->own);
+		bool is_behind = value < most || (value == most && before && row > before);
+		if (is_behind && (!found || value > value_of(&found->own)))
+			found = row;
+	}
+	return found;
+}
+
+static void fill_notable(struct process *process, value_fn value_of, uint64_t whole,
+	const char *key, struct table *table)
+{
+	const struct trace_row *row = NULL;
+	for (unsigned i = 0; i < NOTABLE_MAX; i++) {
+		row = next_notable(&process->rows, value_of, row);
+		uint64_t value = row ? value_of(&row->own) : 0;
+		if (value < NOTABLE_BYTES || value < whole / NOTABLE_SHARE)
+			return;
+		struct row *to = table_add(table);
+		traced_fill_place(to, process->tree, row->node);
+		fill_source(to, process, row->node);
+		row_set_u64(to, key, value);
+	}
+}
+
+static void fill_notables(struct process *process, struct row *root)
+{
+	const struct trace_totals *totals = &process->tree->nodes.data[0].whole;
+	fill_notable(process, churned_bytes, totals->allocated_bytes, "churned_bytes",
+		row_add_table(root, "churn"));
+	fill_notable(process, live_bytes, totals->live_bytes, "live_bytes",
+		row_add_table(root, "alive"));
+}
+
+static struct error *fill_threads(
+	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *root)
+{
+	struct trace_threads threads;
+	struct error *error = trace_threads_read(snapshot, trace, &threads);
+	if (error)
+		return error;
+	struct table *table = row_add_table(root, "threads");
+	vec_foreach (&threads, thread) {
+		struct row *row = table_add(table);
+		fill_thread(row, snapshot, thread->name);
+		traced_fill_counts(row, &thread->totals);
+	}
+	vec_deinit(&threads);
+	return NULL;
+}
+
+/* ---- a process ---- */
+
+static void fill_exit(
+	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *root)
+{
+	struct row *row = row_add_row(root, "exit");
+	bool has_status = trace->exit_status != UINT32_MAX;
+	bool has_signal = trace->exit_signal != UINT32_MAX;
+	row_set_u64(row, "status", has_status ? trace->exit_status : UINT64_MAX);
+	row_set_u64(row, "signal", has_signal ? trace->exit_signal : UINT64_MAX);
+	if (trace->refused_bytes == UINT64_MAX) {
+		row_set_null(row, "memory_error");
+		return;
+	}
+	struct row *refused = row_add_row(row, "memory_error");
+	row_set_u64(refused, "requested_bytes", trace->refused_bytes);
+	set_text_or_null(refused, "file", snapshot_string(snapshot, trace->refused_file));
+	row_set_u64(refused, "line", trace->refused_line ? trace->refused_line : UINT64_MAX);
+}
+
+static struct error *fill_process(
+	const struct trace_tree *tree, const struct traced_options *options, struct row *root)
+{
+	struct process process = {.options = options, .tree = tree};
+	struct error *error = trace_sources_init(&process.sources, tree->snapshot);
+	if (!error)
+		error = trace_rows_read(tree, &process.rows);
+	if (!error) {
+		traced_fill_counts(row_add_row(root, "totals"), &tree->nodes.data[0].whole);
+		fill_sites(&process, root);
+		fill_notables(&process, root);
+		error = fill_threads(tree->snapshot, tree->trace, root);
+	}
+	fill_exit(tree->snapshot, tree->trace, root);
+	trace_rows_deinit(&process.rows);
+	trace_sources_deinit(&process.sources);
+	return error;
 }
 
 /* ---- the envelope ---- */
@@ -130,56 +279,37 @@ static void add_warnings(const struct trace_tree *tree, struct table *warnings)
 			(unsigned long long)trace->uncounted_bytes);
 }
 
-static void fill_capture(const struct trace_tree *tree, const char *method, struct row *root)
+static void fill_capture(
+	const struct trace_tree *tree, const struct traced_options *options, struct row *root)
 {
 	const struct snap_trace *trace = tree->trace;
 	row_set_null(root, "target");
 	struct row *capture = row_add_row(root, "capture");
-	row_set_text(capture, "method", method);
+	row_set_text(capture, "method", options->is_file ? "file" : "traced");
 	row_set_u64(capture, "pid", trace->pid);
 	row_set_text(capture, "python", snapshot_string(tree->snapshot, trace->python_version));
 	set_text_or_null(capture, "program", snapshot_string(tree->snapshot, trace->command));
 	row_set_bool(
 		capture, "complete", !tree->overflow.allocation_count && !trace->uncounted_count);
 	add_warnings(tree, row_add_table(capture, "warnings"));
+	row_set_text(root, "by", trace_by_name(options->trace.by));
+	row_set_text(root, "sort", trace_key_name(options->trace.key));
 }
 
-static void fill_exit(
-	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *root)
-{
-	struct row *row = row_add_row(root, "exit");
-	bool has_status = trace->exit_status != UINT32_MAX;
-	bool has_signal = trace->exit_signal != UINT32_MAX;
-	row_set_u64(row, "status", has_status ? trace->exit_status : UINT64_MAX);
-	row_set_u64(row, "signal", has_signal ? trace->exit_signal : UINT64_MAX);
-	if (trace->refused_bytes == UINT64_MAX) {
-		row_set_null(row, "memory_error");
-		return;
-	}
-	struct row *refused = row_add_row(row, "memory_error");
-	row_set_u64(refused, "requested_bytes", trace->refused_bytes);
-	set_text_or_null(refused, "file", snapshot_string(snapshot, trace->refused_file));
-	row_set_u64(refused, "line", trace->refused_line ? trace->refused_line : UINT64_MAX);
-}
-
-struct error *answer_traced(const struct snapshot *snapshot, const struct snap_trace *trace,
-	const struct traced_options *options, const char *method, struct row *root)
+struct error *answer_traced(
+	const struct snapshot *snapshot, const struct traced_options *options, struct row *root)
 {
 	struct trace_tree tree;
-	struct trace_rows rows;
-	struct error *error = trace_tree_create(snapshot, trace, &options->trace, &tree);
+	struct trace_options straight = options->trace;
+	straight.inverted = false;
+	struct error *error =
+		trace_tree_create(snapshot, &snapshot->traces.data[0], &straight, &tree);
 	if (error)
 		return error;
-	error = trace_rows_read(&tree, &rows);
-	if (!error) {
-		fill_capture(&tree, method, root);
-		row_set_text(root, "by", trace_by_name(options->trace.by));
-		row_set_text(root, "sort", trace_key_name(options->trace.key));
-		traced_fill_counts(row_add_row(root, "totals"), &tree.nodes.data[0].whole);
-		fill_sites(&tree, &rows, options, root);
-		fill_exit(snapshot, trace, root);
-		trace_rows_deinit(&rows);
-	}
+	fill_capture(&tree, options, root);
+	error = fill_process(&tree, options, root);
+	if (!error && options->has_tree)
+		error = traced_fill_tree(&tree, options, root);
 	trace_tree_deinit(&tree);
 	return error;
 }

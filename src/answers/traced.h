@@ -10,21 +10,18 @@
 
 struct traced_options {
 	struct trace_options trace;
-	uint32_t top;   /* rows of a table; 0: all */
-	bool has_tree;  /* also the stacks as a tree */
-	uint32_t depth; /* levels of the tree; 0: all */
+	uint32_t top;  /* rows of a table; 0: all */
+	bool has_tree; /* also the stacks as a tree */
+	bool is_file;  /* the trace was read from a file */
 };
 
 /* `by` and `sort` may be NULL: line, peak. USAGE when they are none. */
 struct error *traced_options_choose(
 	struct traced_options *options, const char *by, const char *sort);
 
-/*
- * Fills `capture`, `totals`, `sites`, `rest` and the others of JSON.md. `method`
- * is how the trace was come by: "traced" or "file".
- */
-struct error *answer_traced(const struct snapshot *snapshot, const struct snap_trace *trace,
-	const struct traced_options *options, const char *method, struct row *root);
+/* Fills the keys of `run`: the first trace of the snapshot, the others as `children`. */
+struct error *answer_traced(
+	const struct snapshot *snapshot, const struct traced_options *options, struct row *root);
 
 /* ---- what the parts of the answer share ---- */
 
@@ -32,5 +29,16 @@ void traced_fill_counts(struct row *row, const struct trace_totals *totals);
 
 /* `file`, `line`, `function` and `module` of a node's place, as far as it tells them. */
 void traced_fill_place(struct row *row, const struct trace_tree *tree, uint32_t node);
+
+/* What it and all it called allocated. */
+void traced_fill_wholes(struct row *row, const struct trace_totals *whole);
+
+/* `thread`: of a frame that is the root of one, else null. */
+void traced_fill_thread_root(
+	struct row *row, const struct snapshot *snapshot, const struct snap_trace_frame *frame);
+
+/* The key `tree`: rows of the stacks, outermost calls first, or inverted. */
+struct error *traced_fill_tree(
+	const struct trace_tree *straight, const struct traced_options *options, struct row *root);
 
 #endif

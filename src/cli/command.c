@@ -1,6 +1,6 @@
 #include "cli/command.h"
 
-#define BIT(id) (1u << OPTION_##id)
+#define BIT(id) (1ull << OPTION_##id)
 #define COMMON (BIT(JSON) | BIT(OUTPUT) | BIT(NO_COLOR) | BIT(HELP))
 #define TABLE (COMMON | BIT(TOP))
 
@@ -42,7 +42,9 @@ const struct command commands[] = {
 		"what grows: captures of a process, one after the other", run_watch, NULL},
 	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP) | BIT(ONLY),
 		"every object and reference as JSON lines", run_rows, NULL},
-	{"run", "SCRIPT [ARG ...]", 0, 0, TABLE | BIT(PYTHON),
+	{"run", "SCRIPT [ARG ...]", 0, 0,
+		TABLE | BIT(PYTHON) | BIT(BY) | BIT(SORT) | BIT(SAVE) | BIT(FROM) | BIT(CALLS) |
+			BIT(INVERTED) | BIT(THREADS) | BIT(FOLD) | BIT(FORMAT),
 		"run a Python program: which line allocated it", run_program, NULL},
 	{"doctor", "[PID]", 0, 1, COMMON, "can this process be read? which rule refuses?",
 		run_doctor, NULL},

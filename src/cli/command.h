@@ -21,10 +21,14 @@
 	X(TOP, "top", 0, "N", NULL, "rows of a table (default 20, 0: all)")                        \
 	X(NO_COLOR, "no-color", 0, NULL, NULL, "no colours, also with NO_COLOR set")               \
 	X(BY, "by", 0, "KIND",                                                                     \
-		"type class module size referrers via owner generation holder line",               \
+		"type class module size referrers via owner generation holder line function file " \
+		"thread",                                                                          \
 		"what a row is: type, class, module, size, referrers, via, owner, generation; of " \
-		"growth holder (unless told), type, class or module")                              \
-	X(SORT, "sort", 0, "KEY", "bytes count", "order of the rows: bytes or count")              \
+		"growth holder (unless told), type, class or module; of a traced program line "    \
+		"(unless told), function, module, file or thread")                                 \
+	X(SORT, "sort", 0, "KEY", "bytes count peak live allocated temporary",                     \
+		"order of the rows: bytes or count; of a traced program peak, live, allocated, "   \
+		"count or temporary")                                                              \
 	X(ONLY, "only", 0, "SELECTION", NULL, "only these objects: see man 7 whymem-select")       \
 	X(BACK, "back", 0, NULL, NULL, "what refers to the objects, not what they refer to")       \
 	X(CHAIN, "chain", 0, NULL, NULL, "only the shortest way from a root")                      \
@@ -44,6 +48,16 @@
 	X(CAPTURES, "count", 0, "N", NULL, "captures to take (default 3)")                         \
 	X(PYTHON, "python", 0, "PATH", NULL,                                                       \
 		"the Python that runs the program (default: python3)")                             \
+	X(SAVE, "save", 0, "FILE", NULL, "also save the trace: a snapshot file")                   \
+	X(FROM, "from", 0, "FILE", NULL, "show a saved trace instead of running a program")        \
+	X(CALLS, "tree", 0, NULL, NULL, "who called what: stacks as a tree")                       \
+	X(INVERTED, "inverted", 0, NULL, NULL, "the tree from what allocated to its callers")      \
+	X(THREADS, "threads", 0, NULL, NULL, "keep threads apart")                                 \
+	X(FOLD, "fold", 0, NULL, NULL,                                                             \
+		"count what libraries allocate where the program called them")                     \
+	X(FORMAT, "format", 0, "FORMAT", "text json csv collapsed flame speedscope pprof",         \
+		"text, json, csv, collapsed (stacks), flame (SVG), speedscope or pprof; default: " \
+		"as the suffix of the file says")                                                  \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -68,7 +82,7 @@ struct command {
 	const char *name;
 	const char *operands; /* as help shows them: "SRC TARGET" */
 	unsigned n_operands_min, n_operands_max;
-	uint32_t options;    /* a bit for each option_id */
+	uint64_t options;    /* a bit for each option_id */
 	const char *summary; /* what it does, in one line */
 	struct error *(*run)(const struct request *request, int *status_ret);
 	/* of commands that answer from a snapshot: fills the document's own keys */
@@ -100,7 +114,8 @@ struct request {
 	uint64_t every_ns;
 	uint32_t count;
 	pid_t tree; /* 0: not given */
-	const char *python;
+	const char *python, *save, *from, *format;
+	bool calls, inverted, threads, fold;
 	char **program; /* what the Python runs, its arguments behind it; ends with NULL */
 };
 

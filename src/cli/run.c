@@ -2,11 +2,13 @@
  * whymem run: starts a Python program with the agent, waits for it, and tells
  * what each line allocated. Ends with the status of the program.
  */
-#include "answers/traced.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/version.h"
+#include "snap/file.h"
 #include "trace/record.h"
+#include "trace/sources.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -224,6 +226,8 @@ static struct error *record_run(const struct request *request, const struct trac
 		.exit_signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : -1,
 	};
 	error = trace_record(snapshot, &sections, &about);
+	if (!error)
+		error = trace_sources_hash(snapshot);
 	if (error)
 		snapshot_destroy(snapshot);
 	else
@@ -231,23 +235,20 @@ static struct error *record_run(const struct request *request, const struct trac
 	return error;
 }
 
+/* The report comes also when the trace cannot be saved. */
 static struct error *report_run(
 	const struct request *request, const struct trace *trace, int wait_status)
 {
 	struct snapshot *snapshot = NULL;
-	struct document document;
-	struct traced_options options = {.top = request->top};
 	struct error *error = record_run(request, trace, wait_status, &snapshot);
 	if (error)
 		return error;
-	error = document_begin(&document, request->command);
-	if (!error)
-		error = answer_traced(
-			snapshot, &snapshot->traces.data[0], &options, "traced", document.root);
-	if (!error)
-		error = output_beside_program(request, &document);
-	document_deinit(&document);
+	struct error *unsaved = request->save ? snapshot_write(snapshot, request->save) : NULL;
+	error = report_show(request, snapshot);
 	snapshot_destroy(snapshot);
+	if (!error)
+		return unsaved;
+	error_destroy(unsaved);
 	return error;
 }
 
@@ -256,12 +257,16 @@ struct error *run_program(const struct request *request, int *status_ret)
 	char agent[PATH_MAX];
 	struct trace trace = {.fd = -1};
 	int wait_status;
+	if (request->from)
+		return report_from_file(request, status_ret);
 	progress_stop();
 	*status_ret = EXIT_OWN_FAILURE;
 	if (!*request->program)
 		return error_create(ERROR_USAGE, 0, "whymem run SCRIPT, as in python SCRIPT",
 			"say what to run");
-	struct error *error = find_agent(agent);
+	struct error *error = report_check(request);
+	if (!error)
+		error = find_agent(agent);
 	if (error)
 		return error;
 	struct child child = {.request = request,

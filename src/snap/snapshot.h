@@ -285,7 +285,7 @@ struct snap_trace_frame {
 	uint8_t kind; /* enum trace_frame_kind */
 	str_id file, function;
 	uint32_t line, first_line; /* the second of the function; 0: not known */
-	uint32_t source_hash; /* of the text of the line without its indentation; 0: not known */
+	uint32_t source_hash; /* of the text of the line (trace/sources.h); 0: not known */
 };
 
 /* A stack. Numbers are those of the process: a parent's is lower than its children's. */

@@ -149,9 +149,21 @@ static struct error *frame_of_code(
 	return error;
 }
 
+static struct error *frame_of_thread(struct frames *frames, uint32_t name, uint32_t *ret)
+{
+	struct snap_trace_frame frame = {.kind = TRACE_FRAME_THREAD};
+	struct error *error = add_string(frames, name, &frame.function);
+	if (error)
+		return error;
+	*ret = frame_add(frames, frame);
+	return *ret == UINT32_MAX ? &error_no_memory : NULL;
+}
+
 static struct error *frame_of_node(
 	struct frames *frames, const struct trace_node *node, uint32_t *ret)
 {
+	if (node->thread)
+		return frame_of_thread(frames, node->thread, ret);
 	if (!node->code || node->code >= frames->table->n_codes) {
 		*ret = frames->lost;
 		return NULL;
@@ -174,13 +186,6 @@ static struct error *frame_of_node(
 
 /* ---- nodes ---- */
 
-/* A node's part of the peak is what it had when the epoch of the peak ended. */
-static uint64_t peak_bytes(const struct trace_header *header, const struct trace_counters *counters)
-{
-	bool changed = !header->is_at_peak && counters->epoch == header->epoch;
-	return changed ? counters->peak_bytes : counters->live_bytes;
-}
-
 static struct error *record_node(
 	struct frames *frames, const struct trace_header *header, uint32_t number)
 {
@@ -200,9 +205,9 @@ static struct error *record_node(
 		.frame = frame,
 		.allocated_bytes = counters.allocated_bytes,
 		.allocation_count = counters.allocation_count,
-		.live_bytes = counters.live_bytes,
-		.live_count = counters.live_count,
-		.peak_bytes = peak_bytes(header, &counters),
+		.live_bytes = trace_live_bytes(&counters),
+		.live_count = trace_live_count(&counters),
+		.peak_bytes = trace_part_of_peak(header, &counters),
 		.temporary_count = counters.temporary_count,
 	};
 	return NULL;

@@ -11,7 +11,8 @@
  *	...	16 a code	struct trace_code
  *	...	TEXT_BYTES	texts: u32 length, bytes, padded to 4; offset 0 is none
  *
- * A stack is a node: the innermost frame, whose parent is the stack below it.
+ * A stack is a node: the innermost frame, whose parent is the stack below it;
+ * below the outermost frame is the root of its thread, which names the thread.
  * Nodes, codes and texts are complete before their count covers them, and
  * never change afterwards; counters change all the time.
  *
@@ -20,12 +21,14 @@
 #ifndef WHYMEM_TABLE_H
 #define WHYMEM_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define TRACE_MAGIC 0x3165636172546d57ull /* "WmTrace1" */
+#define TRACE_MAGIC 0x3265636172546d57ull /* "WmTrace2" */
 #define TRACE_HEADER_BYTES 4096
 #define TRACE_NODES (1u << 20)
 #define TRACE_CODES (1u << 16)
+#define TRACE_THREADS 256u         /* names of threads; further ones share a root */
 #define TRACE_DEPTH_MAX (1u << 16) /* frames of a stack that are told apart */
 #define TRACE_TEXT_BYTES (64u << 20)
 
@@ -54,29 +57,31 @@ struct trace_header {
 	uint32_t pid;
 	uint32_t version; /* PY_VERSION_HEX */
 	uint32_t n_nodes, n_codes, n_text_bytes;
-	uint32_t is_at_peak;   /* the peak is now: every live value is its part of it */
 	uint32_t n_cut_stacks; /* new stacks of which only the innermost frames are known */
-	uint64_t epoch;        /* raised by the first free after a new peak */
-	uint64_t live_bytes, live_count, peak_bytes;
+	uint32_t unused;
+	uint64_t epoch; /* raised by the first free after a new peak */
+	uint64_t live_bytes;
+	uint64_t peak_bytes; /* before the free that raised the epoch: live_bytes may be above it */
 	uint64_t uncounted_count, uncounted_bytes; /* the shadow of the heap could not grow */
 	char refusal[256];
 };
 
+/* What is alive: the difference. In a fork that began with live blocks it counts from there. */
 struct trace_counters {
 	uint64_t allocated_bytes, allocation_count;
-	uint64_t live_bytes, live_count;
-	uint64_t peak_bytes;      /* live_bytes when the epoch below began */
+	uint64_t freed_bytes, freed_count;
+	uint64_t peak_bytes;      /* alive when the epoch below began */
 	uint64_t epoch;           /* that of the last change; when older than the header's the */
-				  /* part of the peak is live_bytes itself */
+				  /* part of the peak is what is alive */
 	uint64_t temporary_count; /* freed before the same thread allocated again */
 	uint64_t unused;
 };
 
 struct trace_node {
-	uint32_t parent;      /* 0: outermost */
+	uint32_t parent;      /* 0: root of a thread */
 	uint32_t code;        /* 0: it found no place */
 	uint32_t instruction; /* byte offset in the code */
-	uint32_t unused;
+	uint32_t thread;      /* of a root: its name, a text; 0 for frames */
 };
 
 struct trace_code {
@@ -89,6 +94,35 @@ struct trace_code {
 #define TRACE_CODES_AT (TRACE_NODES_AT + (uint64_t)TRACE_NODES * sizeof(struct trace_node))
 #define TRACE_TEXT_AT (TRACE_CODES_AT + (uint64_t)TRACE_CODES * sizeof(struct trace_code))
 #define TRACE_FILE_BYTES (TRACE_TEXT_AT + TRACE_TEXT_BYTES)
+
+/* Bytes or a count alive; a reader may see a free before the allocation. */
+static inline uint64_t trace_alive(uint64_t allocated, uint64_t freed)
+{
+	return (int64_t)(allocated - freed) < 0 ? 0 : allocated - freed;
+}
+
+static inline uint64_t trace_live_bytes(const struct trace_counters *counters)
+{
+	return trace_alive(counters->allocated_bytes, counters->freed_bytes);
+}
+
+static inline uint64_t trace_live_count(const struct trace_counters *counters)
+{
+	return trace_alive(counters->allocation_count, counters->freed_count);
+}
+
+/* The peak is now: what a stack has alive is its part of it. */
+static inline bool trace_is_at_peak(const struct trace_header *header)
+{
+	return header->live_bytes > header->peak_bytes;
+}
+
+static inline uint64_t trace_part_of_peak(
+	const struct trace_header *header, const struct trace_counters *counters)
+{
+	bool changed = !trace_is_at_peak(header) && counters->epoch == header->epoch;
+	return changed ? counters->peak_bytes : trace_live_bytes(counters);
+}
 
 _Static_assert(sizeof(struct trace_header) <= TRACE_HEADER_BYTES, "the header is one page");
 _Static_assert(sizeof(struct trace_counters) == 64, "counters are one cache line");

@@ -69,4 +69,20 @@ struct trace_rows {
 struct error *trace_rows_read(const struct trace_tree *tree, struct trace_rows *ret);
 void trace_rows_deinit(struct trace_rows *rows);
 
+/* ---- threads ---- */
+
+struct trace_thread {
+	str_id name; /* 0: not known */
+	struct trace_totals totals;
+};
+
+/* By what they had at the peak. */
+struct trace_threads {
+	struct trace_thread *data;
+	size_t n, capacity;
+};
+
+struct error *trace_threads_read(
+	const struct snapshot *snapshot, const struct snap_trace *trace, struct trace_threads *ret);
+
 #endif

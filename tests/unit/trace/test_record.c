@@ -112,7 +112,7 @@ static void test_nodes_of_a_line_are_one_site(void **state)
 	struct table *table = *state;
 	uint32_t code = add_code(table, "a.py", "f", 10);
 	struct trace_counters one = {
-		.allocated_bytes = 100, .allocation_count = 2, .live_bytes = 60, .live_count = 1};
+		.allocated_bytes = 100, .allocation_count = 2, .freed_bytes = 40, .freed_count = 1};
 	add_node(table, code, 2, one);
 	add_node(table, code, 2, one);
 	add_node(table, code, 0, one);
@@ -135,7 +135,7 @@ static void test_nodes_of_a_line_are_one_site(void **state)
 static void test_part_of_the_peak(void **state)
 {
 	struct table *table = *state;
-	struct trace_counters changed = {.allocation_count = 1, .live_bytes = 7, .peak_bytes = 50};
+	struct trace_counters changed = {.allocated_bytes = 7, .allocation_count = 1, .peak_bytes = 50};
 	struct trace_counters same = changed;
 	table->header->epoch = changed.epoch = 5;
 	same.epoch = 4;
@@ -144,7 +144,7 @@ static void test_part_of_the_peak(void **state)
 	struct report report = read_table(table);
 	assert_int_equal(totals_of(&report).peak_bytes, 57);
 	report_deinit(&report);
-	table->header->is_at_peak = 1;
+	table->header->live_bytes = 1;
 	report = read_table(table);
 	assert_int_equal(totals_of(&report).peak_bytes, 14);
 	report_deinit(&report);
