@@ -79,6 +79,16 @@ static struct error *add_memory(struct agent *agent, addr_t begin, uint64_t n_by
 	return NULL;
 }
 
+/* Tells of the memory from `base` on. */
+static struct error *add_leaf(struct agent *agent, addr_t at, addr_t base)
+{
+	struct agent_leaf *leaf = vec_add(&agent->leaves);
+	if (!leaf)
+		return &error_no_memory;
+	*leaf = (struct agent_leaf){at, base};
+	return add_memory(agent, at, TAG_LEAF_BYTES);
+}
+
 static int compare_spans(const void *a, const void *b)
 {
 	const struct agent_span *left = a, *right = b;
@@ -127,7 +137,7 @@ static struct error *find_memory(const struct capture *capture, struct agent *ag
 			if (!leaf || !is_private(capture, leaf, TAG_LEAF_BYTES))
 				continue;
 			room--;
-			error = add_memory(agent, leaf, TAG_LEAF_BYTES);
+			error = add_leaf(agent, leaf, (i * TAG_LEAVES + k) << TAG_LEAF_BITS);
 		}
 	}
 	merge_memory(agent);
@@ -191,28 +201,8 @@ struct error *agent_find(const struct capture *capture, struct agent *ret)
 void agent_deinit(struct agent *agent)
 {
 	vec_deinit(&agent->memory);
+	vec_deinit(&agent->leaves);
 	vec_deinit(&agent->data);
-}
-
-uint32_t agent_node(const struct agent *agent, struct agent_cursor *cursor, addr_t start)
-{
-	uint64_t branch = tag_branch_of(start), leaf = start >> TAG_LEAF_BITS;
-	uint32_t tag;
-	if (branch >= TAG_BRANCHES || start % 16)
-		return TRACE_NODE_UNTRACED;
-	if (cursor->branch_key != branch + 1) {
-		cursor->branch_key = branch + 1;
-		cursor->branch = mem_word(agent->mem, agent->directory + 8 * branch);
-	}
-	if (cursor->leaf_key != leaf + 1) {
-		cursor->leaf_key = leaf + 1;
-		cursor->leaf = mem_word(agent->mem, cursor->branch + 8ull * tag_leaf_of(start));
-	}
-	addr_t at = cursor->leaf + 4ull * tag_word_of(start);
-	if (!cursor->leaf || !mem_read_u32(agent->mem, at, &tag) || !tag_begins(tag) ||
-		tag_node(tag) >= agent->n_nodes)
-		return TRACE_NODE_UNTRACED;
-	return tag_node(tag);
 }
 
 /* Copies [at, at + n_bytes) of the table; what cannot be had stays zero. */

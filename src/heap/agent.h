@@ -1,6 +1,6 @@
 /*
- * The agent of `whymem run` inside a captured process (trace/tags.h): which
- * stack allocated a block, and which memory is the agent's own.
+ * The agent of `whymem run` inside a captured process (trace/tags.h): where its
+ * tags and its table are, and which memory is its own.
  *
  * Tags are private memory of the process and frozen with it; the table of
  * stacks is shared, so it is read as it is when it is asked for: stacks that it
@@ -17,12 +17,18 @@ struct agent_span {
 	addr_t begin, end;
 };
 
+/* Tags of the memory from `base` on. */
+struct agent_leaf {
+	addr_t at, base;
+};
+
 struct agent {
 	const struct mem *mem;
 	const struct map *module;      /* first map of its file; NULL: there is no agent */
 	addr_t directory, table;       /* 0: not known */
 	uint32_t n_nodes;              /* of the table; 0: nothing is counted, tags tell nothing */
 	VEC(struct agent_span) memory; /* of the tags: by address, disjoint */
+	VEC(struct agent_leaf) leaves; /* by base */
 	VEC(struct agent_span) data;   /* its variables */
 };
 
@@ -33,18 +39,6 @@ static inline bool agent_is_tracing(const struct agent *agent)
 {
 	return agent->n_nodes;
 }
-
-/* Remembers where tags were found last; one a thread. */
-struct agent_cursor {
-	addr_t branch_key, leaf_key; /* address >> bits, + 1; 0: none yet */
-	addr_t branch, leaf;
-};
-
-/*
- * The node whose stack allocated the block that its user sees at `start`;
- * TRACE_NODE_UNTRACED when nobody counted it.
- */
-uint32_t agent_node(const struct agent *agent, struct agent_cursor *cursor, addr_t start);
 
 /* Is `map`, which is shared, the table? */
 static inline bool agent_has_table(const struct agent *agent, const struct map *map)

@@ -152,6 +152,27 @@ static struct error *copy_warnings(struct snapshot *snapshot, const struct captu
 
 /* ---- phases ---- */
 
+/* But for tags, which are read before anything is given back. */
+static void pin_gap(struct heap *heap, addr_t begin, addr_t end)
+{
+	const struct agent *agent = blocks_agent(heap->blocks);
+	size_t low = 0, high = agent->memory.n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (agent->memory.data[middle].end <= begin)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < agent->memory.n && agent->memory.data[low].begin < end; low++) {
+		if (agent->memory.data[low].begin > begin)
+			pending_pin(&heap->pending, begin, agent->memory.data[low].begin - begin);
+		begin = MIN(end, agent->memory.data[low].end);
+	}
+	if (begin < end)
+		pending_pin(&heap->pending, begin, end - begin);
+}
+
 /* Memory in no span is read by whoever points at it: never given back. */
 static void pin_gaps(struct heap *heap)
 {
@@ -164,11 +185,11 @@ static void pin_gaps(struct heap *heap)
 		for (size_t k = i; k < n && spans[k].begin < map->end; k++) {
 			addr_t begin = align_down(spans[k].begin, 4096);
 			if (begin > at)
-				pending_pin(&heap->pending, at, begin - at);
+				pin_gap(heap, at, begin);
 			at = MAX(at, align_up(spans[k].end, 4096));
 		}
 		if (at < map->end)
-			pending_pin(&heap->pending, at, map->end - at);
+			pin_gap(heap, at, map->end);
 	}
 }
 
@@ -439,6 +460,7 @@ static void heap_close(struct heap *heap)
 		snapshot_free(heap->references, heap->ids.n, sizeof(uint16_t));
 	free_wide_sizes(heap);
 	statics_deinit(&heap->statics);
+	tags_deinit(&heap->tags);
 	typemap_deinit(&heap->types);
 	pending_deinit(&heap->pending);
 	idset_deinit(&heap->ids);

@@ -31,6 +31,9 @@ struct error *sites_begin(struct heap *heap)
 	trace_close(&table);
 	if (error || snapshot->trace_nodes.n < agent->n_nodes)
 		return error;
+	error = tags_init(&heap->tags, agent);
+	if (error)
+		return error;
 	snapshot->n_sites = heap->ids.n;
 	snapshot->site = snapshot_alloc(heap->ids.n, sizeof(uint32_t));
 	if (!snapshot->site)
@@ -40,12 +43,11 @@ struct error *sites_begin(struct heap *heap)
 }
 
 /* Where debug hooks stand around the tracer's, the program's block begins behind their header. */
-static uint32_t site_of(const struct heap *heap, struct agent_cursor *cursor, addr_t start)
+static uint32_t site_of(const struct heap *heap, struct tag_cursor *cursor, addr_t start)
 {
-	const struct agent *agent = blocks_agent(heap->blocks);
 	unsigned header_bytes = blocks_header_bytes(heap->blocks);
-	uint32_t site = agent_node(agent, cursor, start);
-	return site || !header_bytes ? site : agent_node(agent, cursor, start + header_bytes);
+	uint32_t site = tags_find(&heap->tags, cursor, start);
+	return site || !header_bytes ? site : tags_find(&heap->tags, cursor, start + header_bytes);
 }
 
 void sites_note_object(struct walk *walk, const struct block *block)
@@ -82,7 +84,7 @@ void sites_note_part(struct walk *walk, const struct block *block)
 struct error *sites_add_late(
 	struct late_sites *late, const struct heap *heap, addr_t start, const struct site_row *row)
 {
-	struct agent_cursor cursor = {0};
+	struct tag_cursor cursor = {0};
 	if (!heap->snapshot->n_sites)
 		return NULL;
 	uint32_t site = site_of(heap, &cursor, start);

@@ -9,6 +9,7 @@
 #include "base/workers.h"
 #include "heap/pending.h"
 #include "heap/statics.h"
+#include "heap/tags.h"
 #include "heap/typemap.h"
 
 #include <pthread.h>
@@ -30,6 +31,7 @@ struct heap {
 	struct blocks *blocks;
 	struct snapshot *snapshot;
 	struct statics statics;
+	struct tags tags; /* of a traced process */
 	struct typemap types;
 	struct pending pending;
 	struct idset ids;
@@ -107,7 +109,7 @@ struct walk {
 	addr_t done_chunk; /* blocks that are done in this chunk and not yet booked */
 	uint32_t done_n;
 	uint32_t site; /* of the object */
-	struct agent_cursor tags;
+	struct tag_cursor tags;
 	struct harvest harvest;
 	unsigned ring_first, ring_n;
 	struct pending_edge ring[WALK_RING];
