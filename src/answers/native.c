@@ -161,6 +161,31 @@ static struct error *set_pins(
 	return error;
 }
 
+/* ---- native memory without an owner, by line ---- */
+
+static struct error *set_unowned(
+	struct analysis *analysis, const struct answer_options *options, struct row *root)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	if (!is_traced(snapshot)) {
+		row_set_null(root, "unowned");
+		return NULL;
+	}
+	struct error *error = analysis_origins(analysis);
+	struct table *table = error ? NULL : row_add_table(root, "unowned");
+	for (size_t i = 0; !error && i < rows_shown(options, snapshot->unowned_sites.n); i++) {
+		const struct snap_unowned_site *site = &snapshot->unowned_sites.data[i];
+		const struct origin origin = {
+			analysis->origins->call[site->site], site->resident_bytes};
+		struct row *row = table_add(table);
+		row_set_origin(row, snapshot, &origin);
+		row_set_bool(row, "reachable", site->is_reachable);
+		row_set_u64(row, "block_count", site->count);
+		row_set_u64(row, "resident_bytes", site->resident_bytes);
+	}
+	return error;
+}
+
 struct error *answer_native(
 	struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
@@ -171,6 +196,8 @@ struct error *answer_native(
 		error = set_mappings(snapshot, options, root);
 	if (!error)
 		error = set_pins(analysis, options, root);
+	if (!error)
+		error = set_unowned(analysis, options, root);
 	row_set_u64(root, "trim_bytes", snapshot->trim_bytes);
 	return error;
 }

@@ -43,7 +43,7 @@ struct error *sites_begin(struct heap *heap)
 }
 
 /* Where debug hooks stand around the tracer's, the program's block begins behind their header. */
-static uint32_t site_of(const struct heap *heap, struct tag_cursor *cursor, addr_t start)
+uint32_t sites_of_block(const struct heap *heap, struct tag_cursor *cursor, addr_t start)
 {
 	unsigned header_bytes = blocks_header_bytes(heap->blocks);
 	uint32_t site = tags_find(&heap->tags, cursor, start);
@@ -55,7 +55,7 @@ void sites_note_object(struct walk *walk, const struct block *block)
 	const struct heap *heap = walk->heap;
 	if (!heap->snapshot->n_sites)
 		return;
-	walk->site = block ? site_of(heap, &walk->tags, block->start) : 0;
+	walk->site = block ? sites_of_block(heap, &walk->tags, block->start) : 0;
 	heap->snapshot->site[walk->self] = walk->site;
 }
 
@@ -75,7 +75,7 @@ void sites_note_part(struct walk *walk, const struct block *block)
 	if (!walk->heap->snapshot->n_sites)
 		return;
 	struct site_row row = {.object = walk->self,
-		.site = site_of(walk->heap, &walk->tags, block->start),
+		.site = sites_of_block(walk->heap, &walk->tags, block->start),
 		.n_bytes = align_up(block->n_bytes, 16)};
 	if (row.site != walk->site && !add_row(&walk->harvest, &row))
 		walk->is_full = true;
@@ -87,7 +87,7 @@ struct error *sites_add_late(
 	struct tag_cursor cursor = {0};
 	if (!heap->snapshot->n_sites)
 		return NULL;
-	uint32_t site = site_of(heap, &cursor, start);
+	uint32_t site = sites_of_block(heap, &cursor, start);
 	if (site == heap->snapshot->site[row->object])
 		return NULL;
 	struct site_row *added = vec_add(&late->rows);

@@ -14,6 +14,9 @@ struct error *sites_begin(struct heap *heap);
 /* The site of the object in hand, whose block is `block` (NULL: it has none). */
 void sites_note_object(struct walk *walk, const struct block *block);
 
+/* The site of the block that starts at `start`; 0: nobody knows. */
+uint32_t sites_of_block(const struct heap *heap, struct tag_cursor *cursor, addr_t start);
+
 /* A part of the object in hand. */
 void sites_note_part(struct walk *walk, const struct block *block);
 

@@ -251,6 +251,15 @@ static const struct field_format unowned_fields[] = {
 	FIELD(struct snap_unowned, content),
 	FIELD(struct snap_unowned, is_reachable),
 	FIELD(struct snap_unowned, file),
+	FIELD(struct snap_unowned, site),
+	FIELD(struct snap_unowned, site_bytes),
+};
+
+static const struct field_format unowned_site_fields[] = {
+	FIELD(struct snap_unowned_site, site),
+	FIELD(struct snap_unowned_site, is_reachable),
+	FIELD(struct snap_unowned_site, count),
+	FIELD(struct snap_unowned_site, resident_bytes),
 };
 
 static const struct field_format figure_fields[] = {
@@ -332,6 +341,8 @@ const struct table_format table_formats[N_TABLES] = {
 	TABLE("LARG", struct snap_large, large, large_fields),
 	TABLE("COPY", struct snap_copy, copies, copy_fields, .is_optional = true),
 	TABLE("UNOW", struct snap_unowned, unowned, unowned_fields, .is_optional = true),
+	TABLE("UNSI", struct snap_unowned_site, unowned_sites, unowned_site_fields,
+		.is_optional = true),
 	TABLE("FIGS", struct snap_figure, figures, figure_fields),
 	TABLE("WARN", struct snap_warning, warnings, warning_fields),
 	TABLE("TRAC", struct snap_trace, traces, trace_fields, .is_optional = true),

@@ -86,6 +86,7 @@ void snapshot_destroy(struct snapshot *snapshot)
 	vec_deinit(&snapshot->pins);
 	vec_deinit(&snapshot->copies);
 	vec_deinit(&snapshot->unowned);
+	vec_deinit(&snapshot->unowned_sites);
 	vec_deinit(&snapshot->figures);
 	vec_deinit(&snapshot->warnings);
 	vec_deinit(&snapshot->traces);

@@ -239,6 +239,14 @@ struct snap_unowned {
 	uint32_t content;      /* enum content_kind */
 	uint32_t is_reachable; /* a variable of a library or a stack leads to them: in use */
 	str_id file;           /* of the library that their first word points into; 0: none */
+	uint32_t site;         /* as `site` of objects: the stack that allocated most of them */
+	uint64_t site_bytes;   /* resident, of these */
+};
+
+/* Native blocks that no object owns, by the stack that allocated them. */
+struct snap_unowned_site {
+	uint32_t site, is_reachable; /* as above */
+	uint64_t count, resident_bytes;
 };
 
 /* A named count or size about the whole process, such as "gc.enabled". */
@@ -285,7 +293,7 @@ struct snap_trace_frame {
 	uint8_t kind; /* enum trace_frame_kind */
 	str_id file, function;
 	uint32_t line, first_line; /* the second of the function; 0: not known */
-	uint32_t source_hash; /* of the text of the line (trace/sources.h); 0: not known */
+	uint32_t source_hash;      /* of the text of the line (trace/sources.h); 0: not known */
 };
 
 /* A stack. Numbers are those of the process: a parent's is lower than its children's. */
@@ -361,9 +369,10 @@ struct snapshot {
 	VEC(struct snap_size_class) size_classes;
 	VEC(struct snap_mapping) mappings;
 	VEC(struct snap_pin) pins;
-	VEC(struct snap_large) large;     /* by object */
-	VEC(struct snap_copy) copies;     /* by address, disjoint */
-	VEC(struct snap_unowned) unowned; /* the largest sums */
+	VEC(struct snap_large) large;                /* by object */
+	VEC(struct snap_copy) copies;                /* by address, disjoint */
+	VEC(struct snap_unowned) unowned;            /* the largest sums */
+	VEC(struct snap_unowned_site) unowned_sites; /* likewise; of a traced process */
 	VEC(struct snap_figure) figures;
 	VEC(struct snap_warning) warnings;
 	VEC(struct snap_trace) traces; /* the first process, then its children */
