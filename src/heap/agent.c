@@ -112,34 +112,47 @@ static void merge_memory(struct agent *agent)
 	agent->memory.n = n + 1;
 }
 
-/* How many leaves and branches the private memory of the process has room for. */
+/* Tags cannot take more than all private memory of the process. */
 static uint64_t count_room(const struct capture *capture)
 {
 	uint64_t n_bytes = 0;
 	vec_foreach (&capture->maps, map)
 		if (!(map->flags & MAP_IS_SHARED))
 			n_bytes += map->end - map->start;
-	return n_bytes / TAG_BRANCH_BYTES + 1;
+	return n_bytes;
+}
+
+/* Is there a branch or leaf? Takes it off the room. */
+static bool take_room(const struct capture *capture, addr_t at, uint64_t n_bytes, uint64_t *room)
+{
+	if (!at || *room < n_bytes || !is_private(capture, at, n_bytes))
+		return false;
+	*room -= n_bytes;
+	return true;
+}
+
+static struct error *find_leaves(
+	const struct capture *capture, struct agent *agent, uint64_t number, uint64_t *room)
+{
+	struct error *error = NULL;
+	addr_t branch = mem_word(agent->mem, agent->directory + 8 * number);
+	if (!take_room(capture, branch, TAG_BRANCH_BYTES, room))
+		return NULL;
+	error = add_memory(agent, branch, TAG_BRANCH_BYTES);
+	for (uint64_t i = 0; !error && i < TAG_LEAVES; i++) {
+		addr_t leaf = mem_word(agent->mem, branch + 8 * i);
+		if (take_room(capture, leaf, TAG_LEAF_BYTES, room))
+			error = add_leaf(agent, leaf, (number * TAG_LEAVES + i) << TAG_LEAF_BITS);
+	}
+	return error;
 }
 
 static struct error *find_memory(const struct capture *capture, struct agent *agent)
 {
 	uint64_t room = count_room(capture);
 	struct error *error = NULL;
-	for (uint64_t i = 0; !error && i < TAG_BRANCHES && room; i++) {
-		addr_t branch = mem_word(agent->mem, agent->directory + 8 * i);
-		if (!branch || !is_private(capture, branch, TAG_BRANCH_BYTES))
-			continue;
-		room--;
-		error = add_memory(agent, branch, TAG_BRANCH_BYTES);
-		for (uint64_t k = 0; !error && k < TAG_LEAVES && room; k++) {
-			addr_t leaf = mem_word(agent->mem, branch + 8 * k);
-			if (!leaf || !is_private(capture, leaf, TAG_LEAF_BYTES))
-				continue;
-			room--;
-			error = add_leaf(agent, leaf, (i * TAG_LEAVES + k) << TAG_LEAF_BITS);
-		}
-	}
+	for (uint64_t i = 0; !error && i < TAG_BRANCHES; i++)
+		error = find_leaves(capture, agent, i, &room);
 	merge_memory(agent);
 	return error;
 }

@@ -191,6 +191,31 @@ def test_findings_name_the_line(traced, python):
     assert origin(garbage[0])[1] in (target.line["cycle"], target.line["link"])
 
 
+def test_native_memory_that_c_code_lost(python, tmp_path):
+    if not is_traceable(python):
+        pytest.skip("not traced yet")
+    source = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.malloc.argtypes = [ctypes.c_size_t]
+libc.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+def lose(n):
+    for _ in range(n):
+        libc.memset(libc.malloc(1000), 1, 1000)  # lost
+lose(20000)
+ready = os.getpid()
+"""
+    with Traced(python, tmp_path, source) as target:
+        snapshot = tmp_path / "s.whymem"
+        harness.run("snap", target.pid, "-o", snapshot)
+        row = harness.ask("native", snapshot)["unowned"][0]
+        finding = next(row for row in harness.ask("advice", snapshot)["findings"] if row["rule"] == "native_unowned")
+    assert origin(row) == origin(finding) == ("program.py", target.line["lost"])
+    assert not row["reachable"] and 19900 <= row["block_count"] <= 20000
+    assert row["block_count"] * 1000 <= row["resident_bytes"] <= 20000 * 1008
+
+
 # ---- the memory of the tracer ----
 
 def map_lines(pid):
