@@ -7,15 +7,16 @@
  */
 #include "agent.h"
 
+#include <errno.h>
 #include <immintrin.h>
 #include <sys/single_threaded.h>
 
 static uint32_t lock;
 
 /* The block that this thread allocated last, while nothing else was. */
-static _Thread_local void *last_block __attribute__((tls_model("initial-exec")));
+static THREAD_LOCAL void *last_block;
 
-static bool lock_take(void)
+bool count_lock(void)
 {
 	if (__libc_single_threaded)
 		return false;
@@ -25,7 +26,7 @@ static bool lock_take(void)
 	return true;
 }
 
-static void lock_drop(bool is_taken)
+void count_unlock(bool is_taken)
 {
 	if (is_taken)
 		__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
@@ -76,7 +77,7 @@ static void drop(struct trace_counters *counters, uint64_t n_bytes)
 static uint64_t drop_tag(uintptr_t block, uint32_t tag)
 {
 	if (unlikely(tag & TAG_WATCHED))
-		stack_forget_code(block);
+		stack_forget(block);
 	if (unlikely(!tag_begins(tag)))
 		return 0;
 	uint64_t n_bytes = shadow_size(block, tag);
@@ -106,22 +107,24 @@ static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 {
-	if (is_ending())
+	if (is_ending() || (unlikely(is_watching_lines) && tally.is_muted))
 		return;
-	const char *frame = stack_frame(holds_gil);
-	uint64_t hash = frame ? stack_hash(frame) : 0;
-	bool is_taken = lock_take();
+	struct stack stack;
+	bool has_stack = stack_read(holds_gil, &stack);
+	bool is_taken = count_lock();
 	uint32_t *tag = place((uintptr_t)block, n_bytes);
 	if (likely(tag)) {
-		uint32_t node = frame ? stack_node(frame, hash) : TRACE_NODE_NATIVE;
+		uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
 		put(tag, (uintptr_t)block, node, n_bytes);
 		add(&table.counters[node], n_bytes);
 		last_block = block;
+		if (unlikely(is_watching_lines))
+			tally_allocated(block, n_bytes);
 	} else {
 		table.header->uncounted_count++;
 		table.header->uncounted_bytes += n_bytes;
 	}
-	lock_drop(is_taken);
+	count_unlock(is_taken);
 }
 
 /* What count_put_back() needs: node and size; 0 for a block that was not counted. */
@@ -130,13 +133,15 @@ static uint64_t take(void *block, bool is_temporary)
 	uint32_t *at = shadow_find((uintptr_t)block);
 	if (!at || !*at || is_ending())
 		return 0;
-	bool is_taken = lock_take();
+	bool is_taken = count_lock();
 	uint32_t tag = *at;
 	*at = 0;
 	uint64_t n_bytes = drop_tag((uintptr_t)block, tag);
 	if (is_temporary && tag_begins(tag))
 		table.counters[tag_node(tag)].temporary_count++;
-	lock_drop(is_taken);
+	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_freed(n_bytes);
 	return n_bytes << TAG_SIZE_SHIFT | tag_node(tag);
 }
 
@@ -153,12 +158,21 @@ void count_free(void *block)
 	take(block, is_temporary);
 }
 
+void count_nested_free(void *block)
+{
+	uint32_t *at = shadow_find((uintptr_t)block), tag = at ? *at : 0;
+	if (!tag)
+		return;
+	*at = 0;
+	drop_tag((uintptr_t)block, tag);
+}
+
 void count_put_back(void *block, uint64_t taken)
 {
 	uint64_t n_bytes = taken >> TAG_SIZE_SHIFT;
 	if (!taken)
 		return;
-	bool is_taken = lock_take();
+	bool is_taken = count_lock();
 	uint32_t *tag = place((uintptr_t)block, n_bytes);
 	if (tag) {
 		struct trace_counters *counters = &table.counters[tag_node((uint32_t)taken)];
@@ -167,6 +181,66 @@ void count_put_back(void *block, uint64_t taken)
 		counters->freed_bytes -= n_bytes;
 		counters->freed_count--;
 		table.header->live_bytes += n_bytes;
+		if (unlikely(is_watching_lines))
+			tally.live_bytes += (int64_t)n_bytes;
 	}
-	lock_drop(is_taken);
+	count_unlock(is_taken);
+}
+
+void count_failure(size_t n_bytes, bool holds_gil)
+{
+	int failure = errno;
+	if (is_ending())
+		return;
+	struct stack stack;
+	bool has_stack = stack_read(holds_gil, &stack);
+	bool is_taken = count_lock();
+	table.header->failed_node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
+	table.header->failed_bytes = n_bytes;
+	count_unlock(is_taken);
+	errno = failure;
+}
+
+uint32_t count_mapping(size_t n_bytes)
+{
+	if (is_ending())
+		return 0;
+	struct stack stack;
+	bool has_stack = stack_read(false, &stack);
+	bool is_taken = count_lock();
+	uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
+	add(&table.counters[node], n_bytes);
+	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_allocated(NULL, n_bytes);
+	return node;
+}
+
+void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces)
+{
+	if (is_ending())
+		return;
+	bool is_taken = count_lock();
+	drop(&table.counters[node], n_bytes);
+	table.counters[node].freed_count -= (uint64_t)(1 - n_pieces);
+	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_freed(n_bytes);
+}
+
+static bool is_lock_held;
+
+void count_hold(void)
+{
+	is_lock_held = count_lock();
+}
+
+void count_release(void)
+{
+	count_unlock(is_lock_held);
+}
+
+uint64_t count_live_bytes(void)
+{
+	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
 }

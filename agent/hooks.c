@@ -32,6 +32,16 @@ static void leave(void)
 	is_inside = 0;
 }
 
+bool hooks_pause(void)
+{
+	return enter();
+}
+
+void hooks_resume(void)
+{
+	leave();
+}
+
 /* ---- PyMem_SetAllocator: PyMemAllocatorEx of Include/cpython/pymem.h ---- */
 
 struct allocator {
@@ -57,6 +67,8 @@ static void *python_malloc(void *context, size_t n_bytes)
 	void *block = domain->real.malloc(domain->real.context, n_bytes);
 	if (likely(block))
 		count_allocation(block, n_bytes, domain->has_gil);
+	else
+		count_failure(n_bytes, domain->has_gil);
 	leave();
 	return block;
 }
@@ -69,6 +81,8 @@ static void *python_calloc(void *context, size_t n, size_t n_bytes)
 	void *block = domain->real.calloc(domain->real.context, n, n_bytes);
 	if (likely(block))
 		count_allocation(block, n * n_bytes, domain->has_gil);
+	else
+		count_failure(n * n_bytes, domain->has_gil);
 	leave();
 	return block;
 }
@@ -80,10 +94,12 @@ static void *python_realloc(void *context, void *old, size_t n_bytes)
 		return domain->real.realloc(domain->real.context, old, n_bytes);
 	uint64_t tag = old ? count_take(old) : 0;
 	void *block = domain->real.realloc(domain->real.context, old, n_bytes);
-	if (likely(block))
+	if (likely(block)) {
 		count_allocation(block, n_bytes, domain->has_gil);
-	else
+	} else {
 		count_put_back(old, tag);
+		count_failure(n_bytes, domain->has_gil);
+	}
 	leave();
 	return block;
 }
@@ -94,6 +110,8 @@ static void python_free(void *context, void *block)
 	bool counts = block && enter();
 	if (counts)
 		count_free(block);
+	else if (unlikely(python_is_called) && block)
+		count_nested_free(block);
 	domain->real.free(domain->real.context, block);
 	if (counts)
 		leave();
@@ -122,7 +140,7 @@ static struct {
 	int (*posix_memalign)(void **, size_t, size_t);
 	void *(*valloc)(size_t);
 	void *(*pvalloc)(size_t);
-	bool is_looking;
+	volatile bool is_looking; /* dlsym() is declared to call nothing of ours: it does */
 } next;
 
 /* What dlsym() itself may ask for while the allocator is looked up. */
@@ -165,11 +183,22 @@ static bool is_ready(void)
 	return likely(next.malloc != NULL);
 }
 
+const char *hooks_allocator(void)
+{
+	Dl_info allocator, libc;
+	void *of_libc = dlsym(RTLD_NEXT, "gnu_get_libc_version");
+	if (!is_ready() || !dladdr((void *)next.malloc, &allocator) || !dladdr(of_libc, &libc))
+		return NULL;
+	return allocator.dli_fbase == libc.dli_fbase ? NULL : allocator.dli_fname;
+}
+
 /* Counts the block that the allocator gave; errno stays. */
 static void *counted(void *block, size_t n_bytes)
 {
 	if (likely(block))
 		count_allocation(block, n_bytes, false);
+	else if (n_bytes)
+		count_failure(n_bytes, false);
 	leave();
 	return block;
 }
@@ -216,7 +245,7 @@ EXPORT void *realloc(void *old, size_t n_bytes)
 
 EXPORT void free(void *block)
 {
-	if (!block || is_early(block))
+	if (!block || is_early(block) || !is_ready())
 		return;
 	bool counts = enter();
 	if (counts)
@@ -224,6 +253,22 @@ EXPORT void free(void *block)
 	next.free(block);
 	if (counts)
 		leave();
+}
+
+/* Of C23, where libc has them or not: the size only helps an allocator. */
+void free_sized(void *block, size_t n_bytes);
+void free_aligned_sized(void *block, size_t alignment, size_t n_bytes);
+
+EXPORT void free_sized(void *block, size_t n_bytes)
+{
+	(void)n_bytes;
+	free(block);
+}
+
+EXPORT void free_aligned_sized(void *block, size_t alignment, size_t n_bytes)
+{
+	(void)alignment, (void)n_bytes;
+	free(block);
 }
 
 EXPORT void *memalign(size_t alignment, size_t n_bytes)

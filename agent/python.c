@@ -1,5 +1,7 @@
 /*
- * Which CPython this process runs, by the symbols that it exports.
+ * Which CPython this process runs, by the symbols that it exports, and the few
+ * calls that are made into it. None of them runs Python code, collects garbage,
+ * or changes the exception that is on its way.
  */
 #include "agent.h"
 
@@ -9,6 +11,23 @@
 #include <stdlib.h>
 
 struct python python;
+THREAD_LOCAL bool python_is_called;
+
+/* What is called besides the hot ones in struct python. */
+static struct {
+	void *(*get_frame)(void *thread);
+	void (*drop)(void *object);
+	int (*gc_disable)(void);
+	int (*gc_enable)(void);
+	void *(*error)(void);
+	void (*error_clear)(void);
+	void (*error_fetch)(void **type, void **value, void **traceback);
+	void (*error_restore)(void *type, void *value, void *traceback);
+	void *(*type_lookup)(const void *type, void *name);
+	void *(*generic_get)(void *object, void *name);
+	void *(*str)(const char *utf8);
+	const void *str_type;
+} api;
 
 static void *symbol(const char *name)
 {
@@ -20,6 +39,13 @@ static bool is_set(const char *name)
 	const char *value = getenv(name);
 	return value && *value;
 }
+
+static const char *pointer(const char *record, uint32_t offset)
+{
+	return (const char *)load_u64(record + offset);
+}
+
+/* ---- what there is ---- */
 
 static bool find_symbols(void)
 {
@@ -38,6 +64,55 @@ static bool find_symbols(void)
 	       python.thread_state && python.own_thread_state && python.finalizing;
 }
 
+static bool find_calls(void)
+{
+	*(void **)&api.get_frame = symbol("PyThreadState_GetFrame");
+	*(void **)&api.drop = symbol("Py_DecRef");
+	*(void **)&api.gc_disable = symbol("PyGC_Disable");
+	*(void **)&api.gc_enable = symbol("PyGC_Enable");
+	*(void **)&api.error = symbol("PyErr_Occurred");
+	*(void **)&api.error_clear = symbol("PyErr_Clear");
+	*(void **)&api.error_fetch = symbol("PyErr_Fetch");
+	*(void **)&api.error_restore = symbol("PyErr_Restore");
+	*(void **)&api.type_lookup = symbol("_PyType_Lookup");
+	*(void **)&api.generic_get = symbol("PyObject_GenericGetAttr");
+	*(void **)&api.str = symbol("PyUnicode_FromString");
+	api.str_type = symbol("PyUnicode_Type");
+	return api.drop && api.error && api.error_clear && api.error_fetch && api.error_restore;
+}
+
+/* Where things lie in the frames of this version. */
+static void find_frames(void)
+{
+	const struct layout *layout = &python.layout;
+	struct frame_layout *frames = &python.frames;
+	python.code_lines = python.minor < 10 ? layout->PyCodeObject.co_lnotab
+					      : layout->PyCodeObject.co_linetable;
+	python.code_name =
+		python.minor < 11 ? layout->PyCodeObject.co_name : layout->PyCodeObject.co_qualname;
+	frames->are_objects = python.minor < 11;
+	if (frames->are_objects) {
+		frames->current = layout->PyThreadState.frame;
+		frames->previous = layout->PyFrameObject.f_back;
+		frames->code = layout->PyFrameObject.f_code;
+		frames->instruction = layout->PyFrameObject.f_lasti;
+		frames->locals = layout->PyFrameObject.f_localsplus;
+		return;
+	}
+	frames->has_c_frames = python.minor < 13;
+	frames->current = frames->has_c_frames ? layout->PyThreadState.cframe
+					       : layout->PyThreadState.current_frame;
+	frames->of_c_frame = layout->PyCFrame.current_frame;
+	frames->previous = layout->PyInterpreterFrame.previous;
+	frames->code = python.minor < 13 ? layout->PyInterpreterFrame.f_code
+					 : layout->PyInterpreterFrame.f_executable;
+	frames->instruction = python.minor < 13 ? layout->PyInterpreterFrame.prev_instr
+						: layout->PyInterpreterFrame.instr_ptr;
+	frames->object = layout->PyInterpreterFrame.frame_obj;
+	frames->owner = layout->PyInterpreterFrame.owner;
+	frames->locals = layout->PyInterpreterFrame.localsplus;
+}
+
 const char *python_find(bool *is_python_ret)
 {
 	const unsigned long *version = symbol("Py_Version");
@@ -46,13 +121,104 @@ const char *python_find(bool *is_python_ret)
 		return NULL;
 	python.version = version ? (uint32_t)*version : 0;
 	python.minor = python.version >> 16 & 0xff;
-	if (python.version >> 24 != 3 || python.minor < 11 || python.minor > 13)
-		return "only CPython 3.11, 3.12 and 3.13 can be traced";
+	if (python.version >> 24 != 3 || python.minor < 11 || python.minor > 15)
+		return "only CPython 3.11 to 3.15 can be traced";
 	if (symbol("_Py_MergeZeroLocalRefcount"))
 		return "free-threaded builds cannot be traced";
 	if (is_set("PYTHONMALLOC") || is_set("PYTHONDEVMODE"))
 		return "PYTHONMALLOC or PYTHONDEVMODE is set: it takes the tracer's hooks away";
 	layouts_find(python.minor, python.version >> 8 & 0xff, symbol("_Py_NegativeRefcount"),
 		&python.layout);
-	return find_symbols() ? NULL : "this Python does not export what the tracer needs";
+	find_frames();
+	if (!find_symbols() || !find_calls())
+		return "this Python does not export what the tracer needs";
+	python.can_mark = python.minor >= 11 && api.get_frame && api.gc_disable && api.gc_enable &&
+			  !is_set("WHYMEM_TRACE_UNMARKED");
+	return NULL;
+}
+
+/* ---- calls ---- */
+
+const char *python_frame_object(const char *thread, const char *frame)
+{
+	char *holder = (char *)thread;
+	if (api.error())
+		return NULL;
+	if (python.frames.has_c_frames)
+		holder = (char *)pointer(thread, python.frames.current);
+	uint32_t at = python.frames.has_c_frames ? python.frames.of_c_frame : python.frames.current;
+	const char **current = (const char **)(holder + at), *innermost = *current;
+	bool collects = api.gc_disable();
+	*current = frame;
+	const char *object = api.get_frame((void *)thread);
+	*current = innermost;
+	if (object)
+		api.drop((void *)object);
+	else
+		api.error_clear();
+	if (collects)
+		api.gc_enable();
+	return object && pointer(frame, python.frames.object) == object ? object : NULL;
+}
+
+uint64_t python_frame_object_bytes(const char *code)
+{
+	const struct layout *layout = &python.layout;
+	static const char *frame_type;
+	if (!frame_type)
+		frame_type = symbol("PyFrame_Type");
+	if (!frame_type)
+		return 0;
+	uint64_t n = load_u64(frame_type + layout->PyTypeObject.tp_basicsize);
+	uint32_t n_slots = load_u32(code + layout->PyCodeObject.co_nlocalsplus) +
+			   load_u32(code + layout->PyCodeObject.co_stacksize);
+	return n + 8ull * n_slots;
+}
+
+static bool is_str(const char *str, const char *text)
+{
+	const struct layout *layout = &python.layout;
+	uint64_t n = strlen(text);
+	return str && load_u64(str + layout->PyASCIIObject.length) >= n &&
+	       (load_u32(str + layout->PyASCIIObject.state) >> 5 & 3) == 3 &&
+	       !memcmp(str + layout->PyASCIIObject.n_bytes +
+			       load_u64(str + layout->PyASCIIObject.length) - n,
+		       text, n);
+}
+
+/* The plain attribute of an object: no property, no __getattr__. */
+static void *attribute(const char *object, const char *name)
+{
+	void *key = api.str(name), *value = NULL;
+	if (key && !api.type_lookup(pointer(object, python.layout.PyObject.ob_type), key))
+		value = api.generic_get((void *)object, key);
+	if (key)
+		api.drop(key);
+	return value;
+}
+
+uint32_t python_thread_name(const char *outermost)
+{
+	const struct layout *layout = &python.layout;
+	const char *code = frame_code(outermost);
+	const char *self = (const char *)(load_u64(outermost + python.frames.locals) & ~3ull);
+	uint32_t name = 0;
+	if (!code || !self || !is_str(pointer(code, layout->PyCodeObject.co_name), "_bootstrap") ||
+		!is_str(pointer(code, layout->PyCodeObject.co_filename), "threading.py") ||
+		!api.type_lookup || !api.generic_get || !api.str || !api.gc_disable)
+		return 0;
+	void *type, *value, *traceback;
+	bool collects = api.gc_disable();
+	python_is_called = true;
+	api.error_fetch(&type, &value, &traceback);
+	char *str = attribute(self, "_name");
+	if (str && pointer(str, layout->PyObject.ob_type) == api.str_type)
+		name = tree_str(str);
+	if (str)
+		api.drop(str);
+	api.error_restore(type, value, traceback);
+	python_is_called = false;
+	if (collects)
+		api.gc_enable();
+	return name;
 }

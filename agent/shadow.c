@@ -5,7 +5,6 @@
  */
 #include "agent.h"
 
-#include <sys/mman.h>
 
 static uint32_t **directory[TAG_BRANCHES];
 
@@ -19,13 +18,6 @@ void shadow_announce(void)
 {
 	whymem_agent_anchor.directory = (uint64_t)(uintptr_t)directory;
 	whymem_agent_anchor.table = (uint64_t)(uintptr_t)table.header;
-}
-
-static void *map(size_t n_bytes)
-{
-	void *memory = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
 }
 
 uint32_t *shadow_find(uintptr_t address)
@@ -46,11 +38,11 @@ static uint32_t *add_leaf(uintptr_t address)
 	if (index >= TAG_BRANCHES || address & 15)
 		return NULL;
 	if (!directory[index])
-		__atomic_store_n(&directory[index], map(TAG_BRANCH_BYTES), __ATOMIC_RELEASE);
+		__atomic_store_n(&directory[index], sys_map(TAG_BRANCH_BYTES), __ATOMIC_RELEASE);
 	if (!directory[index])
 		return NULL;
 	__atomic_store_n(
-		&directory[index][tag_leaf_of(address)], map(TAG_LEAF_BYTES), __ATOMIC_RELEASE);
+		&directory[index][tag_leaf_of(address)], sys_map(TAG_LEAF_BYTES), __ATOMIC_RELEASE);
 	return shadow_find(address);
 }
 

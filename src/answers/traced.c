@@ -1,5 +1,6 @@
 #include "answers/traced.h"
 
+#include "trace/record.h"
 #include "trace/sources.h"
 
 #define STEPS_MAX 8 /* callers told of a site */
@@ -212,24 +213,6 @@ static struct error *fill_threads(
 
 /* ---- a process ---- */
 
-static void fill_exit(
-	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *root)
-{
-	struct row *row = row_add_row(root, "exit");
-	bool has_status = trace->exit_status != UINT32_MAX;
-	bool has_signal = trace->exit_signal != UINT32_MAX;
-	row_set_u64(row, "status", has_status ? trace->exit_status : UINT64_MAX);
-	row_set_u64(row, "signal", has_signal ? trace->exit_signal : UINT64_MAX);
-	if (trace->refused_bytes == UINT64_MAX) {
-		row_set_null(row, "memory_error");
-		return;
-	}
-	struct row *refused = row_add_row(row, "memory_error");
-	row_set_u64(refused, "requested_bytes", trace->refused_bytes);
-	set_text_or_null(refused, "file", snapshot_string(snapshot, trace->refused_file));
-	row_set_u64(refused, "line", trace->refused_line ? trace->refused_line : UINT64_MAX);
-}
-
 static struct error *fill_process(
 	const struct trace_tree *tree, const struct traced_options *options, struct row *root)
 {
@@ -243,9 +226,74 @@ static struct error *fill_process(
 		fill_notables(&process, root);
 		error = fill_threads(tree->snapshot, tree->trace, root);
 	}
-	fill_exit(tree->snapshot, tree->trace, root);
 	trace_rows_deinit(&process.rows);
 	trace_sources_deinit(&process.sources);
+	return error;
+}
+
+static void fill_ending(struct row *row, const struct snap_trace *trace)
+{
+	bool has_status = trace->exit_status != UINT32_MAX;
+	bool has_signal = trace->exit_signal != UINT32_MAX;
+	row_set_u64(row, "status", has_status ? trace->exit_status : UINT64_MAX);
+	row_set_u64(row, "signal", has_signal ? trace->exit_signal : UINT64_MAX);
+}
+
+static void fill_exit(
+	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *root)
+{
+	struct row *row = row_add_row(root, "exit");
+	fill_ending(row, trace);
+	row_set_bool(row, "killed_for_memory", trace->flags & TRACE_KILLED_FOR_MEMORY);
+	if (trace->failed_frame == UINT32_MAX) {
+		row_set_null(row, "memory_error");
+		return;
+	}
+	const struct snap_trace_frame *frame = &snapshot->trace_frames.data[trace->failed_frame];
+	struct row *failed = row_add_row(row, "memory_error");
+	row_set_u64(failed, "requested_bytes", trace->failed_bytes);
+	set_text_or_null(failed, "file", snapshot_string(snapshot, frame->file));
+	row_set_u64(failed, "line", frame->line ? frame->line : UINT64_MAX);
+	set_text_or_null(failed, "function", snapshot_string(snapshot, frame->function));
+}
+
+/* ---- children ---- */
+
+static struct error *fill_child(const struct snapshot *snapshot, const struct snap_trace *trace,
+	const struct traced_options *options, struct row *row)
+{
+	struct trace_tree tree;
+	bool has_ending = trace->exit_status != UINT32_MAX || trace->exit_signal != UINT32_MAX;
+	struct error *error = trace_tree_create(snapshot, trace, &options->trace, &tree);
+	if (error)
+		return error;
+	row_set_u64(row, "pid", trace->pid);
+	row_set_u64(row, "parent_pid", trace->parent_pid);
+	row_set_text(row, "command", snapshot_string(snapshot, trace->command));
+	row_set_text(row, "python", snapshot_string(snapshot, trace->python_version));
+	row_set_bool(row, "running", !trace->ended_unix_ns);
+	if (has_ending)
+		fill_ending(row_add_row(row, "exit"), trace);
+	else
+		row_set_null(row, "exit");
+	error = fill_process(&tree, options, row);
+	trace_tree_deinit(&tree);
+	return error;
+}
+
+static struct error *fill_children(
+	const struct snapshot *snapshot, const struct traced_options *options, struct row *root)
+{
+	struct table *children = row_add_table(root, "children");
+	struct error *error = NULL;
+	for (size_t i = 1; !error && i < snapshot->traces.n; i++)
+		error = fill_child(
+			snapshot, &snapshot->traces.data[i], options, table_add(children));
+	uint64_t n_dropped;
+	struct trace_totals dropped = trace_dropped(snapshot, &n_dropped);
+	struct row *row = row_add_row(root, "dropped_children");
+	row_set_u64(row, "row_count", n_dropped);
+	traced_fill_counts(row, &dropped);
 	return error;
 }
 
@@ -261,6 +309,7 @@ static struct row *warn(struct table *warnings, const char *id)
 static void add_warnings(const struct trace_tree *tree, struct table *warnings)
 {
 	const struct snap_trace *trace = tree->trace;
+	const struct snapshot *snapshot = tree->snapshot;
 	if (tree->overflow.allocation_count)
 		row_set_format(warn(warnings, "table_full"), "text",
 			"the table of stacks is full: %llu allocations of %llu bytes came from "
@@ -273,24 +322,48 @@ static void add_warnings(const struct trace_tree *tree, struct table *warnings)
 			trace->n_cut_stacks, TRACE_DEPTH_MAX);
 	if (trace->uncounted_count)
 		row_set_format(warn(warnings, "uncounted"), "text",
-			"%llu allocations of %llu bytes could not be counted: there was no memory "
-			"for it",
+			"%llu allocations of %llu bytes could not be counted",
 			(unsigned long long)trace->uncounted_count,
 			(unsigned long long)trace->uncounted_bytes);
+	vec_foreach (&snapshot->warnings, warning)
+		row_set_text(warn(warnings, snapshot_string(snapshot, warning->id)), "text",
+			snapshot_string(snapshot, warning->text));
+}
+
+/* "app.py" of "/usr/bin/python3 -O /srv/app.py --port 80". */
+static void set_program(struct row *row, const char *command)
+{
+	const char *at = command + strcspn(command, " ");
+	while (*at && at[1] == '-' && at[2] != 'm' && at[2] != 'c')
+		at += 1 + strcspn(at + 1, " ");
+	at += *at == ' ';
+	size_t n = strcspn(at, " ");
+	if (!strncmp(at, "-m ", 3))
+		n = 3 + strcspn(at + 3, " ");
+	const char *slash = *at == '-' ? NULL : memrchr(at, '/', n);
+	if (slash) {
+		n -= (size_t)(slash + 1 - at);
+		at = slash + 1;
+	}
+	if (n)
+		row_set_format(row, "program", "%.*s", (int)n, at);
+	else
+		row_set_null(row, "program");
 }
 
 static void fill_capture(
 	const struct trace_tree *tree, const struct traced_options *options, struct row *root)
 {
 	const struct snap_trace *trace = tree->trace;
+	const struct snapshot *snapshot = tree->snapshot;
 	row_set_null(root, "target");
 	struct row *capture = row_add_row(root, "capture");
 	row_set_text(capture, "method", options->is_file ? "file" : "traced");
 	row_set_u64(capture, "pid", trace->pid);
-	row_set_text(capture, "python", snapshot_string(tree->snapshot, trace->python_version));
-	set_text_or_null(capture, "program", snapshot_string(tree->snapshot, trace->command));
-	row_set_bool(
-		capture, "complete", !tree->overflow.allocation_count && !trace->uncounted_count);
+	row_set_text(capture, "python", snapshot_string(snapshot, trace->python_version));
+	set_program(capture, snapshot_string(snapshot, trace->command));
+	row_set_bool(capture, "complete",
+		!tree->overflow.allocation_count && !trace->uncounted_count && snapshot->complete);
 	add_warnings(tree, row_add_table(capture, "warnings"));
 	row_set_text(root, "by", trace_by_name(options->trace.by));
 	row_set_text(root, "sort", trace_key_name(options->trace.key));
@@ -300,16 +373,17 @@ struct error *answer_traced(
 	const struct snapshot *snapshot, const struct traced_options *options, struct row *root)
 {
 	struct trace_tree tree;
-	struct trace_options straight = options->trace;
-	straight.inverted = false;
-	struct error *error =
-		trace_tree_create(snapshot, &snapshot->traces.data[0], &straight, &tree);
+	struct traced_options straight = *options;
+	straight.trace.inverted = false;
+	const struct snap_trace *first = &snapshot->traces.data[0];
+	struct error *error = trace_tree_create(snapshot, first, &straight.trace, &tree);
 	if (error)
 		return error;
 	fill_capture(&tree, options, root);
 	error = fill_process(&tree, options, root);
+	fill_exit(snapshot, first, root);
 	if (!error && options->has_tree)
-		error = traced_fill_tree(&tree, options, root);
+		error = traced_fill_tree(snapshot, first, options, root);
 	trace_tree_deinit(&tree);
-	return error;
+	return error ? error : fill_children(snapshot, &straight, root);
 }

@@ -162,17 +162,16 @@ static struct error *fill_tree(const struct trace_tree *tree, uint32_t top, stru
 	return ok ? NULL : &error_no_memory;
 }
 
-struct error *traced_fill_tree(
-	const struct trace_tree *straight, const struct traced_options *options, struct row *root)
+struct error *traced_fill_tree(const struct snapshot *snapshot, const struct snap_trace *trace,
+	const struct traced_options *options, struct row *root)
 {
-	struct trace_tree inverted;
-	if (!options->trace.inverted)
-		return fill_tree(straight, options->top, root);
-	struct error *error =
-		trace_tree_create(straight->snapshot, straight->trace, &options->trace, &inverted);
+	struct trace_tree tree;
+	struct trace_options quiet = options->trace;
+	quiet.hide_imports = true;
+	struct error *error = trace_tree_create(snapshot, trace, &quiet, &tree);
 	if (error)
 		return error;
-	error = fill_tree(&inverted, options->top, root);
-	trace_tree_deinit(&inverted);
+	error = fill_tree(&tree, options->top, root);
+	trace_tree_deinit(&tree);
 	return error;
 }

@@ -1,7 +1,10 @@
 #include "cli/command.h"
 
+#include "trace/mprof.h"
+
 #define BIT(id) (1ull << OPTION_##id)
 #define COMMON (BIT(JSON) | BIT(OUTPUT) | BIT(NO_COLOR) | BIT(HELP))
+#define OPERANDS_MAX 1000
 #define TABLE (COMMON | BIT(TOP))
 
 const struct option_spec option_specs[OPTION_COUNT] = {
@@ -43,9 +46,17 @@ const struct command commands[] = {
 	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP) | BIT(ONLY),
 		"every object and reference as JSON lines", run_rows, NULL},
 	{"run", "SCRIPT [ARG ...]", 0, 0,
-		TABLE | BIT(PYTHON) | BIT(BY) | BIT(SORT) | BIT(SAVE) | BIT(FROM) | BIT(CALLS) |
-			BIT(INVERTED) | BIT(THREADS) | BIT(FOLD) | BIT(FORMAT),
+		TABLE | BIT(PYTHON) | BIT(NO_CHILDREN) | BIT(BY) | BIT(SORT) | BIT(SAVE) |
+			BIT(FROM) | BIT(CALLS) | BIT(INVERTED) | BIT(THREADS) | BIT(FOLD) |
+			BIT(FORMAT),
 		"run a Python program: which line allocated it", run_program, NULL},
+	{"plot", "PID | SCRIPT [ARG ...] | FILE.dat ...", 0, OPERANDS_MAX,
+		COMMON | BIT(OF) | BIT(FOR) | BIT(INTERVAL) | BIT(CHILDREN) | BIT(WINDOW) |
+			BIT(TITLE) | BIT(SLOPE) | BIT(FLAME) | BIT(PEAK) | BIT(PYTHON),
+		"memory over time, of a process, a program or a recording", run_plot, NULL},
+	{"lines", "SCRIPT [ARG ...]", 0, 0,
+		COMMON | BIT(PYTHON) | BIT(FUNC) | BIT(MODULE) | BIT(GROSS) | BIT(UNIT),
+		"run a Python program: what each line of its functions did", run_lines, NULL},
 	{"doctor", "[PID]", 0, 1, COMMON, "can this process be read? which rule refuses?",
 		run_doctor, NULL},
 	{"help", "[COMMAND]", 0, 1, BIT(HELP), "help on a command", run_help, NULL},
@@ -64,9 +75,11 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-bool command_runs_program(const struct command *command)
+bool command_runs_program(const struct command *command, const char *word)
 {
-	return command && command->run == run_program;
+	if (command->run == run_plot)
+		return word && !is_digits(word) && !mprof_is_recording(word);
+	return command->run == run_program || command->run == run_lines;
 }
 
 #define NAME_MAX_BYTES 15

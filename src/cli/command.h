@@ -48,6 +48,16 @@
 	X(CAPTURES, "count", 0, "N", NULL, "captures to take (default 3)")                         \
 	X(PYTHON, "python", 0, "PATH", NULL,                                                       \
 		"the Python that runs the program (default: python3)")                             \
+	X(OF, "of", 0, "FIGURE", "rss pss uss",                                                    \
+		"rss, pss (shared pages by their share) or uss (its own pages); default rss")      \
+	X(FOR, "for", 0, "TIME", NULL, "how long to watch: 90s, 5min; default: to the end")        \
+	X(INTERVAL, "interval", 0, "TIME", NULL, "time between samples (default 100ms)")           \
+	X(CHILDREN, "children", 0, NULL, NULL, "also its children, and all together")              \
+	X(WINDOW, "window", 'w', "A,B", NULL, "only from A to B, in seconds from the beginning")   \
+	X(TITLE, "title", 't', "TEXT", NULL, "what stands above the picture")                      \
+	X(SLOPE, "slope", 's', NULL, NULL, "whether it grows, how fast, and how sure that is")     \
+	X(FLAME, "flame", 0, NULL, NULL, "calls of functions above each other")                    \
+	X(PEAK, "peak", 0, NULL, NULL, "only the peak")                                            \
 	X(SAVE, "save", 0, "FILE", NULL, "also save the trace: a snapshot file")                   \
 	X(FROM, "from", 0, "FILE", NULL, "show a saved trace instead of running a program")        \
 	X(CALLS, "tree", 0, NULL, NULL, "who called what: stacks as a tree")                       \
@@ -58,6 +68,14 @@
 	X(FORMAT, "format", 0, "FORMAT", "text json csv collapsed flame speedscope pprof",         \
 		"text, json, csv, collapsed (stacks), flame (SVG), speedscope or pprof; default: " \
 		"as the suffix of the file says")                                                  \
+	X(NO_CHILDREN, "no-children", 0, NULL, NULL, "do not trace the processes that it starts")  \
+	X(FUNC, "func", 0, "NAME[,NAME]", NULL,                                                    \
+		"watch these functions: name, Class.method or module:name")                        \
+	X(MODULE, "module", 0, "NAME[,NAME]", NULL,                                                \
+		"watch all functions of these modules; pkg.*: of a package")                       \
+	X(GROSS, "gross", 0, NULL, NULL,                                                           \
+		"also what was allocated at all, at most while a line ran, and what is resident")  \
+	X(UNIT, "unit", 0, "UNIT", "B KiB MiB GiB", "unit of sizes (default MiB)")                 \
 	X(HELP, "help", 'h', NULL, NULL, "this help")                                              \
 	X(VERSION, "version", 0, NULL, NULL, "print the version")
 
@@ -95,8 +113,8 @@ extern const size_t n_commands;
 /* The command of that name, or NULL. */
 const struct command *command_find(const char *name);
 
-/* Is what follows its options a program of the user? It ends with the status of that. */
-bool command_runs_program(const struct command *command);
+/* Is `word`, the first behind its options, a program of the user? */
+bool command_runs_program(const struct command *command, const char *word);
 
 /* The command whose name is nearest to a mistyped one, or NULL when none is near. */
 const struct command *command_guess(const char *name);
@@ -104,9 +122,9 @@ const struct command *command_guess(const char *name);
 /* What the user asked for. */
 struct request {
 	const struct command *command;
-	const char *operands[3];
+	char **operands;
 	unsigned n_operands;
-	bool json, no_color, retained, list, help, version, back, chain;
+	bool json, no_color, retained, list, help, version, back, chain, no_children;
 	uint32_t top, depth;
 	const char *output, *by, *sort, *only, *avoid, *to, *dot, *svg, *since;
 	const char *expectations[EXPECTATIONS_MAX];
@@ -116,6 +134,12 @@ struct request {
 	pid_t tree; /* 0: not given */
 	const char *python, *save, *from, *format;
 	bool calls, inverted, threads, fold;
+	const char *figure, *title;
+	uint64_t for_ns, interval_ns; /* 0: to the end */
+	uint64_t window_begin_ns, window_end_ns;
+	bool children, has_window, slope, flame, peak;
+	const char *functions, *modules, *unit;
+	bool gross;
 	char **program; /* what the Python runs, its arguments behind it; ends with NULL */
 };
 
@@ -137,7 +161,9 @@ struct error *run_snap(const struct request *request, int *status_ret);
 struct error *run_diff(const struct request *request, int *status_ret);
 struct error *run_watch(const struct request *request, int *status_ret);
 struct error *run_rows(const struct request *request, int *status_ret);
+struct error *run_lines(const struct request *request, int *status_ret);
 struct error *run_program(const struct request *request, int *status_ret);
+struct error *run_plot(const struct request *request, int *status_ret);
 struct error *run_ps(const struct request *request, int *status_ret);
 struct error *run_doctor(const struct request *request, int *status_ret);
 struct error *run_help(const struct request *request, int *status_ret);

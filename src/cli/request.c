@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 #define COUNT_MAX 1000000
 #define EVERY_DEFAULT_NS (60ull * 1000000000)
 #define EVERY_MAX_NS (366ull * 86400 * 1000000000)
+#define INTERVAL_DEFAULT_NS 100000000
+#define TIME_MIN_NS 1000000
 #define LONG_ONLY 256 /* values of options without a letter begin here */
 
 bool is_digits(const char *text)
@@ -164,6 +167,32 @@ static bool read_time(const char *text, uint64_t *ret_ns)
 	return false;
 }
 
+static struct error *set_time(
+	struct request *request, enum option_id option, const char *text, uint64_t *ret_ns)
+{
+	if (read_time(text, ret_ns) && *ret_ns >= TIME_MIN_NS)
+		return NULL;
+	struct error *error = usage_error(request, "'%s' is no time", text);
+	return error_set_remedy(error, "--%s takes a time of at least 1ms, such as 500ms or 90s",
+		option_specs[option].name);
+}
+
+/* "10,20.5": seconds, the first one the smaller. */
+static struct error *set_window(struct request *request, const char *text)
+{
+	double seconds[2];
+	int end = 0;
+	bool ok = sscanf(text, "%lf,%lf%n", &seconds[0], &seconds[1], &end) == 2 && !text[end] &&
+		  seconds[0] >= 0 && seconds[1] > seconds[0] && seconds[1] * 1e9 <= EVERY_MAX_NS;
+	if (!ok)
+		return usage_error(request,
+			"--window takes two numbers of seconds such as 0,20.5, not '%s'", text);
+	request->has_window = true;
+	request->window_begin_ns = (uint64_t)(seconds[0] * 1e9);
+	request->window_end_ns = (uint64_t)(seconds[1] * 1e9);
+	return NULL;
+}
+
 static struct error *add_expectation(struct request *request, const char *text)
 {
 	if (request->n_expectations == EXPECTATIONS_MAX)
@@ -241,6 +270,18 @@ static struct error *set_option(struct request *request, enum option_id option, 
 					 text);
 	case OPTION_CAPTURES:
 		return set_count(request, text);
+	case OPTION_FUNC:
+		request->functions = text;
+		return NULL;
+	case OPTION_MODULE:
+		request->modules = text;
+		return NULL;
+	case OPTION_GROSS:
+		request->gross = true;
+		return NULL;
+	case OPTION_UNIT:
+		request->unit = text;
+		return NULL;
 	case OPTION_PYTHON:
 		request->python = text;
 		return NULL;
@@ -264,6 +305,33 @@ static struct error *set_option(struct request *request, enum option_id option, 
 		return NULL;
 	case OPTION_FORMAT:
 		request->format = text;
+		return NULL;
+	case OPTION_OF:
+		request->figure = text;
+		return NULL;
+	case OPTION_FOR:
+		return set_time(request, option, text, &request->for_ns);
+	case OPTION_INTERVAL:
+		return set_time(request, option, text, &request->interval_ns);
+	case OPTION_CHILDREN:
+		request->children = true;
+		return NULL;
+	case OPTION_WINDOW:
+		return set_window(request, text);
+	case OPTION_TITLE:
+		request->title = text;
+		return NULL;
+	case OPTION_SLOPE:
+		request->slope = true;
+		return NULL;
+	case OPTION_FLAME:
+		request->flame = true;
+		return NULL;
+	case OPTION_PEAK:
+		request->peak = true;
+		return NULL;
+	case OPTION_NO_CHILDREN:
+		request->no_children = true;
 		return NULL;
 	case OPTION_HELP:
 		request->help = true;
@@ -326,8 +394,7 @@ static struct error *set_operands(struct request *request, int n, char **operand
 	if (n > (int)command->n_operands_max)
 		return usage_error(
 			request, "too many operands: '%s'", operands[command->n_operands_max]);
-	for (int i = 0; i < n; i++)
-		request->operands[i] = operands[i];
+	request->operands = operands;
 	request->n_operands = (unsigned)n;
 	return NULL;
 }
@@ -387,22 +454,35 @@ static bool takes_next(const struct command *command, const char *word)
 	return false;
 }
 
+/* Is it an option of one letter that is not ours? */
+static bool is_option_of_python(const char *word)
+{
+	if (word[1] == '-')
+		return false;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (option_specs[i].letter && option_specs[i].letter == word[1])
+			return false;
+	}
+	return true;
+}
+
 /*
  * Of a command that runs a program: the program begins with the first word that
- * is no option of ours; -m and -c are Python's. Returns how many words are ours.
+ * is no option of ours. Returns how many words are ours.
  */
 static int split_program(int argc, char **argv, struct request *request)
 {
 	const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
-	if (!command_runs_program(command))
+	if (!command)
 		return argc;
 	int i = 2;
 	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-		bool is_python = argv[i][1] == 'm' || argv[i][1] == 'c';
-		if (is_python || !strcmp(argv[i], "--"))
+		if (is_option_of_python(argv[i]) || !strcmp(argv[i], "--"))
 			break;
 		i += takes_next(command, argv[i]) && i + 1 < argc;
 	}
+	if (!command_runs_program(command, argv[i]))
+		return argc;
 	request->program = argv + i + (i < argc && !strcmp(argv[i], "--"));
 	return i;
 }
@@ -415,6 +495,7 @@ struct error *request_parse(int argc, char **argv, struct request *ret)
 		.depth = DEPTH_DEFAULT,
 		.count = COUNT_DEFAULT,
 		.every_ns = EVERY_DEFAULT_NS,
+		.interval_ns = INTERVAL_DEFAULT_NS,
 	};
 	argc = split_program(argc, argv, ret);
 	ret->json = asks_for_json(argc, argv);

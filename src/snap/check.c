@@ -245,9 +245,11 @@ static struct error *check_traces(const struct snapshot *snapshot)
 			trace->n_nodes > snapshot->trace_nodes.n - n_nodes)
 			return broken("the stacks are not those of the traces", i);
 		if (!is_string(snapshot, trace->command) ||
-			!is_string(snapshot, trace->python_version) ||
-			!is_string(snapshot, trace->refused_file))
+			!is_string(snapshot, trace->python_version))
 			return broken("a trace has no name", i);
+		if (trace->failed_frame != UINT32_MAX &&
+			trace->failed_frame >= snapshot->trace_frames.n)
+			return broken("an allocation failed nowhere", i);
 		for (uint64_t node = 0; node < trace->n_nodes; node++) {
 			const struct snap_trace_node *row = snapshot->trace_nodes.data + n_nodes;
 			if (row[node].frame >= snapshot->trace_frames.n)

@@ -286,9 +286,9 @@ static const struct field_format trace_fields[] = {
 	FIELD(struct snap_trace, n_cut_stacks),
 	FIELD(struct snap_trace, exit_status),
 	FIELD(struct snap_trace, exit_signal),
-	FIELD(struct snap_trace, refused_bytes),
-	FIELD(struct snap_trace, refused_file),
-	FIELD(struct snap_trace, refused_line),
+	FIELD(struct snap_trace, flags),
+	FIELD(struct snap_trace, failed_frame),
+	FIELD(struct snap_trace, failed_bytes),
 };
 
 static const struct field_format trace_frame_fields[] = {

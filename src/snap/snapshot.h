@@ -265,18 +265,22 @@ struct snap_root {
 
 /* ---- traces: which stack of a process allocated how much (trace/record.h) ---- */
 
+enum trace_flags {
+	TRACE_KILLED_FOR_MEMORY = 1 << 0, /* by the kernel */
+};
+
 /* A process that a tracer followed. */
 struct snap_trace {
-	uint64_t pid, parent_pid; /* parent: 0 unless that is traced, too */
+	uint64_t pid, parent_pid;
 	str_id command, python_version;
-	uint64_t began_unix_ns, ended_unix_ns;     /* 0: not known; not ended */
+	uint64_t began_unix_ns, ended_unix_ns;     /* 0: not known; it runs */
 	uint64_t first_node, n_nodes;              /* its rows of trace_nodes */
 	uint64_t uncounted_count, uncounted_bytes; /* allocations that could not be counted */
 	uint32_t n_cut_stacks;             /* of which the innermost frames alone are known */
-	uint32_t exit_status, exit_signal; /* UINT32_MAX: none */
-	uint64_t refused_bytes;            /* of the allocation that failed; UINT64_MAX: none */
-	str_id refused_file;               /* the line that asked for them */
-	uint32_t refused_line;
+	uint32_t exit_status, exit_signal; /* UINT32_MAX: none, or not known */
+	uint32_t flags;                    /* enum trace_flags */
+	uint32_t failed_frame; /* of the last allocation that failed; UINT32_MAX: none did */
+	uint64_t failed_bytes; /* what it asked for; UINT64_MAX: more than can be said */
 };
 
 enum trace_frame_kind {

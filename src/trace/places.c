@@ -69,6 +69,12 @@ enum trace_owner trace_owner_of(const struct snap_trace_frame *frame, const char
 	return is_frozen(file) || in_library(file) ? TRACE_OWNER_LIBRARY : TRACE_OWNER_APPLICATION;
 }
 
+static bool is_import(const char *file)
+{
+	return !strcmp(file, "<frozen importlib._bootstrap>") ||
+	       !strcmp(file, "<frozen importlib._bootstrap_external>");
+}
+
 /* ---- modules ---- */
 
 #define INIT "/__init__.py"
@@ -178,6 +184,7 @@ static struct error *find_places(
 	for (uint32_t i = 0; !error && i < snapshot->trace_frames.n; i++) {
 		const struct snap_trace_frame *frame = &snapshot->trace_frames.data[i];
 		uint32_t place = keymap_add(&keys, key_of(places, snapshot, by, i));
+		places->is_import[i] = is_import(snapshot_string(snapshot, frame->file));
 		places->owner[i] = trace_owner_of(frame, snapshot_string(snapshot, frame->file));
 		places->of_frame[i] = place;
 		if (place == places->frames.n) {
@@ -199,9 +206,10 @@ struct error *trace_places_init(
 	*places = (struct trace_places){
 		.of_frame = calloc(n, sizeof(*places->of_frame)),
 		.owner = calloc(n, sizeof(*places->owner)),
+		.is_import = calloc(n, sizeof(*places->is_import)),
 		.module = calloc(n, sizeof(*places->module)),
 	};
-	bool ok = places->of_frame && places->owner && places->module;
+	bool ok = places->of_frame && places->owner && places->is_import && places->module;
 	struct error *error = ok ? strpool_init(&places->modules) : &error_no_memory;
 	if (!error)
 		error = name_modules(places, snapshot);
@@ -216,6 +224,7 @@ void trace_places_deinit(struct trace_places *places)
 {
 	free(places->of_frame);
 	free(places->owner);
+	free(places->is_import);
 	free(places->module);
 	vec_deinit(&places->frames);
 	strpool_deinit(&places->modules);

@@ -40,6 +40,7 @@ enum trace_owner trace_owner_of(const struct snap_trace_frame *frame, const char
 struct trace_places {
 	uint32_t *of_frame;   /* place of each frame */
 	uint8_t *owner;       /* enum trace_owner of each frame */
+	bool *is_import;      /* of each frame: it is the machinery of `import` */
 	VEC(uint32_t) frames; /* by place: a frame of it */
 	str_id *module;       /* of each frame, in the pool below */
 	struct strpool modules;

@@ -3,6 +3,8 @@
 #include "base/keymap.h"
 #include "base/locations.h"
 
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -223,13 +225,37 @@ static struct error *add_version(struct snapshot *snapshot, uint32_t version, st
 	return strpool_add(&snapshot->strings, text, (size_t)n, ret);
 }
 
+/* Of the interpreter, its options, and the script or the module: "python3 -O app.py". */
+static size_t name_bytes(const char *command)
+{
+	size_t n = strcspn(command, " ");
+	while (command[n]) {
+		const char *word = command + n + 1;
+		size_t n_word = strcspn(word, " ");
+		n += 1 + n_word;
+		if (*word != '-' || (n_word == 2 && word[1] == 'c'))
+			return n;
+		if (n_word == 2 && word[1] == 'm')
+			return command[n] ? n + 1 + strcspn(command + n + 1, " ") : n;
+	}
+	return n;
+}
+
+static struct error *add_command(
+	struct snapshot *snapshot, const struct trace_header *header, bool is_whole, str_id *ret)
+{
+	char command[sizeof(header->command) + 1] = {0};
+	memcpy(command, header->command, sizeof(header->command));
+	return strpool_add(
+		&snapshot->strings, command, is_whole ? strlen(command) : name_bytes(command), ret);
+}
+
 static struct error *fill_trace(struct snapshot *snapshot, const struct trace_header *header,
 	const struct trace_about *about, struct snap_trace *ret)
 {
-	const char *command = about->command ? about->command : "";
 	*ret = (struct snap_trace){
 		.pid = header->pid,
-		.parent_pid = about->parent_pid,
+		.parent_pid = header->parent_pid,
 		.began_unix_ns = about->began_unix_ns,
 		.ended_unix_ns = about->ended_unix_ns,
 		.first_node = snapshot->trace_nodes.n,
@@ -238,11 +264,13 @@ static struct error *fill_trace(struct snapshot *snapshot, const struct trace_he
 		.n_cut_stacks = header->n_cut_stacks,
 		.exit_status = (uint32_t)about->exit_status,
 		.exit_signal = (uint32_t)about->exit_signal,
-		.refused_bytes = UINT64_MAX,
+		.flags = about->killed_for_memory ? TRACE_KILLED_FOR_MEMORY : 0,
+		.failed_frame = UINT32_MAX,
+		.failed_bytes = header->failed_bytes,
 	};
 	struct error *error = add_version(snapshot, header->version, &ret->python_version);
 	if (!error)
-		error = strpool_add(&snapshot->strings, command, strlen(command), &ret->command);
+		error = add_command(snapshot, header, about->has_arguments, &ret->command);
 	return error;
 }
 
@@ -261,6 +289,9 @@ struct error *trace_record(struct snapshot *snapshot, const struct trace_section
 		error = record_node(&frames, &header, i);
 	frames_deinit(&frames);
 	trace.n_nodes = snapshot->trace_nodes.n - trace.first_node;
+	if (header.failed_node && header.failed_node < trace.n_nodes)
+		trace.failed_frame =
+			snapshot->trace_nodes.data[trace.first_node + header.failed_node].frame;
 	struct snap_trace *added = error ? NULL : vec_add(&snapshot->traces);
 	if (!added) {
 		snapshot->trace_nodes.n = trace.first_node;
@@ -268,6 +299,74 @@ struct error *trace_record(struct snapshot *snapshot, const struct trace_section
 	}
 	*added = trace;
 	return NULL;
+}
+
+/* ---- what else is to be told ---- */
+
+struct error *trace_warn(struct snapshot *snapshot, const char *id, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	struct snap_warning warning;
+	struct error *error = strpool_add(&snapshot->strings, id, strlen(id), &warning.id);
+	if (!error)
+		error = strpool_add(&snapshot->strings, text, strlen(text), &warning.text);
+	struct snap_warning *added = error ? NULL : vec_add(&snapshot->warnings);
+	if (!added)
+		return error ? error : &error_no_memory;
+	*added = warning;
+	return NULL;
+}
+
+#define DROPPED_COUNT "trace.dropped_count"
+
+static const struct {
+	const char *name;
+	size_t offset;
+} dropped_figures[] = {
+	{"trace.dropped_live_bytes", offsetof(struct trace_totals, live_bytes)},
+	{"trace.dropped_live_count", offsetof(struct trace_totals, live_count)},
+	{"trace.dropped_allocated_bytes", offsetof(struct trace_totals, allocated_bytes)},
+	{"trace.dropped_allocation_count", offsetof(struct trace_totals, allocation_count)},
+	{"trace.dropped_peak_bytes", offsetof(struct trace_totals, peak_bytes)},
+	{"trace.dropped_temporary_count", offsetof(struct trace_totals, temporary_count)},
+};
+
+static struct error *add_figure(struct snapshot *snapshot, const char *name, uint64_t value)
+{
+	str_id id;
+	struct error *error = strpool_add(&snapshot->strings, name, strlen(name), &id);
+	struct snap_figure *figure = error ? NULL : vec_add(&snapshot->figures);
+	if (!figure)
+		return error ? error : &error_no_memory;
+	*figure = (struct snap_figure){id, value};
+	return NULL;
+}
+
+struct error *trace_record_dropped(
+	struct snapshot *snapshot, uint32_t n, const struct trace_totals *totals)
+{
+	struct error *error = n ? add_figure(snapshot, DROPPED_COUNT, n) : NULL;
+	for (size_t i = 0; n && !error && i < ARRAY_SIZE(dropped_figures); i++)
+		error = add_figure(snapshot, dropped_figures[i].name,
+			*(const uint64_t *)((const char *)totals + dropped_figures[i].offset));
+	return error;
+}
+
+struct trace_totals trace_dropped(const struct snapshot *snapshot, uint64_t *n_ret)
+{
+	struct trace_totals totals = {0};
+	uint64_t n = snapshot_figure(snapshot, DROPPED_COUNT);
+	*n_ret = n == UINT64_MAX ? 0 : n;
+	for (size_t i = 0; i < ARRAY_SIZE(dropped_figures); i++) {
+		uint64_t value = snapshot_figure(snapshot, dropped_figures[i].name);
+		if (value != UINT64_MAX)
+			*(uint64_t *)((char *)&totals + dropped_figures[i].offset) = value;
+	}
+	return totals;
 }
 
 /* ---- a snapshot of traces ---- */

@@ -32,16 +32,25 @@ struct trace_sections trace_sections_of(const char *memory);
 
 /* What the table does not tell. */
 struct trace_about {
-	const char *command;          /* the program's name; NULL: not known */
-	uint64_t parent_pid;          /* 0: its parent is not traced */
 	uint64_t began_unix_ns;       /* 0: not known */
 	uint64_t ended_unix_ns;       /* 0: it runs */
-	int exit_status, exit_signal; /* -1: none */
+	int exit_status, exit_signal; /* -1: none, or not known */
+	bool killed_for_memory;
+	bool has_arguments; /* the words behind the program's name are kept, too */
 };
 
 /* Adds the trace. */
 struct error *trace_record(struct snapshot *snapshot, const struct trace_sections *sections,
 	const struct trace_about *about);
+
+/* Something that the reader of the snapshot should know; `id` is a literal. */
+struct error *trace_warn(struct snapshot *snapshot, const char *id, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* What processes had that are no traces of the snapshot: of how many, and all together. */
+struct error *trace_record_dropped(
+	struct snapshot *snapshot, uint32_t n, const struct trace_totals *totals);
+struct trace_totals trace_dropped(const struct snapshot *snapshot, uint64_t *n_ret);
 
 /* A snapshot without objects, whose method is "traced". */
 struct error *trace_snapshot_create(struct snapshot **ret);

@@ -1,8 +1,8 @@
 /*
  * The shared table of a traced process: what the agent writes and the reader
- * reads. One sealed memfd that whymem makes and holds, so that it outlives the
- * process however that ends; sized once, never grown, untouched pages cost
- * nothing. Numbers are of the host's byte order.
+ * reads. One sealed memfd that the agent makes and whymem holds too, so that it
+ * outlives the process however that ends; sized once, never grown, untouched
+ * pages cost nothing. Numbers are of the host's byte order.
  *
  *	OFFSET	SIZE		DESCRIPTION
  *	0	4096		struct trace_header
@@ -32,9 +32,6 @@
 #define TRACE_DEPTH_MAX (1u << 16) /* frames of a stack that are told apart */
 #define TRACE_TEXT_BYTES (64u << 20)
 
-/* Environment of the target: "FD PRELOAD", the table and the user's own LD_PRELOAD. */
-#define TRACE_VARIABLE "WHYMEM_TRACE"
-
 enum {
 	TRACE_NODE_UNTRACED, /* the tag of blocks that nobody counted */
 	TRACE_NODE_NATIVE,   /* no Python frame: start of the interpreter, threads of C libraries */
@@ -42,13 +39,12 @@ enum {
 	TRACE_NODE_FIRST,
 };
 
-#define TRACE_REFUSED_STATUS 125 /* of a process that cannot be traced */
+#define TRACE_REFUSED_STATUS 125 /* of a process that must be traced and cannot */
 
 enum trace_state {
-	TRACE_STATE_NONE, /* no Python came */
+	TRACE_STATE_NONE, /* nothing is counted yet */
 	TRACE_STATE_TRACING,
-	TRACE_STATE_ENDING,  /* the interpreter began to end: counters stand still */
-	TRACE_STATE_REFUSED, /* `refusal` says why */
+	TRACE_STATE_ENDING, /* the interpreter began to end: counters stand still */
 };
 
 struct trace_header {
@@ -63,10 +59,28 @@ struct trace_header {
 	uint64_t live_bytes;
 	uint64_t peak_bytes; /* before the free that raised the epoch: live_bytes may be above it */
 	uint64_t uncounted_count, uncounted_bytes; /* the shadow of the heap could not grow */
-	char refusal[256];
+	uint32_t parent_pid;       /* of the process that forked or started this one */
+	uint32_t failed_node;      /* of the last allocation that failed; 0: none did */
+	uint64_t failed_bytes;     /* what it asked for */
+	char command[1024];        /* as /proc/PID/cmdline, blanks between the words */
+	char allocator[128];       /* the library that has malloc(), when it is not libc */
 };
 
-/* What is alive: the difference. In a fork that began with live blocks it counts from there. */
+static inline struct trace_header trace_header_new(void)
+{
+	return (struct trace_header){
+		.magic = TRACE_MAGIC,
+		.n_nodes = TRACE_NODE_FIRST,
+		.n_codes = 1,
+		.n_text_bytes = 4,
+		.epoch = 1,
+	};
+}
+
+/*
+ * What is alive is the difference: `freed` of a forked child begins below zero,
+ * by what it was born with.
+ */
 struct trace_counters {
 	uint64_t allocated_bytes, allocation_count;
 	uint64_t freed_bytes, freed_count;

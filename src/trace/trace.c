@@ -1,63 +1,67 @@
-/*
- * The shared table: made here, written by the agent.
- */
 #include "trace/trace.h"
 
-#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static struct error *make_file(int *ret)
+bool trace_open(int fd, struct trace *ret)
 {
-	int fd = memfd_create("whymem trace", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return error_create(
-			ERROR_INTERNAL, errno, NULL, "cannot make the table: %s", strerror(errno));
-	if (ftruncate(fd, (off_t)TRACE_FILE_BYTES) ||
-		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
-		int failure = errno;
-		close(fd);
-		return error_create(ERROR_INTERNAL, failure, NULL, "cannot size the table: %s",
-			strerror(failure));
-	}
-	*ret = fd;
-	return NULL;
-}
-
-struct error *trace_create(struct trace *ret)
-{
-	int fd = -1;
-	struct error *error = make_file(&fd);
-	if (error)
-		return error;
-	void *memory = mmap(NULL, TRACE_FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED) {
-		close(fd);
-		return &error_no_memory;
-	}
-	struct trace_header *header = memory;
-	*header = (struct trace_header){
-		.magic = TRACE_MAGIC,
-		.n_nodes = TRACE_NODE_FIRST,
-		.n_codes = 1,
-		.n_text_bytes = 4,
-		.epoch = 1,
-	};
-	*ret = (struct trace){fd, memory};
-	return NULL;
+	struct stat stat_buffer;
+	int seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0 || !(seals & F_SEAL_SHRINK) || fstat(fd, &stat_buffer) ||
+		stat_buffer.st_size != (off_t)TRACE_FILE_BYTES)
+		return false;
+	void *memory = mmap(NULL, TRACE_FILE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	ret->memory = memory;
+	if (trace_header(ret)->magic == TRACE_MAGIC)
+		return true;
+	trace_close(ret);
+	return false;
 }
 
 void trace_close(struct trace *trace)
 {
-	if (!trace->memory)
-		return;
-	munmap(trace->memory, TRACE_FILE_BYTES);
-	close(trace->fd);
-	*trace = (struct trace){.fd = -1};
+	if (trace->memory)
+		munmap(trace->memory, TRACE_FILE_BYTES);
+	trace->memory = NULL;
 }
 
 const struct trace_header *trace_header(const struct trace *trace)
 {
 	return (const struct trace_header *)trace->memory;
+}
+
+char *trace_other_allocator(const struct trace *trace)
+{
+	const struct trace_header *header = trace_header(trace);
+	char *text = NULL;
+	if (!*header->allocator ||
+		asprintf(&text,
+			"malloc() is that of %.*s: its blocks are counted, but not those that it "
+			"gives by functions of its own and by C++ new, those of up to 8 bytes, and "
+			"what it keeps for itself",
+			(int)sizeof(header->allocator), header->allocator) < 0)
+		return NULL;
+	return text;
+}
+
+void trace_totals_read(const struct trace *trace, struct trace_totals *ret)
+{
+	const struct trace_header *header = trace_header(trace);
+	const struct trace_counters *counters =
+		(const struct trace_counters *)(trace->memory + TRACE_COUNTERS_AT);
+	uint32_t n = MIN(header->n_nodes, TRACE_NODES);
+	struct trace_totals totals = {.peak_bytes = header->peak_bytes};
+	for (uint32_t node = TRACE_NODE_NATIVE; node < n; node++) {
+		totals.allocated_bytes += counters[node].allocated_bytes;
+		totals.allocation_count += counters[node].allocation_count;
+		totals.live_bytes += trace_live_bytes(&counters[node]);
+		totals.live_count += trace_live_count(&counters[node]);
+		totals.temporary_count += counters[node].temporary_count;
+	}
+	*ret = totals;
 }

@@ -9,15 +9,21 @@
 #include "trace/table.h"
 
 struct trace {
-	int fd; /* of the table; inherited by the target */
 	char *memory;
 };
 
-/* An empty table for a process to come. */
-struct error *trace_create(struct trace *ret);
+/* Maps the table behind `fd`, which stays open; false when it is none. */
+bool trace_open(int fd, struct trace *ret);
+/* Does nothing to a trace of zeros. */
 void trace_close(struct trace *trace);
 
 const struct trace_header *trace_header(const struct trace *trace);
+
+/*
+ * What is not counted because another allocator than libc's is preloaded, as a
+ * sentence; NULL when none is. Freed by the caller.
+ */
+char *trace_other_allocator(const struct trace *trace);
 
 /* ---- what was counted (totals.c) ---- */
 
@@ -48,6 +54,9 @@ void trace_totals_add(struct trace_totals *to, const struct trace_totals *from);
 void trace_totals_subtract(struct trace_totals *from, const struct trace_totals *what);
 uint64_t trace_totals_get(const struct trace_totals *totals, enum trace_key key);
 bool trace_totals_is_empty(const struct trace_totals *totals);
+
+/* The sums of a table. */
+void trace_totals_read(const struct trace *trace, struct trace_totals *ret);
 
 /* Negative when `left` comes first: the larger one. */
 int trace_totals_compare(

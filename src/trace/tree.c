@@ -75,7 +75,9 @@ static uint32_t place_stack(struct builder *builder, uint32_t stack)
 	builder->owner_of[stack] = MIN(owner, before);
 	if (options->fold && owner < before)
 		parent = builder->bottom_of[stack];
-	if (is_folded || is_same_call(builder, parent, place))
+	bool is_hidden = options->hide_imports && places->is_import[from->frame] &&
+			 parent != builder->bottom_of[stack];
+	if (is_folded || is_hidden || is_same_call(builder, parent, place))
 		return parent;
 	return child(builder, parent, place);
 }

@@ -29,6 +29,7 @@ struct trace_options {
 	enum trace_key key; /* what the order is by */
 	bool threads;       /* kept apart: below the root */
 	bool fold, inverted;
+	bool hide_imports; /* what `import` does itself counts where it was called from */
 	uint32_t n_levels; /* of an inverted tree; 0: TRACE_LEVELS_MAX */
 };
 

@@ -20,8 +20,10 @@ static const struct {
 	{"ps", screen_ps},
 	{"diff", screen_diff},
 	{"watch", screen_diff},
+	{"plot", screen_plot},
 	{"doctor", screen_doctor},
 	{"run", screen_run},
+	{"lines", screen_lines},
 	{"snap", screen_snap},
 };
 

@@ -1,4 +1,7 @@
 """The account of RSS: every byte once, and next to nothing without a name."""
+import pathlib
+import re
+
 import harness
 import pytest
 
@@ -68,6 +71,43 @@ def test_threads_maps_and_tls(python):
     assert parts["shared"] == 4 << 20
     assert parts["files"] >= 4 << 20
     assert parts["stacks"] > 16 * 4096
+
+
+DEEP = """
+import threading
+ready_threads, stop = threading.Barrier(5), threading.Event()
+def deep(n):
+    return max([n], key=lambda _: deep(n - 1)) if n else ready_threads.wait()  # through C code: uses the stack
+def work():
+    try:
+        deep(150)
+    except RecursionError:
+        ready_threads.abort()
+    stop.wait()
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+ready_threads.wait()
+"""
+
+
+def stacks_of(pid):
+    """Resident bytes of the mappings in which the stack pointers of all threads lie, as the kernel has them."""
+    pointers = [int(task.joinpath("syscall").read_text().split()[-2], 16) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()]
+    resident = 0
+    for block in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", pathlib.Path(f"/proc/{pid}/smaps").read_text())[1:]:
+        begin, end = (int(word, 16) for word in block.split()[0].split("-"))
+        if any(begin <= pointer < end for pointer in pointers):
+            resident += int(re.search(r"^Rss: +(\d+) kB", block, re.M)[1]) << 10
+    return resident
+
+
+def test_stacks(python):
+    with harness.Target(python, DEEP) as target:
+        _, parts = account_of(target.pid)
+        expected = stacks_of(target.pid)
+    assert expected > 300 << 10
+    frames = 5 * 16 << 10  # of Python code, 3.11 on: mappings of their own
+    assert -(16 << 10) <= parts["stacks"] - expected <= frames + (16 << 10)
 
 
 def test_mappings_add_up(python):

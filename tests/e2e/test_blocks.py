@@ -38,6 +38,10 @@ for thread in ended:
 class MallInfo(ctypes.Structure):
     _fields_ = [(name, TYPE) for name in NAMES]
 mallinfo.restype = MallInfo
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+for block in [libc.malloc(40) for _ in range(100)]:  # more than the cache of a thread takes
+    libc.free(block)
 os.dup2(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT), 2)
 mallinfo()
 time.sleep(0.1)
@@ -72,7 +76,10 @@ def check_sound(answer):
 
 
 def ask(python, path, env=None, prologue=""):
-    """(answer of blocks_dump, {block size: (pools, used, free)}, mallinfo) of one run of SCRIPT."""
+    """(answer of blocks_dump, {block size: (pools, used, free)}, mallinfo) of one run of SCRIPT.
+
+    `path` has what sys._debugmallocstats() printed afterwards.
+    """
     path.touch()
     target = subprocess.Popen([python, "-c", PROLOGUE + prologue + SCRIPT, str(path)], env={**os.environ, **(env or {})})
     try:
@@ -110,6 +117,7 @@ def check_malloc(answer, info, slack=0):
     assert abs(figures["malloc.uordblks"] - info["uordblks"]) <= slack
     assert abs(figures["malloc.fordblks"] - info["fordblks"]) <= slack
     assert figures["malloc.hblks"] == info["hblks"]
+    assert abs(figures["malloc.fastbin_bytes"] - info["fsmblks"]) <= slack
     # From 2.43 on glibc forgets the header of a mapping that it gives back.
     drift = info["hblkhd"] - figures["malloc.hblkhd"]
     assert drift == 0 or (0 < drift < 4096 and drift % 16 == 0)
@@ -123,6 +131,39 @@ def test_figures_of_the_allocators(python, tmp_path):
     check_malloc(answer, info, 2048)
     assert answer["account"]["unexplained"] <= max(8192, answer["rss_bytes"] // 1000)
     assert answer["account"]["stacks"] > 7 * 4096
+
+
+def test_overhead_of_pools(python, tmp_path):
+    answer, _, _ = ask(python, tmp_path / "figures")
+    text = (tmp_path / "figures").read_text(errors="replace")
+    lost = {name: int(n.replace(",", "")) for name, n in
+            re.findall(r"^# bytes lost to (pool headers|quantization) += +([\d,]+) *$", text, re.M)}
+    assert len(lost) == 2
+    assert lost["pool headers"] > 16_000
+    assert abs(answer["account"]["overhead.pymalloc"] - sum(lost.values())) <= 4096
+
+
+CACHED = """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+def give_back(sizes, n):
+    for block in [libc.malloc(size) for size in sizes for _ in range(n)]:
+        libc.free(block)
+give_back([16], 1)
+"""
+
+
+def test_cache_of_a_thread(python):
+    """A bin of the thread's cache takes 7 blocks (16 from glibc 2.42 on); few large ones are there before."""
+    sizes = range(600, 1032, 16)
+    with harness.Target(python, CACHED) as target:
+        before = dump(target.pid)["figures"]
+        target.do(f"give_back({list(sizes)}, 7)")
+        after = dump(target.pid)["figures"]
+    for figure, full in (("malloc.tcache_count", 7 * len(sizes)), ("malloc.tcache_bytes", 7 * sum(size + 8 for size in sizes))):
+        assert 0.6 * full <= after[figure] - before[figure] <= 1.2 * full
 
 
 def test_debug_hooks(python, tmp_path):

@@ -139,3 +139,30 @@ def test_standard_types(stdlib, check):
 @pytest.mark.parametrize("check", CHECKS, ids=CHECK_IDS)
 def test_third_party_types(third_party, check):
     check(*third_party)
+
+
+STALE = """
+import ctypes, sqlite3, zlib
+connection = sqlite3.connect(":memory:")
+connection.execute("create table t (a)")
+connection.executemany("insert into t values (?)", [("text" * 100,) for i in range(2000)])
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+database = ctypes.c_uint64.from_address(id(connection) + object.__basicsize__).value
+for size in (5936, 5952, 7152, 7160):  # of the states of zlib
+    for block in [libc.malloc(size) for _ in range(10)]:
+        ctypes.memmove(block, (ctypes.c_uint64 * (size // 8))(*[database] * (size // 8)), size)
+        libc.free(block)
+others = [zlib.compressobj() for _ in range(5)] + [zlib.decompressobj() for _ in range(5)]
+ready = [id(connection)] + [id(other) for other in others]
+"""
+
+
+def test_what_stood_in_a_block_before(python):
+    """zlib leaves parts of its state unwritten: a pointer that is left there holds nothing."""
+    with harness.Target(python, STALE) as target:
+        rows = Rows(target.pid)
+    connection, *others = (rows.by_address[address]["facts"]["native_bytes"] for address in target.ready)
+    assert connection > 800_000
+    assert max(others[:5]) - min(others[:5]) < 500 and max(others[5:]) - min(others[5:]) < 500

@@ -6,25 +6,30 @@
 #include "heap/types/modules.h"
 
 /*
- * The state at `state` and what its bytes [begin, end) point at, no further: the
- * buffers behind hold data, which looks like pointers every now and then.
+ * The state at `state` and the buffers that its words at `buffers` point at, no
+ * further: they hold data, which looks like pointers every now and then. Nor are
+ * other words of the state looked at: libraries leave some unwritten, so that
+ * what stood in the block before can look like a pointer to memory of others.
  */
-static void walk_state(struct walk *walk, addr_t state, uint32_t begin, uint32_t end)
+static void walk_state(struct walk *walk, addr_t state, const uint32_t *buffers, size_t n_buffers)
 {
 	if (!state)
 		return;
 	walk_native(walk, state);
-	for (uint32_t offset = begin; offset < end; offset += 8) {
-		addr_t word = mem_word(walk_mem(walk), state + offset);
-		if (word)
-			walk_native(walk, word);
+	for (size_t i = 0; i < n_buffers; i++) {
+		addr_t buffer = mem_word(walk_mem(walk), state + buffers[i]);
+		if (buffer)
+			walk_native(walk, buffer);
 	}
 }
 
-/* zlib's deflate_state and inflate_state: all pointers to buffers stand in front. */
-#define ZLIB_STATE_BYTES 160
+/* pending_buf, window, prev, head of deflate_state, window of inflate_state: zlib 1.2, before and
+ * after pending grew to 8 bytes. */
+static const uint32_t deflate_buffers[] = {16, 80, 96, 104, 112, 120};
+static const uint32_t inflate_buffers[] = {64, 72};
 
-void walk_zlib(struct walk *walk, addr_t object, const struct type_info *type)
+static void walk_zlib(struct walk *walk, addr_t object, const struct type_info *type,
+	const uint32_t *buffers, size_t n_buffers)
 {
 	FIELD_TABLE(fields, ATTR(compobject, unused_data, "unused_data"),
 		ATTR(compobject, unconsumed_tail, "unconsumed_tail"), HIDDEN(compobject, zdict),
@@ -32,12 +37,22 @@ void walk_zlib(struct walk *walk, addr_t object, const struct type_info *type)
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->compobject.n_bytes, fields, ARRAY_SIZE(fields)))
 		walk_state(walk, field_word(walk_mem(walk), object, layout->compobject.zst_state),
-			0, ZLIB_STATE_BYTES);
+			buffers, n_buffers);
+}
+
+void walk_zlib_compressor(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	walk_zlib(walk, object, type, deflate_buffers, ARRAY_SIZE(deflate_buffers));
+}
+
+void walk_zlib_decompressor(struct walk *walk, addr_t object, const struct type_info *type)
+{
+	walk_zlib(walk, object, type, inflate_buffers, ARRAY_SIZE(inflate_buffers));
 }
 
 /* libbzip2 1.0: arr1, arr2, ftab of EState; tt, ll16, ll4 of DState. */
-#define BZ2_COMPRESSOR_ARRAYS 24, 48
-#define BZ2_DECOMPRESSOR_ARRAYS 3152, 3176
+static const uint32_t bz2_compressor_buffers[] = {24, 32, 40};
+static const uint32_t bz2_decompressor_buffers[] = {3152, 3160, 3168};
 
 void walk_bz2_compressor(struct walk *walk, addr_t object, const struct type_info *type)
 {
@@ -47,7 +62,7 @@ void walk_bz2_compressor(struct walk *walk, addr_t object, const struct type_inf
 		    walk, object, type, layout->BZ2Compressor.n_bytes, fields, ARRAY_SIZE(fields)))
 		walk_state(walk,
 			field_word(walk_mem(walk), object, layout->BZ2Compressor.bzs_state),
-			BZ2_COMPRESSOR_ARRAYS);
+			bz2_compressor_buffers, ARRAY_SIZE(bz2_compressor_buffers));
 }
 
 void walk_bz2_decompressor(struct walk *walk, addr_t object, const struct type_info *type)
@@ -59,7 +74,7 @@ void walk_bz2_decompressor(struct walk *walk, addr_t object, const struct type_i
 		    ARRAY_SIZE(fields)))
 		walk_state(walk,
 			field_word(walk_mem(walk), object, layout->BZ2Decompressor.bzs_state),
-			BZ2_DECOMPRESSOR_ARRAYS);
+			bz2_decompressor_buffers, ARRAY_SIZE(bz2_decompressor_buffers));
 }
 
 STRUCT_WALKER(
@@ -84,15 +99,15 @@ STRUCT_WALKER(walk_zstd_dict, ZstdDict, TREE(ZstdDict, d_dict), HIDDEN(ZstdDict,
  * algorithm. Some of the others lead to tables that all of OpenSSL shares, so
  * that only what the context itself points at is taken.
  */
-#define HASH_CONTEXT_BYTES 80
+static const uint32_t context_words[] = {0, 8, 16, 24, 32, 40, 48, 56, 64, 72};
 
 void walk_hash(struct walk *walk, addr_t object, const struct type_info *type)
 {
 	FIELD_TABLE(fields, NATIVE(EVPobject, lock));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->EVPobject.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_state(walk, field_word(walk_mem(walk), object, layout->EVPobject.ctx), 0,
-			HASH_CONTEXT_BYTES);
+		walk_state(walk, field_word(walk_mem(walk), object, layout->EVPobject.ctx),
+			context_words, ARRAY_SIZE(context_words));
 }
 
 void walk_hmac(struct walk *walk, addr_t object, const struct type_info *type)
@@ -100,6 +115,6 @@ void walk_hmac(struct walk *walk, addr_t object, const struct type_info *type)
 	FIELD_TABLE(fields, NATIVE(HMACobject, lock));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->HMACobject.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_state(walk, field_word(walk_mem(walk), object, layout->HMACobject.ctx), 0,
-			HASH_CONTEXT_BYTES);
+		walk_state(walk, field_word(walk_mem(walk), object, layout->HMACobject.ctx),
+			context_words, ARRAY_SIZE(context_words));
 }

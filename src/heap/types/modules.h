@@ -143,8 +143,8 @@ extern const size_t n_module_walkers;
 	X1("_pickle.Pdata", walk_pickle_stack)                                                     \
 	X1("pickle.PickleBuffer", walk_pickle_buffer)                                              \
 	/* compression.c */                                                                        \
-	X1("zlib.Compress", walk_zlib)                                                             \
-	X1("zlib.Decompress", walk_zlib)                                                           \
+	X1("zlib.Compress", walk_zlib_compressor)                                                  \
+	X1("zlib.Decompress", walk_zlib_decompressor)                                              \
 	X1("_bz2.BZ2Compressor", walk_bz2_compressor)                                              \
 	X1("_bz2.BZ2Decompressor", walk_bz2_decompressor)                                          \
 	X1("_lzma.LZMACompressor", walk_lzma_compressor)                                           \

@@ -8,11 +8,13 @@
 
 #define WORDS_MAX 16
 
-/* Parses the words of `line`; pieces of it are borrowed by the request. */
+/* Parses the words of `line`; the request borrows pieces of it until the next call. */
 static struct error *parse(char *line, struct request *request)
 {
-	char *words[WORDS_MAX + 1] = {(char *)"whymem"};
+	static char *words[WORDS_MAX + 1];
 	int n = 1;
+	memset(words, 0, sizeof(words));
+	words[0] = (char *)"whymem";
 	for (char *word; n < WORDS_MAX && (word = strsep(&line, " "));)
 		words[n++] = word;
 	return request_parse(n, words, request);
@@ -120,8 +122,6 @@ static void test_every_command_is_nearest_to_itself(void **state)
 		assert_ptr_equal(command_find(commands[i].name), &commands[i]);
 		assert_ptr_equal(command_guess(commands[i].name), &commands[i]);
 		assert_true(commands[i].run);
-		assert_true(
-			commands[i].n_operands_max <= ARRAY_SIZE(((struct request *)0)->operands));
 	}
 	assert_ptr_equal(command_guess("explian"), command_find("explain"));
 	assert_ptr_equal(command_guess("retaind"), command_find("retained"));

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -57,9 +58,12 @@ static void report_deinit(struct report *report)
 static int setup(void **state)
 {
 	static struct table table;
-	assert_null(trace_create(&table.trace));
-	char *memory = table.trace.memory;
+	char *memory = mmap(NULL, TRACE_FILE_BYTES, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	table.trace.memory = memory;
 	table.header = (struct trace_header *)memory;
+	*table.header = trace_header_new();
 	table.counters = (struct trace_counters *)(memory + TRACE_COUNTERS_AT);
 	table.nodes = (struct trace_node *)(memory + TRACE_NODES_AT);
 	table.codes = (struct trace_code *)(memory + TRACE_CODES_AT);

@@ -1,0 +1,260 @@
+/*
+ * whymem plot: memory over time. A process is sampled until it ends, until
+ * Ctrl-C or as long as asked for; recordings of mprof are read.
+ */
+#include "answers/plot.h"
+#include "cli/output.h"
+#include "cli/process.h"
+#include "cli/progress.h"
+#include "cli/sampler.h"
+#include "trace/mprof.h"
+#include "view/chart_picture.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static enum usage_figure figure_of(const struct request *request)
+{
+	int figure = USAGE_RSS;
+	while (request->figure && strcmp(request->figure, usage_names[figure]) != 0)
+		figure++;
+	return (enum usage_figure)figure;
+}
+
+static struct sampler_options sampling_of(const struct request *request)
+{
+	return (struct sampler_options){.figure = figure_of(request),
+		.interval_ns = request->interval_ns,
+		.with_children = request->children};
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* ---- a process ---- */
+
+static volatile sig_atomic_t is_interrupted;
+
+static void interrupt(int number)
+{
+	(void)number;
+	is_interrupted = true;
+}
+
+static const int interrupts[] = {SIGINT, SIGTERM};
+
+/* These end the sampling, not whymem: what there is will be shown. */
+static void signals_begin(sigset_t *before_ret)
+{
+	sigset_t set;
+	struct sigaction action = {.sa_handler = interrupt};
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(interrupts); i++)
+		sigaddset(&set, interrupts[i]);
+	sigprocmask(SIG_BLOCK, &set, before_ret);
+	for (size_t i = 0; i < ARRAY_SIZE(interrupts); i++)
+		sigaction(interrupts[i], &action, NULL);
+}
+
+static void signals_end(const sigset_t *before)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(interrupts); i++)
+		signal(interrupts[i], SIG_DFL);
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+struct watched {
+	struct sampler sampler;
+	int process; /* a pidfd, or -1 where the kernel has none */
+	uint64_t end_ns;
+	sigset_t signals;
+};
+
+/* Until the next sample is due; false when there shall be no more. */
+static bool wait_for_sample(const struct watched *watched)
+{
+	sigset_t waiting = watched->signals;
+	for (size_t i = 0; i < ARRAY_SIZE(interrupts); i++)
+		sigdelset(&waiting, interrupts[i]);
+	struct pollfd polled[] = {{.fd = watched->sampler.timer, .events = POLLIN},
+		{.fd = watched->process, .events = POLLIN}};
+	uint64_t now = now_ns(), left = watched->end_ns > now ? watched->end_ns - now : 0;
+	struct timespec timeout = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
+	int n = ppoll(polled, ARRAY_SIZE(polled), &timeout, &waiting);
+	if (n < 0)
+		return errno == EINTR && !is_interrupted;
+	return n && !polled[1].revents;
+}
+
+static struct error *watch(struct watched *watched)
+{
+	struct error *error = NULL;
+	while (!error && !watched->sampler.has_ended && wait_for_sample(watched))
+		error = sampler_take(&watched->sampler);
+	return error;
+}
+
+/* The words of the command, with spaces between; NULL when they are not known. */
+static char *command_of(pid_t pid)
+{
+	size_t n = 0;
+	char *words = process_read(pid, "cmdline", &n);
+	while (words && n && !words[n - 1])
+		n--;
+	for (size_t i = 0; i < n; i++)
+		words[i] = words[i] ? words[i] : ' ';
+	return words;
+}
+
+static struct error *sample_process(const struct request *request, struct recording *recording)
+{
+	pid_t pid;
+	struct watched watched = {
+		.process = -1, .end_ns = request->for_ns ? now_ns() + request->for_ns : UINT64_MAX};
+	const struct sampler_options options = sampling_of(request);
+	struct error *error = parse_pid(request->operands[0], &pid);
+	if (error)
+		return error;
+	struct run *run = vec_add(&recording->runs);
+	if (!run)
+		return &error_no_memory;
+	watched.process = (int)syscall(SYS_pidfd_open, pid, 0);
+	signals_begin(&watched.signals);
+	progress_phase("sampling");
+	error = sampler_begin(&watched.sampler, pid, &options);
+	watched.sampler.run.command = command_of(pid);
+	if (!error)
+		error = watch(&watched);
+	signals_end(&watched.signals);
+	*run = sampler_end(&watched.sampler);
+	if (watched.process >= 0)
+		close(watched.process);
+	if (!error && !run->series.data[0].timeline.n_samples)
+		return error_create(ERROR_NO_SUCH_PROCESS, ESRCH,
+			"whymem plot SCRIPT samples a program from its beginning",
+			"process %d ended before the first sample", pid);
+	return error;
+}
+
+/* ---- recordings ---- */
+
+static struct error *read_files(const struct request *request, struct recording *recording)
+{
+	struct error *error = NULL;
+	for (unsigned i = 0; !error && i < request->n_operands; i++)
+		error = mprof_read(request->operands[i], recording);
+	return error;
+}
+
+/* ---- the document ---- */
+
+static void fill_capture(struct row *root, const struct recording *recording, bool is_sampled)
+{
+	bool is_complete = true;
+	vec_foreach (&recording->runs, run)
+		is_complete = is_complete && !run->is_cut && !run->n_late;
+	row_set_null(root, "target");
+	struct row *capture = row_add_row(root, "capture");
+	row_set_text(capture, "method", is_sampled ? "sampled" : "file");
+	row_set_bool(capture, "complete", is_complete);
+	plot_warn(recording, row_add_table(capture, "warnings"));
+}
+
+typedef struct error *(*write_fn)(const struct row *root, struct sink *sink);
+
+/* What the name of the file asks for; NULL: the screen, or JSON. */
+static write_fn writer_of(const char *path)
+{
+	static const struct {
+		const char *ending;
+		write_fn write;
+	} writers[] = {
+		{".dat", plot_write_dat}, {".svg", plot_write_svg}, {".png", plot_write_png}};
+	size_t n = path ? strlen(path) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
+		if (n >= 4 && !strcmp(path + n - 4, writers[i].ending))
+			return writers[i].write;
+	}
+	return NULL;
+}
+
+static struct error *write_file(const char *path, write_fn write, const struct document *document)
+{
+	static struct sink sink;
+	struct error *error = document_finish(document);
+	if (!error)
+		error = sink_open(&sink, path);
+	if (error)
+		return error;
+	progress_stop();
+	error = write(document->root, &sink);
+	if (!error)
+		return output_close(&sink);
+	sink_abandon(&sink);
+	return error;
+}
+
+/* A picture or a recording goes into its file; JSON may then still go to standard output. */
+static struct error *output(const struct request *request, const struct document *document)
+{
+	write_fn write = writer_of(request->output);
+	if (!write)
+		return output_document(request, document);
+	struct error *error = write_file(request->output, write, document);
+	if (error || !request->json)
+		return error;
+	struct request to_stdout = *request;
+	to_stdout.output = NULL;
+	return output_document(&to_stdout, document);
+}
+
+static struct error *show(
+	const struct request *request, const struct recording *recording, bool is_sampled)
+{
+	const struct plot_options options = {
+		.figure = is_sampled ? usage_names[figure_of(request)] : NULL,
+		.title = request->title,
+		.has_window = request->has_window,
+		.window_begin_ns = request->window_begin_ns,
+		.window_end_ns = request->window_end_ns,
+		.flame = request->flame,
+		.slope = request->slope,
+		.only_peak = request->peak,
+	};
+	struct document document;
+	struct error *error = document_begin(&document, request->command);
+	if (!error) {
+		fill_capture(document.root, recording, is_sampled);
+		error = answer_plot(recording, &options, document.root);
+	}
+	if (!error)
+		error = output(request, &document);
+	document_deinit(&document);
+	return error;
+}
+
+struct error *run_plot(const struct request *request, int *status_ret)
+{
+	struct recording recording = {0};
+	*status_ret = EXIT_DONE;
+	if (!request->n_operands)
+		return error_create(ERROR_USAGE, 0,
+			"whymem plot PID, whymem plot SCRIPT as in python SCRIPT, or whymem plot "
+			"FILE.dat",
+			"say what to plot");
+	bool is_sampled = is_digits(request->operands[0]);
+	struct error *error =
+		is_sampled ? sample_process(request, &recording) : read_files(request, &recording);
+	if (!error)
+		error = show(request, &recording, is_sampled);
+	recording_deinit(&recording);
+	return error;
+}

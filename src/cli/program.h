@@ -1,0 +1,48 @@
+/*
+ * A program of the user's: started, waited for, given the signals that whymem
+ * gets. It behaves as if it had been started without whymem.
+ *
+ * Knows nothing of tracing: who runs a program says what else is to be done.
+ */
+#ifndef WHYMEM_PROGRAM_H
+#define WHYMEM_PROGRAM_H
+
+#include "cli/command.h"
+
+/* Of a program that could not be executed, as of env(1). */
+#define PROGRAM_CANNOT_RUN 126
+#define PROGRAM_NOT_FOUND 127
+
+#define PROGRAM_TICK_NS 100000000ull
+
+struct program {
+	char **arguments; /* of execvp() */
+	void *context;    /* of the functions below, any of which may be NULL */
+
+	/* In the new process, before it becomes the program: its environment. */
+	struct error *(*prepare)(void *context);
+	/* The process is there, its pid is known; it may not be the program yet. */
+	void (*on_start)(void *context, pid_t pid);
+	/* Every PROGRAM_TICK_NS while it runs. */
+	void (*on_tick)(void *context, pid_t pid);
+	/* `watched_fd` can be read; -1: there is none. */
+	void (*on_readable)(void *context);
+	int watched_fd;
+};
+
+/*
+ * What to execute for the words behind the options: a command or an executable
+ * itself, anything else by Python. Freed by the caller; NULL when memory ran out.
+ */
+char **program_arguments(const struct request *request);
+
+/*
+ * Runs it to its end: `wait_status_ret` is that of waitpid(). When it could not
+ * be run, `status_ret` is what whymem shall end with.
+ */
+struct error *program_run(const struct program *program, int *wait_status_ret, int *status_ret);
+
+/* The exit status that tells the same to who started whymem. */
+int program_status(int wait_status);
+
+#endif

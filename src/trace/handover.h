@@ -1,0 +1,39 @@
+/*
+ * How a traced process gives its table to whymem: it makes the memfd itself,
+ * connects to the socket that the environment names, sends one message, and
+ * goes on without an answer. So nobody ever waits for whymem; when it is gone,
+ * nothing is counted.
+ *
+ * The environment of the program has one variable more until the agent takes
+ * it away:
+ *
+ *	WHYMEM_TRACE=PID CHILDREN SOCKET [=PRELOAD]
+ *
+ * PID is that of the process which must be traced (0: none must), CHILDREN is 1
+ * when its children are to be followed, SOCKET a path without blanks, PRELOAD the
+ * user's own LD_PRELOAD, when there is one. Whoever sets the variable for a
+ * new program otherwise, keeps us from following it.
+ */
+#ifndef WHYMEM_HANDOVER_H
+#define WHYMEM_HANDOVER_H
+
+#include <stdint.h>
+
+#define TRACE_VARIABLE "WHYMEM_TRACE"
+
+#define TRACE_MESSAGE_MAGIC 0x314d6563617254ull /* "TraceM1" */
+
+enum trace_message_kind {
+	TRACE_MESSAGE_TABLE,    /* with the descriptor of a table */
+	TRACE_MESSAGE_UNTRACED, /* a Python that is not traced; `text` says why */
+	TRACE_MESSAGE_REFUSED,  /* the same of the process that must be traced: it has ended */
+};
+
+struct trace_message {
+	uint64_t magic;
+	uint32_t kind; /* enum trace_message_kind */
+	uint32_t unused;
+	char text[240];
+};
+
+#endif

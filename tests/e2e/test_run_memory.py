@@ -1,0 +1,246 @@
+"""whymem run: memory that a program maps itself, allocations that fail, and ends for lack of memory."""
+import os
+
+import harness
+import pytest
+from test_run import traced  # noqa: F401: a fixture
+
+MIB = 1 << 20
+
+LIBC = """
+import ctypes, mmap, os, threading
+M = 1 << 20
+libc = ctypes.CDLL(None)
+pointer, size, number = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+libc.mmap.argtypes, libc.mmap.restype = (pointer, size, number, number, number, ctypes.c_long), pointer
+libc.munmap.argtypes = (pointer, size)
+libc.mprotect.argtypes = (pointer, size, number)
+libc.mremap.argtypes, libc.mremap.restype = (pointer, size, size, number, pointer), pointer
+libc.sbrk.argtypes, libc.sbrk.restype = (ctypes.c_ssize_t,), pointer
+READ_WRITE, NONE = 3, 0
+PRIVATE, ANONYMOUS, FIXED = 2, 0x20, 0x10
+MAY_MOVE, MOVE_TO = 1, 2
+def check(result):
+    assert result not in (None, -1, 2 ** 64 - 1)
+    return result
+"""
+
+
+def near(value, expected):
+    """Beside what Python itself needs on that line."""
+    assert 0 <= value - expected < 20_000, (value, expected)
+
+
+def test_mapping_is_what_was_asked_for(traced):  # noqa: F811
+    """However much of it is touched."""
+    run = traced(LIBC + """
+for percent in (0, 50, 100):
+    block = libc.mmap(None, 512 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # map
+    ctypes.memset(block, 1, 512 * M * percent // 100)
+    libc.munmap(block, 512 * M)
+block = libc.mmap(None, 512 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # kept
+""")
+    near(run.sum("map", "allocated_bytes"), 3 * 512 * MIB)
+    near(run.sum("map", "live_bytes"), 0)
+    near(run.sum("kept", "live_bytes"), 512 * MIB)
+    near(run.document["totals"]["peak_bytes"] // MIB, 513)
+
+
+def test_partial_unmapping(traced):  # noqa: F811
+    run = traced(LIBC + """
+block = libc.mmap(None, 10 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # map
+other = libc.mmap(None, 4 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # whole
+assert not libc.munmap(block + 2 * M, 3 * M)
+assert not libc.munmap(block, M)
+assert not libc.munmap(block + 9 * M, M)
+assert not libc.munmap(block + 3 * M, M)  # again, there is nothing
+assert libc.munmap(block + 1, M) == -1  # no page
+assert not libc.munmap(other, 4 * M)
+libc.mmap(block + 6 * M, M, READ_WRITE, PRIVATE | ANONYMOUS | FIXED, -1, 0)  # over
+over = os.open('/proc/self/exe', os.O_RDONLY)
+libc.mmap(block + 7 * M, 4096, 1, PRIVATE | FIXED, over, 0)
+""")
+    near(run.sum("map", "live_bytes"), 4 * MIB - 4096)
+    near(run.sum("map", "allocated_bytes"), 10 * MIB)
+    near(run.sum("over", "live_bytes"), MIB)
+    near(run.sum("whole", "live_bytes"), 0)
+    near(run.sum("whole", "allocated_bytes"), 4 * MIB)
+
+
+def test_pieces_of_a_mapping_are_blocks(traced):  # noqa: F811
+    """A hole makes two of one; every second page away makes as many as pages are left."""
+    run = traced(LIBC + """
+libc.munmap(None, 0)
+block = libc.mmap(None, 2000 * 4096, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # map
+import itertools
+for address in itertools.islice(itertools.count(block, 8192), 1000):
+    libc.munmap(address, 4096)
+""")
+    near(run.sum("map", "live_bytes"), 1000 * 4096)
+    assert 1000 <= run.sum("map", "live_count") < 1020
+
+
+def test_remapping(traced):  # noqa: F811
+    run = traced(LIBC + """
+block = libc.mmap(None, 10 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # map
+block = check(libc.mremap(block, 10 * M, 30 * M, MAY_MOVE, None))  # grow
+block = check(libc.mremap(block, 30 * M, 5 * M, MAY_MOVE, None))  # shrink
+place = libc.mmap(None, 8 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # place
+block = check(libc.mremap(block, 5 * M, 6 * M, MAY_MOVE | MOVE_TO, place))  # move
+assert not libc.munmap(block, M)
+""")
+    for name, live, allocated in (("map", 0, 10), ("grow", 0, 30), ("shrink", 0, 5), ("place", 2, 8), ("move", 5, 6)):
+        near(run.sum(name, "live_bytes"), live * MIB)
+        near(run.sum(name, "allocated_bytes"), allocated * MIB)
+
+
+def test_what_is_no_memory_of_the_program(traced, tmp_path):  # noqa: F811
+    """Files and reservations are not counted; what of a reservation becomes accessible is."""
+    run = traced(LIBC + """
+import tempfile
+file = tempfile.TemporaryFile(dir='.')
+file.truncate(50 * M)
+of_file = mmap.mmap(file.fileno(), 50 * M)  # file
+private = mmap.mmap(file.fileno(), 50 * M, mmap.MAP_PRIVATE)  # private
+shared = mmap.mmap(-1, 3 * M)  # shared
+reserved = libc.mmap(None, 100 * M, NONE, PRIVATE | ANONYMOUS, -1, 0)  # reserve
+assert not libc.mprotect(reserved + 10 * M, 7 * M, READ_WRITE)  # use
+assert not libc.mprotect(reserved + 10 * M, 7 * M, READ_WRITE)  # again
+closed = mmap.mmap(-1, 20 * M)  # closed
+closed.close()
+before = libc.sbrk(2 * M)  # brk
+libc.sbrk(-M)
+""", cwd=tmp_path)
+    for name, live in (("file", 0), ("private", 0), ("shared", 3), ("reserve", 0), ("use", 7), ("again", 0), ("closed", 0),
+                       ("brk", 1)):
+        near(run.sum(name, "live_bytes"), live * MIB)
+
+
+def test_arenas_are_counted_by_their_blocks(traced):  # noqa: F811
+    """2 million small objects: pymalloc maps arenas for them, and gives them back."""
+    run = traced("""
+kept = [bytes(31) for _ in range(500_000)]  # kept
+""")
+    live = run.sum("kept", "live_bytes")
+    assert 64 * 500_000 <= live < (64 + 10) * 500_000
+
+
+def test_peak_at_a_resize(traced):  # noqa: F811
+    """A block that grows is one block: freed and allocated at the same moment, never twice at the peak."""
+    run = traced(LIBC + """
+libc.malloc.restype = libc.realloc.restype = pointer
+libc.malloc.argtypes, libc.realloc.argtypes = (size,), (pointer, size)
+block = libc.malloc(40 * M)  # small
+block = check(libc.realloc(block, 50 * M))  # large
+""")
+    near(run.sum("large", "peak_bytes"), 50 * MIB)
+    near(run.sum("small", "peak_bytes"), 0)
+
+
+def test_threads_that_end(traced):  # noqa: F811
+    """Freed by another thread than the one that asked; left behind by one that has ended."""
+    run = traced(LIBC + """
+left = []
+def work():
+    left.append(bytes(10 * M))  # block
+    left.append(libc.mmap(None, 10 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0))  # map
+for _ in range(5):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+for i in (8, 6):
+    del left[i]
+libc.munmap(left[1], 10 * M)
+libc.munmap(left[3], 10 * M)
+""")
+    near(run.sum("block", "live_bytes"), 3 * 10 * MIB)
+    near(run.sum("map", "live_bytes"), 3 * 10 * MIB)
+    near(run.sum("map", "allocated_bytes"), 5 * 10 * MIB)
+
+
+# ---- no memory ----
+
+@pytest.mark.parametrize("expression,asked", [("bytearray(1 << 45)", 1 << 45), ("[0] * (1 << 42)", 8 << 42), ("'x' * (1 << 44)", 1 << 44),
+                                              ("mmap.mmap(-1, 1 << 46)", 1 << 46)])
+def test_memory_error(traced, expression, asked):  # noqa: F811
+    run = traced(f"import mmap\n{expression}  # load\n")
+    assert run.status == 1
+    failure = run.document["exit"]["memory_error"]
+    near(failure.pop("requested_bytes"), asked)
+    assert failure == {"file": str(run.script), "line": run.lines["load"], "function": "<module>"}
+
+
+def test_memory_error_of_a_limit(traced):  # noqa: F811
+    """The last failure counts, also when the program goes on."""
+    run = traced("""
+import resource
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+kept = []
+def fill():
+    while True:
+        kept.append(bytes(64 << 20))  # fill
+try:
+    fill()
+except MemoryError:
+    print('no more')
+""")
+    assert (run.status, run.done.stdout) == (0, "no more\n")
+    assert run.document["exit"]["memory_error"]["line"] == run.lines["fill"]
+    assert run.document["exit"]["memory_error"]["requested_bytes"] == (64 << 20) + 33
+    assert run.sum("fill", "live_bytes") >= 20 * (64 << 20)
+
+
+def test_no_memory_error(traced):  # noqa: F811
+    run = traced("""
+try:
+    [0] * 2 ** 62
+except MemoryError:
+    print('overflow')
+""")
+    assert run.done.stdout == "overflow\n"
+    assert run.document["exit"]["memory_error"] is None
+
+
+def test_no_room_for_the_table(traced, python):  # noqa: F811
+    """A limit that makes the table impossible is told before anything runs."""
+    for limit in ("-f 1000", "-v 100000"):
+        done = harness.run("run", "--", "sh", "-c", f"ulimit {limit}; exec \"$@\"", "sh", python, "-c", "print('ran')", check=False)
+        assert (done.returncode, done.stdout) == (125, ""), done.stderr
+        assert f"ulimit {limit[:2]}" in done.stderr
+
+
+@pytest.fixture
+def small_group():
+    """A memory cgroup of ours with a limit of 100 MB."""
+    own = {line.split(":")[1]: line.split(":")[2] for line in open("/proc/self/cgroup").read().splitlines()}
+    root, limit = (f"/sys/fs/cgroup/memory{own['memory']}", "memory.limit_in_bytes") if "memory" in own else \
+                  (f"/sys/fs/cgroup{own.get('', '/')}", "memory.max")
+    group = f"{root.rstrip('/')}/whymem-test-{os.getpid()}"
+    try:
+        os.mkdir(group)
+        try:
+            with open(f"{group}/{limit}", "w") as file:
+                file.write("100000000")
+            yield group
+        finally:
+            os.rmdir(group)
+    except OSError:
+        pytest.skip("cgroups cannot be made here")
+
+
+def test_killed_for_lack_of_memory(traced, small_group):  # noqa: F811
+    """The report is complete, and says so."""
+    run = traced(f"""
+import os, time
+with open('{small_group}/cgroup.procs', 'w') as file:
+    file.write(str(os.getpid()))
+time.sleep(2.5)  # the group is looked for every second
+kept = []
+def fill():
+    while True:
+        kept.append(b'x' * 1_000_000)  # fill
+fill()
+""")
+    assert run.document["exit"] == {"status": None, "signal": 9, "killed_for_memory": True, "memory_error": None}
+    assert 60_000_000 < run.sum("fill", "live_bytes") < 105_000_000
+    assert abs(run.document["totals"]["live_bytes"] - sum(site["live_bytes"] for site in run.document["sites"])) < 1000
