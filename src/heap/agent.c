@@ -242,6 +242,6 @@ struct error *agent_copy_table(
 	copy_part(agent, capture, memory, TRACE_CODES_AT, n_codes * sizeof(struct trace_code));
 	copy_part(
 		agent, capture, memory, TRACE_TEXT_AT, MIN(header->n_text_bytes, TRACE_TEXT_BYTES));
-	*ret = (struct trace){.fd = -1, .memory = memory};
+	*ret = (struct trace){.memory = memory};
 	return NULL;
 }

@@ -9,7 +9,6 @@ static struct error *record(struct heap *heap, const struct trace *table)
 	const struct capture *capture = heap->capture;
 	const struct trace_sections sections = trace_sections_of(table->memory);
 	const struct trace_about about = {
-		.command = capture->program,
 		.began_unix_ns = capture->started_unix_ns,
 		.exit_status = -1,
 		.exit_signal = -1,
