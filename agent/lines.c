@@ -10,6 +10,7 @@
  */
 #include "lines.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -18,6 +19,10 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
 
 enum {
 	FRAMES = 1 << 15, /* watched frames of a thread */
@@ -61,6 +66,18 @@ static uint64_t sampled_ns, sampled_live_bytes, resident_bytes;
 bool lines_are_on(void)
 {
 	return likely(*is_on) && likely(!*python.finalizing);
+}
+
+bool lines_back(const void *at, uint64_t n_bytes)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = align_down((uintptr_t)at, page);
+	int failure = errno;
+	bool is_backed =
+		!madvise((void *)from, (uintptr_t)at + n_bytes - from, MADV_POPULATE_WRITE) ||
+		errno == EINVAL;
+	errno = failure;
+	return is_backed;
 }
 
 /* ---- watched code ---- */
@@ -205,7 +222,10 @@ static uint32_t place_of(const struct watched *watched, int line)
 
 static void write_span(const struct open_frame *open)
 {
-	struct lines_span *span = &lines.spans[lines.header->n_spans % LINES_SPANS];
+	uint64_t n = lines.header->n_spans;
+	struct lines_span *span = &lines.spans[n % LINES_SPANS];
+	if (n < LINES_SPANS && !lines_back(span, sizeof(*span)))
+		return;
 	span->function = 0;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	span->thread = (uint32_t)syscall(SYS_gettid);
@@ -216,7 +236,7 @@ static void write_span(const struct open_frame *open)
 	span->begin_resident_bytes = open->begin_resident_bytes;
 	span->end_resident_bytes = resident_bytes;
 	__atomic_store_n(&span->function, open->watched->function + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&lines.header->n_spans, lines.header->n_spans + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&lines.header->n_spans, n + 1, __ATOMIC_RELEASE);
 }
 
 static void begin_span(struct open_frame *open)

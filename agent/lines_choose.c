@@ -170,9 +170,9 @@ static uint32_t add_text(const char *text)
 {
 	struct lines_header *header = lines.header;
 	size_t n = strlen(text) + 1;
-	if (n > LINES_TEXT_BYTES - header->n_text_bytes)
-		return 0;
 	uint32_t at = header->n_text_bytes;
+	if (n > LINES_TEXT_BYTES - at || !lines_back(lines.texts + at, n))
+		return 0;
 	memcpy(lines.texts + at, text, n);
 	__atomic_store_n(&header->n_text_bytes, at + (uint32_t)n, __ATOMIC_RELEASE);
 	return at;
@@ -212,7 +212,10 @@ static uint32_t add_function(object *code, const char *name, uint32_t flags)
 	}
 	function.name = add_text(name);
 	if (n == LINES_FUNCTIONS || !function.file || !function.name ||
-		function.n_lines > LINES_LINES - header->n_lines) {
+		function.n_lines > LINES_LINES - header->n_lines ||
+		!lines_back(&lines.functions[n], sizeof(function)) ||
+		!lines_back(&lines.lines[function.first],
+			function.n_lines * sizeof(struct lines_line))) {
 		header->n_lost_functions++;
 		return 0;
 	}
