@@ -27,6 +27,7 @@
 enum {
 	FRAMES = 1 << 15, /* watched frames of a thread */
 	NO_LINE = 0,      /* lines begin at 1 */
+	SPANS_BACKED = 64, /* at once */
 	SAMPLE_NS = 10000000,
 	SAMPLE_BYTES = 1 << 20, /* so much more or less alive: look at once */
 };
@@ -224,7 +225,8 @@ static void write_span(const struct open_frame *open)
 {
 	uint64_t n = lines.header->n_spans;
 	struct lines_span *span = &lines.spans[n % LINES_SPANS];
-	if (n < LINES_SPANS && !lines_back(span, sizeof(*span)))
+	if (n < LINES_SPANS && n % SPANS_BACKED == 0 &&
+		!lines_back(span, SPANS_BACKED * sizeof(*span)))
 		return;
 	span->function = 0;
 	__atomic_thread_fence(__ATOMIC_RELEASE);

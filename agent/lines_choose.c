@@ -18,6 +18,9 @@ enum {
 
 static object *profile_function;
 
+/* Python runs the text of -c next: libraries make code of texts as well. */
+static bool is_command_next;
+
 static uint32_t code_flags(const char *code)
 {
 	uint32_t flags;
@@ -297,7 +300,8 @@ static bool is_place(const struct lines_choice *choice, const char *file)
 	case LINES_ZIP:
 		return is_file(choice, file);
 	case LINES_TEXT:
-		return !strcmp(file, choice->place);
+		return !strcmp(file, choice->place) &&
+		       (is_command_next || strcmp(file, "<string>") != 0);
 	case LINES_MODULE:
 		return is_module(choice->place, file);
 	default:
@@ -375,8 +379,9 @@ static uint32_t consider(const struct nested *nested, const struct wanted *wante
 static void on_module(object *code)
 {
 	static struct nest nest;
-	struct wanted wanted =
-		wanted_in(text_of(member(code, python.layout.PyCodeObject.co_filename)));
+	const char *file = text_of(member(code, python.layout.PyCodeObject.co_filename));
+	struct wanted wanted = wanted_in(file);
+	is_command_next &= strcmp(file, "<string>") != 0;
 	nest.n = 0;
 	add_nested(&nest, code, 0, text_of(member(code, python.layout.PyCodeObject.co_name)));
 	while (nest.n) {
@@ -551,6 +556,8 @@ static int on_audit(const char *event, object *arguments, void *context)
 		capi.error_clear();
 		capi_leave(&state);
 		is_busy = false;
+	} else if (!strcmp(event, "cpython.run_command")) {
+		is_command_next = true;
 	} else if (!strcmp(event, "sys.settrace")) {
 		lines_events_trace_set();
 	} else if (!strcmp(event, "sys.setprofile")) {
