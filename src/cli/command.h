@@ -58,6 +58,7 @@
 	X(SLOPE, "slope", 's', NULL, NULL, "whether it grows, how fast, and how sure that is")     \
 	X(FLAME, "flame", 0, NULL, NULL, "calls of functions above each other")                    \
 	X(PEAK, "peak", 0, NULL, NULL, "only the peak")                                            \
+	X(AT, "at", 0, "TIME", NULL, "what was alive at a time since the beginning: 90s, 5min")    \
 	X(SAVE, "save", 0, "FILE", NULL, "also save the trace: a snapshot file")                   \
 	X(FROM, "from", 0, "FILE", NULL, "show a saved trace instead of running a program")        \
 	X(CALLS, "tree", 0, NULL, NULL, "who called what: stacks as a tree")                       \
@@ -131,7 +132,8 @@ struct request {
 	unsigned n_expectations;
 	uint64_t every_ns;
 	uint32_t count;
-	pid_t tree; /* 0: not given */
+	pid_t tree;     /* 0: not given */
+	uint64_t at_ns; /* UINT64_MAX: not given */
 	const char *python, *save, *from, *format;
 	bool calls, inverted, threads, fold;
 	const char *figure, *title;
