@@ -41,12 +41,17 @@ struct error *sites_begin(struct heap *heap)
 	return NULL;
 }
 
-/* Where debug hooks stand around the tracer's, the program's block begins behind their header. */
+/*
+ * The tracer sees what the program sees: behind the header of debug hooks, or
+ * two where those of objects got their memory through those of malloc().
+ */
 uint32_t sites_of_block(const struct heap *heap, struct tag_cursor *cursor, addr_t start)
 {
 	unsigned header_bytes = blocks_header_bytes(heap->blocks);
 	uint32_t site = tags_find(&heap->tags, cursor, start);
-	return site || !header_bytes ? site : tags_find(&heap->tags, cursor, start + header_bytes);
+	for (unsigned i = 1; !site && header_bytes && i <= 2; i++)
+		site = tags_find(&heap->tags, cursor, start + i * header_bytes);
+	return site;
 }
 
 void sites_note_object(struct walk *walk, const struct block *block)

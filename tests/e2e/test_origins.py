@@ -72,7 +72,7 @@ class Traced(harness.Target):
 
 
 def is_traceable(python):
-    return (3, 11) <= harness.version_of(python)[:2] <= (3, 13)
+    return harness.version_of(python)[:2] >= (3, 11)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_holders_name_their_line(traced, python):
 
 
 def test_lines_weigh_what_run_reports(python, tmp_path):
-    """Bytes of a line over all objects are what is alive of it, but for the rounding of blocks."""
+    """Bytes of a line over all objects are what is alive of it, but for rounding and debug hooks."""
     if not is_traceable(python):
         pytest.skip("not traced yet")
     with Traced(python, tmp_path, PROGRAM) as target:
@@ -130,7 +130,8 @@ def test_lines_weigh_what_run_reports(python, tmp_path):
             counts[site["line"]] += site["live_count"]
     for name in ("name", "values", "load", "cache", "cycle", "link", "keep", "parsed"):
         line = target.line[name]
-        assert alive[line] <= weights[line] <= alive[line] + 16 * counts[line], name
+        extra = 80 if harness.version_of(python)[3] else 16
+        assert alive[line] <= weights[line] <= alive[line] + extra * counts[line], name
 
 
 def test_same_answers_from_a_file(traced, python, tmp_path):
@@ -159,7 +160,7 @@ def test_why_shows_the_stack(traced, python):
     document = harness.ask("why", snapshot, "__main__.parsed[*]")
     assert document["allocated"][0]["line"] == target.line["parsed"]
     assert document["allocated"][0]["object_count"] == 5000
-    assert document["allocated"][0]["bytes"] == 5000 * 480
+    assert 5000 * 480 <= document["allocated"][0]["bytes"] <= 5000 * 560
     assert "program.py:%d" % target.line["parsed"] in harness.run("why", snapshot, "__main__.parsed[*]").stdout
 
 
@@ -319,8 +320,6 @@ ready = os.getpid()
         try:
             holders = {row["path"]: row for row in harness.ask(child)["holders"]}
             for name in ("inherited", "own"):
-                row = holders["__main__." + name]
-                known = origin(row) == ("program.py", target.line[name])
-                assert known or row["allocated_file"] is None, name
+                assert origin(holders["__main__." + name]) == ("program.py", target.line[name]), name
         finally:
             os.kill(child, 9)
