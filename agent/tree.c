@@ -5,7 +5,6 @@
  */
 #include "agent.h"
 
-#include <sys/mman.h>
 
 enum { FIRST_SLOTS = 1 << 10, TEXT_MAX = 1 << 20 };
 
@@ -26,13 +25,6 @@ static const char *pointer(const char *record, uint32_t offset)
 	return (const char *)word(record, offset);
 }
 
-static void *map(size_t n_bytes)
-{
-	void *memory =
-		mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
 /* ---- indexes ---- */
 
 static uint32_t *slot_at(const struct index *index, uint64_t hash)
@@ -49,7 +41,7 @@ static bool grow(struct index *index)
 {
 	struct index larger = *index;
 	larger.n_slots = index->n_slots ? 2 * index->n_slots : FIRST_SLOTS;
-	larger.slots = map(larger.n_slots * sizeof(*larger.slots));
+	larger.slots = sys_map(larger.n_slots * sizeof(*larger.slots));
 	if (!larger.slots)
 		return false;
 	for (uint32_t i = 0; i < index->n_slots; i++) {
@@ -62,7 +54,7 @@ static bool grow(struct index *index)
 		*slot = number;
 	}
 	if (index->slots)
-		munmap(index->slots, index->n_slots * sizeof(*index->slots));
+		sys_unmap(index->slots, index->n_slots * sizeof(*index->slots));
 	*index = larger;
 	return true;
 }

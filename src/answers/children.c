@@ -13,6 +13,14 @@ static struct row *warn(struct table *warnings, const char *id)
 	return row;
 }
 
+void traced_warn_allocator(const struct trace *trace, struct table *warnings)
+{
+	char *text = trace_other_allocator(trace);
+	if (text)
+		row_set_text(warn(warnings, "other_allocator"), "text", text);
+	free(text);
+}
+
 void traced_warn_untraced(int pid, const char *reason, struct table *warnings)
 {
 	row_set_format(warn(warnings, "untraced_child"), "text",

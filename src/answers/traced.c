@@ -65,8 +65,7 @@ void traced_warn(const struct trace_report *report, const struct trace_header *h
 			header->n_cut_stacks, TRACE_DEPTH_MAX);
 	if (header->uncounted_count)
 		row_set_format(warn(warnings, "uncounted"), "text",
-			"%llu allocations of %llu bytes could not be counted: there was no memory "
-			"for it",
+			"%llu allocations of %llu bytes could not be counted",
 			(unsigned long long)header->uncounted_count,
 			(unsigned long long)header->uncounted_bytes);
 }

@@ -14,6 +14,9 @@ void answer_traced(const struct trace_report *report, uint32_t top, struct row *
 void traced_warn(const struct trace_report *report, const struct trace_header *header,
 	struct table *warnings);
 
+/* An allocator that is not counted in all that it does. */
+void traced_warn_allocator(const struct trace *trace, struct table *warnings);
+
 /* A Python that was not traced, and further processes of which little is known. */
 void traced_warn_untraced(int pid, const char *reason, struct table *warnings);
 void traced_warn_lost(uint32_t n_untraced, uint32_t n_tables, struct table *warnings);

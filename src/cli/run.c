@@ -16,7 +16,8 @@
 struct run {
 	const struct request *request;
 	struct tracer tracer;
-	uint64_t kills_before; /* of processes, by the kernel for lack of memory */
+	struct memory_kills kills; /* read every second */
+	unsigned n_ticks;
 	int wait_status;
 };
 
@@ -30,7 +31,7 @@ static void run_on_start(void *context, pid_t pid)
 {
 	struct run *run = context;
 	run->tracer.pid = pid;
-	run->kills_before = cgroup_memory_kills(pid);
+	memory_kills_read(pid, &run->kills);
 }
 
 static void run_on_readable(void *context)
@@ -41,9 +42,10 @@ static void run_on_readable(void *context)
 
 static void run_on_tick(void *context, pid_t pid)
 {
-	(void)pid;
 	struct run *run = context;
 	tracer_tick(&run->tracer);
+	if (++run->n_ticks % 10 == 0)
+		memory_kills_read(pid, &run->kills);
 }
 
 /* ---- the report ---- */
@@ -60,9 +62,10 @@ struct error *run_check(const struct tracer *tracer)
 	return NULL;
 }
 
-static void fill_capture(struct row *root, const struct trace_header *header,
+static void fill_capture(struct row *root, const struct trace *trace,
 	const struct trace_report *report, const struct tracer *tracer)
 {
+	const struct trace_header *header = trace_header(trace);
 	row_set_null(root, "target");
 	struct row *capture = row_add_row(root, "capture");
 	row_set_text(capture, "method", "traced");
@@ -74,6 +77,7 @@ static void fill_capture(struct row *root, const struct trace_header *header,
 			!tracer->n_untraced && !tracer->n_refused_tables);
 	struct table *warnings = row_add_table(capture, "warnings");
 	traced_warn(report, header, warnings);
+	traced_warn_allocator(trace, warnings);
 	vec_foreach (&tracer->untraced, process)
 		traced_warn_untraced((int)process->pid, process->reason, warnings);
 	traced_warn_lost(tracer->n_untraced - (uint32_t)tracer->untraced.n,
@@ -95,10 +99,8 @@ void run_fill_exit(struct row *row, int wait_status)
 /* Did the kernel kill the program for lack of memory? */
 static bool was_killed_for_memory(const struct run *run)
 {
-	if (!WIFSIGNALED(run->wait_status) || WTERMSIG(run->wait_status) != SIGKILL)
-		return false;
-	uint64_t kills = cgroup_memory_kills(getpid());
-	return kills != UINT64_MAX && run->kills_before != UINT64_MAX && kills > run->kills_before;
+	return WIFSIGNALED(run->wait_status) && WTERMSIG(run->wait_status) == SIGKILL &&
+	       memory_kills_rose(&run->kills);
 }
 
 static struct error *fill_child(const struct traced_process *process,
@@ -142,7 +144,7 @@ static struct error *fill_run(const struct run *run, struct row *root)
 	struct error *error = trace_report_read(trace, &report);
 	if (error)
 		return error;
-	fill_capture(root, trace_header(trace), &report, &run->tracer);
+	fill_capture(root, trace, &report, &run->tracer);
 	answer_traced(&report, run->request->top, root);
 	struct row *row = row_add_row(root, "exit");
 	run_fill_exit(row, run->wait_status);

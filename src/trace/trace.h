@@ -28,6 +28,12 @@ struct trace_totals {
 	uint64_t peak_bytes, temporary_count;
 };
 
+/*
+ * What is not counted because another allocator than libc's is preloaded, as a
+ * sentence; NULL when none is. Freed by the caller.
+ */
+char *trace_other_allocator(const struct trace *trace);
+
 void trace_totals_add(struct trace_totals *to, const struct trace_totals *from);
 
 /* The sums of a table, without its sites. */

@@ -54,6 +54,7 @@ void screen_run(const struct row *root, struct page *page)
 	const struct table *sites = row_table(root, "sites");
 	unsigned digits = mib_digits(table_largest(sites, "peak_bytes"));
 	show_totals(root, page);
+	show_lack_of_memory(root, page);
 	show_warnings(root, page);
 	if (!table_rows(sites))
 		return;
@@ -63,4 +64,5 @@ void screen_run(const struct row *root, struct page *page)
 		add_site(&grid, *row, digits);
 	grid_print(&grid, page);
 	show_rest(root, "lines", "peak_bytes", digits, page);
+	show_children(root, page);
 }

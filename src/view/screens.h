@@ -43,6 +43,11 @@ void show_rest(const struct row *root, const char *what, const char *bytes_key, 
 /* Rows of `findings`, at most `n_most`. */
 void show_findings(const struct table *findings, size_t n_most, struct page *page);
 
+/* The processes that a traced program started; nothing when there are none. */
+void show_children(const struct row *root, struct page *page);
+/* Did the kernel end the program for lack of memory? */
+void show_lack_of_memory(const struct row *root, struct page *page);
+
 /* A heading above a table. */
 void show_heading(struct page *page, const char *title);
 

@@ -1,7 +1,7 @@
 /*
  * A tracer by brute force, the truth that `whymem run` is compared with. Each
- * event of PyMem's domains and of the malloc family is written to a file, with
- * the whole stack of lines of the thread; reference.py beside it replays it.
+ * event of PyMem's domains, of the malloc family and of mmap() is written to a
+ * file, with the whole stack of lines of the thread; reference.py replays it.
  *
  * It shares nothing with the agent: frames are read with CPython's own headers
  * and PyCode_Addr2Line(), so it is compiled for each Python that is tested. It
@@ -454,6 +454,48 @@ EXPORT void *reallocarray(void *old, size_t n, size_t n_bytes)
 		return NULL;
 	}
 	return realloc(old, n_total);
+}
+
+/* ---- mmap: whole mappings of memory, such as those that CPython keeps its frames in ---- */
+
+static size_t whole_pages(size_t n_bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	return (n_bytes + page - 1) / page * page;
+}
+
+typedef void *map(void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset);
+
+static void *log_map(map *next, void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
+{
+	if (!(flags & MAP_ANONYMOUS) || protection == PROT_NONE || !enter())
+		return next(address, n_bytes, protection, flags, fd, offset);
+	void *memory = next(address, n_bytes, protection, flags, fd, offset);
+	leave(memory == MAP_FAILED ? NULL : memory, whole_pages(n_bytes), 0);
+	return memory;
+}
+
+/* By their names in the library: Python.h makes mmap() another name of mmap64(). */
+EXPORT map reference_mmap __asm__("mmap"), reference_mmap64 __asm__("mmap64");
+
+void *reference_mmap(void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
+{
+	NEXT(mmap);
+	return log_map(next, address, n_bytes, protection, flags, fd, offset);
+}
+
+void *reference_mmap64(void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
+{
+	NEXT(mmap64);
+	return log_map(next, address, n_bytes, protection, flags, fd, offset);
+}
+
+EXPORT int munmap(void *address, size_t n_bytes)
+{
+	NEXT(munmap);
+	if (!is_inside)
+		note_free(address);
+	return next(address, n_bytes);
 }
 
 /* ---- the program ---- */
