@@ -53,7 +53,7 @@
 	X(TITLE, "title", 't', "TEXT", NULL, "what stands above the picture")                      \
 	X(SLOPE, "slope", 's', NULL, NULL, "whether it grows, how fast, and how sure that is")     \
 	X(FLAME, "flame", 0, NULL, NULL, "calls of functions above each other")                    \
-	X(CALLS, "calls", 0, NULL, NULL,                                                           \
+	X(SPANS, "calls", 0, NULL, NULL,                                                           \
 		"also when functions ran: those with @profile, else all of the script")            \
 	X(PEAK, "peak", 0, NULL, NULL, "only the peak")                                            \
 	X(NO_CHILDREN, "no-children", 0, NULL, NULL, "do not trace the processes that it starts")  \

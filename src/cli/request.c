@@ -290,7 +290,7 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_FLAME:
 		request->flame = true;
 		return NULL;
-	case OPTION_CALLS:
+	case OPTION_SPANS:
 		request->calls = true;
 		return NULL;
 	case OPTION_PEAK:
