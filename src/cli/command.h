@@ -139,7 +139,7 @@ struct request {
 	const char *figure, *title;
 	uint64_t for_ns, interval_ns; /* 0: to the end */
 	uint64_t window_begin_ns, window_end_ns;
-	bool children, has_window, slope, flame, calls, peak;
+	bool children, has_window, slope, flame, spans, peak;
 	const char *functions, *modules, *unit;
 	bool gross;
 	char **program; /* what the Python runs, its arguments behind it; ends with NULL */

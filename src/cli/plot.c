@@ -276,7 +276,7 @@ static struct error *plot_program(struct plot *plot, int *status_ret)
 /* What cannot be had of what is there already. */
 static struct error *check_request(const struct request *request, enum source source)
 {
-	bool asks_calls = request->calls || request->functions || request->modules;
+	bool asks_calls = request->spans || request->functions || request->modules;
 	bool asks_samples = request->children || request->for_ns || request->figure;
 	if (asks_calls)
 		return error_create(ERROR_USAGE, 0, "whymem plot --calls SCRIPT",

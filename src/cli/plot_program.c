@@ -160,7 +160,7 @@ static struct error *begin_calls(struct sampled *sampled, struct plot_program *p
 {
 	const struct request *request = plot->request;
 	const char *command;
-	if (!request->calls && !request->functions && !request->modules)
+	if (!request->spans && !request->functions && !request->modules)
 		return NULL;
 	struct error *error = lines_watch(request->functions, request->modules,
 		sampled->program.arguments, &plot->lines, &command);

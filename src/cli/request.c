@@ -328,7 +328,7 @@ static struct error *set_option(struct request *request, enum option_id option, 
 		request->flame = true;
 		return NULL;
 	case OPTION_SPANS:
-		request->calls = true;
+		request->spans = true;
 		return NULL;
 	case OPTION_PEAK:
 		request->peak = true;

@@ -71,7 +71,7 @@ def test_the_tables_are_read():
 
 def runs_program(command):
     words = shlex.split(command)
-    return words[1] in ("run", "lines", "plot") and "PID" not in words and not words[-1].endswith(".dat")
+    return words[1] in ("run", "lines", "plot") and not {"PID", "--from"} & set(words) and not words[-1].endswith(".dat")
 
 
 class Place:
@@ -89,6 +89,7 @@ class Place:
         self.address = self.target.do("answer = id(app.CACHE)")
         for name in ("old.dat", "run.dat"):
             self.run(f"whymem plot -o {name} job.py", None)
+        self.run("whymem run --save trace.whymem job.py", None)
 
     def words(self, command, source):
         command = command.replace("0x7f12a4c01040", hex(self.address))
@@ -127,7 +128,7 @@ def place(tmp_path_factory):
 
 def needs_agent(command):
     words = shlex.split(command)
-    return runs_program(command) and (words[1] != "plot" or bool({"--calls", "--func"} & set(words)))
+    return words[1] in ("run", "lines") or bool({"--calls", "--func"} & set(words))
 
 
 def is_written(words, folder):
