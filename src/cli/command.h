@@ -60,6 +60,7 @@
 	X(SPANS, "calls", 0, NULL, NULL,                                                           \
 		"also when functions ran: those with @profile, else all of the script")            \
 	X(PEAK, "peak", 0, NULL, NULL, "only the peak")                                            \
+	X(AT, "at", 0, "TIME", NULL, "what was alive at a time since the beginning: 90s, 5min")    \
 	X(SAVE, "save", 0, "FILE", NULL, "also save the trace: a snapshot file")                   \
 	X(FROM, "from", 0, "FILE", NULL, "show a saved trace instead of running a program")        \
 	X(CALLS, "tree", 0, NULL, NULL, "who called what: stacks as a tree")                       \
@@ -133,7 +134,8 @@ struct request {
 	unsigned n_expectations;
 	uint64_t every_ns;
 	uint32_t count;
-	pid_t tree; /* 0: not given */
+	pid_t tree;     /* 0: not given */
+	uint64_t at_ns; /* UINT64_MAX: not given */
 	const char *python, *save, *from, *format;
 	bool calls, inverted, threads, fold;
 	const char *figure, *title;
