@@ -3,8 +3,8 @@
  * Ctrl-C or as long as asked for; a program (cli/plot_program.h) from its
  * beginning to its end; recordings of mprof are read.
  */
-#include "answers/lines.h"
 #include "answers/plot.h"
+#include "answers/lines.h"
 #include "cli/output.h"
 #include "cli/plot_program.h"
 #include "cli/process.h"
