@@ -291,7 +291,10 @@ void count_hold(void);
 void count_release(void);
 void count_put_back(void *block, uint64_t tag);
 /* What the process has alive. */
-uint64_t count_live_bytes(void);
+static inline uint64_t count_live_bytes(void)
+{
+	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
+}
 
 /* ---- lines.c ---- */
 
