@@ -48,7 +48,10 @@ static uint32_t line_of(
 {
 	uint32_t n;
 	const char *lines = text_at(reader, code->lines, &n);
-	return lines ? locations_line((const uint8_t *)lines, n, code->first_line, instruction) : 0;
+	unsigned minor = reader->header.version >> 16 & 0xff;
+	return lines ? locations_line_of(
+			       minor, (const uint8_t *)lines, n, code->first_line, instruction)
+		     : 0;
 }
 
 static struct trace_site site_of(const struct reader *reader, uint32_t node)

@@ -14,8 +14,8 @@ from test_run_memory import near
 @pytest.fixture
 def traced(python, tmp_path):
     """Runs with the largest lines of each process: the known ones are among them."""
-    if not (3, 11) <= harness.version_of(python)[:2] <= (3, 13):
-        pytest.skip("only 3.11 to 3.13 are traced")
+    if not (3, 9) <= harness.version_of(python)[:2] <= (3, 15):
+        pytest.skip("only 3.9 to 3.15 are traced")
     return lambda source, options=(), **kwargs: Run(
         python, tmp_path, source, options=["--top", "40", *options], **kwargs)
 
