@@ -164,6 +164,7 @@ struct python {
 	const void *volatile *finalizing; /* not NULL once the interpreter ends */
 	void *(*thread_state)(void);      /* of the holder of the GIL */
 	void *(*own_thread_state)(void);  /* of this thread, with or without the GIL */
+	int (*is_initialized)(void);
 	void (*get_allocator)(int domain, void *allocator);
 	void (*set_allocator)(int domain, void *allocator);
 };
