@@ -286,7 +286,7 @@ static bool is_module(const char *module, const char *file)
 		return strstr(file, path) != NULL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
-		strcpy(path + n, endings[i]);
+		snprintf(path + n, sizeof(path) - n, "%s", endings[i]);
 		if (ends_with(file, path) || !strcmp(file, path + 1))
 			return true;
 	}

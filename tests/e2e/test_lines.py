@@ -14,8 +14,8 @@ KEYS = ("increment_bytes", "occurrence_count", "allocated_bytes", "peak_bytes")
 
 @pytest.fixture
 def watched(python, tmp_path):
-    if not (3, 11) <= harness.version_of(python)[:2] <= (3, 15):
-        pytest.skip("only 3.11 to 3.15 are traced")
+    if not (3, 9) <= harness.version_of(python)[:2] <= (3, 15):
+        pytest.skip("only 3.9 to 3.15 are traced")
     return lambda source, **options: Lines(python, tmp_path, source, **options)
 
 
