@@ -58,7 +58,9 @@ struct error *run_check(const struct tracer *tracer)
 			"the program did not start: %s", tracer->refusal);
 	if (!tracer_first(tracer))
 		return error_create(ERROR_NOT_PYTHON, 0, "choose a Python with --python PATH",
-			"the program was not traced: it is no CPython that exports its symbols");
+			"the program was not traced: it is no CPython that exports its symbols, or "
+			"its loader takes no LD_PRELOAD (linked statically, another C library, more "
+			"rights than its starter)");
 	return NULL;
 }
 
@@ -118,6 +120,7 @@ static struct error *fill_child(const struct traced_process *process,
 		run_fill_exit(row_add_row(row, "exit"), wait_status);
 	else
 		row_set_null(row, "exit");
+	answer_memory_error(&process->trace, row);
 	answer_traced(&report, request->top, row);
 	trace_report_deinit(&report);
 	return NULL;

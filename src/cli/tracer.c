@@ -62,10 +62,24 @@ static void release(struct traced_process *process)
 	trace_close(&process->trace);
 }
 
+/* A process that became another program by exec has one table more. */
+static void replace_image(struct tracer *tracer, pid_t pid)
+{
+	vec_foreach (&tracer->processes, process) {
+		if (process->pid != pid || process->has_ended)
+			continue;
+		process->has_ended = true;
+		if (process->pidfd >= 0)
+			close(process->pidfd);
+		process->pidfd = -1;
+	}
+}
+
 static void add_process(struct tracer *tracer, const struct letter *letter)
 {
 	struct traced_process process = {letter->pid,
 		(int)syscall(SYS_pidfd_open, letter->pid, 0), false, letter->trace};
+	replace_image(tracer, letter->pid);
 	struct traced_process *added =
 		tracer->processes.n < N_PROCESSES_MAX ? vec_add(&tracer->processes) : NULL;
 	if (added) {
