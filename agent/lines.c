@@ -21,7 +21,7 @@
 
 enum {
 	FRAMES = 1 << 15, /* watched frames of a thread */
-	NO_LINE = 0, /* lines begin at 1 */
+	NO_LINE = 0,      /* lines begin at 1 */
 	SAMPLE_NS = 10000000,
 	SAMPLE_BYTES = 1 << 20, /* so much more or less alive: look at once */
 };

@@ -521,12 +521,22 @@ static void on_import(object *name)
 
 /* ---- audit events ---- */
 
+/* Others have modules, builtins and tools of their own. */
+static bool is_first_interpreter(void)
+{
+	static const object *first;
+	const object *interpreter = capi.interpreter();
+	if (!first)
+		first = interpreter;
+	return first == interpreter;
+}
+
 static int on_audit(const char *event, object *arguments, void *context)
 {
 	static bool is_busy;
 	(void)context;
 	bool is_exec = !strcmp(event, "exec"), is_import = !strcmp(event, "import");
-	if ((is_exec || is_import) && !is_busy && lines_are_on()) {
+	if ((is_exec || is_import) && !is_busy && lines_are_on() && is_first_interpreter()) {
 		is_busy = true;
 		struct capi_state state = capi_enter();
 		object *subject = capi.tuple_get(arguments, 0);

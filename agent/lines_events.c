@@ -147,7 +147,8 @@ static bool register_events(object *module)
 	for (int i = 0; i < N_EVENTS; i++) {
 		long bit = event_bit(module, i);
 		definitions[i] = (struct method_def){monitored[i].name,
-			(object * (*)(void))(void (*)(void))monitored[i].callback, METHOD_FASTCALL, NULL};
+			(object * (*)(void))(void (*)(void))monitored[i].callback, METHOD_FASTCALL,
+			NULL};
 		object *function = capi.new_function(&definitions[i], NULL, NULL);
 		object *old = function ? capi.call_method(module, "register_callback", "llO", tool,
 						 bit, function)
@@ -189,8 +190,7 @@ static void set_local_events(const object *code, long events)
 {
 	if (!monitoring)
 		return;
-	object *done =
-		capi.call_method(monitoring, "set_local_events", "lOl", tool, code, events);
+	object *done = capi.call_method(monitoring, "set_local_events", "lOl", tool, code, events);
 	if (done)
 		capi.drop(done);
 	else
@@ -218,8 +218,8 @@ static char *tracing_flag(char *thread)
 	if (python.minor == 9)
 		return thread + layout->PyThreadState.c_profileobj - 24; /* use_tracing */
 	char *c_frame = pointer(thread, layout->PyThreadState.cframe);
-	return c_frame + (python.minor == 10 ? layout->CFrame.use_tracing
-					     : layout->PyCFrame.use_tracing);
+	return c_frame +
+	       (python.minor == 10 ? layout->CFrame.use_tracing : layout->PyCFrame.use_tracing);
 }
 
 static uint8_t flag_swap(char *flag, uint8_t value)
@@ -358,8 +358,7 @@ static object *evaluate_without(char *thread, char *frame, int is_throwing)
 	return result;
 }
 
-static object *evaluate_watched(
-	char *thread, char *frame, int is_throwing, struct watched *watched)
+static object *evaluate_watched(char *thread, char *frame, int is_throwing, struct watched *watched)
 {
 	bool is_tracing = set_trace(thread);
 	struct line_event event = {watched, frame, 0};
@@ -400,7 +399,6 @@ static object *evaluate(char *thread, char *frame, int is_throwing)
 }
 
 /* ---- either ---- */
-
 
 void lines_events_prepare(object *code)
 {

@@ -5,6 +5,7 @@
 #include "answers/plot.h"
 #include "cli/output.h"
 #include "cli/process.h"
+#include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/sampler.h"
 #include "trace/mprof.h"
@@ -13,7 +14,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +32,7 @@ static struct sampler_options sampling_of(const struct request *request)
 {
 	return (struct sampler_options){.figure = figure_of(request),
 		.interval_ns = request->interval_ns,
+		.for_ns = request->for_ns,
 		.with_children = request->children};
 }
 
@@ -74,7 +78,6 @@ static void signals_end(const sigset_t *before)
 struct watched {
 	struct sampler sampler;
 	int process; /* a pidfd, or -1 where the kernel has none */
-	uint64_t end_ns;
 	sigset_t signals;
 };
 
@@ -86,7 +89,8 @@ static bool wait_for_sample(const struct watched *watched)
 		sigdelset(&waiting, interrupts[i]);
 	struct pollfd polled[] = {{.fd = watched->sampler.timer, .events = POLLIN},
 		{.fd = watched->process, .events = POLLIN}};
-	uint64_t now = now_ns(), left = watched->end_ns > now ? watched->end_ns - now : 0;
+	uint64_t now = now_ns(), until = watched->sampler.until_ns;
+	uint64_t left = until > now ? until - now : 0;
 	struct timespec timeout = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
 	int n = ppoll(polled, ARRAY_SIZE(polled), &timeout, &waiting);
 	if (n < 0)
@@ -114,11 +118,18 @@ static char *command_of(pid_t pid)
 	return words;
 }
 
+static struct error *check_samples(const struct run *run)
+{
+	if (run->series.n && run->series.data[0].timeline.n_samples)
+		return NULL;
+	return error_create(ERROR_NO_SUCH_PROCESS, ESRCH, "sample more often: --interval 1ms",
+		"it ended before the first sample");
+}
+
 static struct error *sample_process(const struct request *request, struct recording *recording)
 {
 	pid_t pid;
-	struct watched watched = {
-		.process = -1, .end_ns = request->for_ns ? now_ns() + request->for_ns : UINT64_MAX};
+	struct watched watched = {.process = -1};
 	const struct sampler_options options = sampling_of(request);
 	struct error *error = parse_pid(request->operands[0], &pid);
 	if (error)
@@ -137,11 +148,75 @@ static struct error *sample_process(const struct request *request, struct record
 	*run = sampler_end(&watched.sampler);
 	if (watched.process >= 0)
 		close(watched.process);
-	if (!error && !run->series.data[0].timeline.n_samples)
-		return error_create(ERROR_NO_SUCH_PROCESS, ESRCH,
-			"whymem plot SCRIPT samples a program from its beginning",
-			"process %d ended before the first sample", pid);
+	return error ? error : check_samples(run);
+}
+
+/* ---- a program ---- */
+
+struct sampled {
+	struct program program;
+	struct sampler_options options;
+	struct sampler sampler;
+	struct error *error; /* the first of the sampler's */
+	int wait_status;
+};
+
+/* The timer is watched from now on. */
+static void sampled_on_start(void *context, pid_t pid)
+{
+	struct sampled *sampled = context;
+	sampled->error = sampler_begin(&sampled->sampler, pid, &sampled->options);
+	sampled->program.watched_fd = sampled->error ? -1 : sampled->sampler.timer;
+}
+
+static void sampled_on_readable(void *context)
+{
+	struct sampled *sampled = context;
+	if (!sampled->error && sampled->sampler.timer >= 0)
+		sampled->error = sampler_take(&sampled->sampler);
+}
+
+static char *join_words(char **words)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *stream = open_memstream(&text, &n);
+	if (!stream)
+		return NULL;
+	for (size_t i = 0; words[i]; i++)
+		fprintf(stream, "%s%s", i ? " " : "", words[i]);
+	fclose(stream);
+	return text;
+}
+
+static struct error *run_sampled(struct sampled *sampled, struct run *run, int *status_ret)
+{
+	struct error *error = program_run(&sampled->program, &sampled->wait_status, status_ret);
+	*run = sampler_end(&sampled->sampler);
+	run->command = join_words(sampled->program.arguments);
+	if (!error)
+		return sampled->error;
+	error_destroy(sampled->error);
 	return error;
+}
+
+static struct error *sample_program(const struct request *request, struct recording *recording,
+	int *wait_status_ret, int *status_ret)
+{
+	struct sampled sampled = {.options = sampling_of(request),
+		.sampler = {.timer = -1, .folder = -1},
+		.program = {.arguments = program_arguments(request),
+			.context = &sampled,
+			.on_start = sampled_on_start,
+			.on_readable = sampled_on_readable,
+			.watched_fd = -1}};
+	struct run *run = vec_add(&recording->runs);
+	struct error *error = run && sampled.program.arguments
+				      ? run_sampled(&sampled, run, status_ret)
+				      : &error_no_memory;
+	free(sampled.program.arguments);
+	*wait_status_ret = sampled.wait_status;
+	return error ? error : check_samples(run);
 }
 
 /* ---- recordings ---- */
@@ -156,16 +231,37 @@ static struct error *read_files(const struct request *request, struct recording 
 
 /* ---- the document ---- */
 
-static void fill_capture(struct row *root, const struct recording *recording, bool is_sampled)
+enum source { SOURCE_PROCESS, SOURCE_PROGRAM, SOURCE_FILES };
+
+struct plot {
+	const struct request *request;
+	enum source source;
+	struct recording recording;
+	int wait_status; /* of a program */
+};
+
+static void fill_capture(struct row *root, const struct plot *plot)
 {
 	bool is_complete = true;
-	vec_foreach (&recording->runs, run)
+	vec_foreach (&plot->recording.runs, run)
 		is_complete = is_complete && !run->is_cut && !run->n_late;
 	row_set_null(root, "target");
 	struct row *capture = row_add_row(root, "capture");
-	row_set_text(capture, "method", is_sampled ? "sampled" : "file");
+	row_set_text(capture, "method", plot->source == SOURCE_FILES ? "file" : "sampled");
 	row_set_bool(capture, "complete", is_complete);
-	plot_warn(recording, row_add_table(capture, "warnings"));
+	plot_warn(&plot->recording, row_add_table(capture, "warnings"));
+}
+
+static void fill_exit(struct row *root, const struct plot *plot)
+{
+	if (plot->source != SOURCE_PROGRAM) {
+		row_set_null(root, "exit");
+		return;
+	}
+	int status = plot->wait_status;
+	struct row *row = row_add_row(root, "exit");
+	row_set_u64(row, "status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : UINT64_MAX);
+	row_set_u64(row, "signal", WIFSIGNALED(status) ? (uint64_t)WTERMSIG(status) : UINT64_MAX);
 }
 
 typedef struct error *(*write_fn)(const struct row *root, struct sink *sink);
@@ -203,11 +299,13 @@ static struct error *write_file(const char *path, write_fn write, const struct d
 }
 
 /* A picture or a recording goes into its file; JSON may then still go to standard output. */
-static struct error *output(const struct request *request, const struct document *document)
+static struct error *output(const struct plot *plot, const struct document *document)
 {
+	const struct request *request = plot->request;
+	bool is_program = plot->source == SOURCE_PROGRAM;
 	write_fn write = writer_of(request->output);
 	if (!write)
-		return output_document(request, document);
+		return (is_program ? output_beside_program : output_document)(request, document);
 	struct error *error = write_file(request->output, write, document);
 	if (error || !request->json)
 		return error;
@@ -216,11 +314,11 @@ static struct error *output(const struct request *request, const struct document
 	return output_document(&to_stdout, document);
 }
 
-static struct error *show(
-	const struct request *request, const struct recording *recording, bool is_sampled)
+static struct error *show(const struct plot *plot)
 {
+	const struct request *request = plot->request;
 	const struct plot_options options = {
-		.figure = is_sampled ? usage_names[figure_of(request)] : NULL,
+		.figure = plot->source == SOURCE_FILES ? NULL : usage_names[figure_of(request)],
 		.title = request->title,
 		.has_window = request->has_window,
 		.window_begin_ns = request->window_begin_ns,
@@ -232,29 +330,57 @@ static struct error *show(
 	struct document document;
 	struct error *error = document_begin(&document, request->command);
 	if (!error) {
-		fill_capture(document.root, recording, is_sampled);
-		error = answer_plot(recording, &options, document.root);
+		fill_capture(document.root, plot);
+		fill_exit(document.root, plot);
+		error = answer_plot(&plot->recording, &options, document.root);
 	}
 	if (!error)
-		error = output(request, &document);
+		error = output(plot, &document);
 	document_deinit(&document);
 	return error;
 }
 
-struct error *run_plot(const struct request *request, int *status_ret)
+/* ---- */
+
+static struct error *plot_program(struct plot *plot, int *status_ret)
 {
-	struct recording recording = {0};
-	*status_ret = EXIT_DONE;
+	const struct request *request = plot->request;
+	progress_stop();
+	*status_ret = EXIT_OWN_FAILURE;
+	if (!*request->program)
+		return error_create(ERROR_USAGE, 0, "whymem plot SCRIPT, as in python SCRIPT",
+			"say what to run");
+	plot->source = SOURCE_PROGRAM;
+	struct error *error =
+		sample_program(request, &plot->recording, &plot->wait_status, status_ret);
+	if (!error)
+		error = show(plot);
+	if (!error)
+		*status_ret = program_status(plot->wait_status);
+	return error;
+}
+
+static struct error *plot_what_is_there(struct plot *plot)
+{
+	const struct request *request = plot->request;
 	if (!request->n_operands)
 		return error_create(ERROR_USAGE, 0,
 			"whymem plot PID, whymem plot SCRIPT as in python SCRIPT, or whymem plot "
 			"FILE.dat",
 			"say what to plot");
-	bool is_sampled = is_digits(request->operands[0]);
+	bool is_process = is_digits(request->operands[0]);
+	plot->source = is_process ? SOURCE_PROCESS : SOURCE_FILES;
+	struct error *error = is_process ? sample_process(request, &plot->recording)
+					 : read_files(request, &plot->recording);
+	return error ? error : show(plot);
+}
+
+struct error *run_plot(const struct request *request, int *status_ret)
+{
+	struct plot plot = {.request = request};
+	*status_ret = EXIT_DONE;
 	struct error *error =
-		is_sampled ? sample_process(request, &recording) : read_files(request, &recording);
-	if (!error)
-		error = show(request, &recording, is_sampled);
-	recording_deinit(&recording);
+		request->program ? plot_program(&plot, status_ret) : plot_what_is_there(&plot);
+	recording_deinit(&plot.recording);
 	return error;
 }
