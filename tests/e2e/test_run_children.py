@@ -151,7 +151,7 @@ for name, start in {
 """
 
 
-def test_each_way_to_start_a_program(traced, tmp_path):
+def test_each_way_to_start_a_program(traced, followed_from_shell, tmp_path):
     run = traced(STARTERS, cwd=tmp_path)
     printed = run.done.stdout.split("\n")[:-1]
     names = printed[::2]
@@ -274,7 +274,7 @@ os.execv(sys.executable, [sys.executable, __file__, str(n + 1)])
         near(of_line(run, earlier, "early"), 2_000_000)
 
 
-def test_command_instead_of_a_script(traced, python, tmp_path):
+def test_command_instead_of_a_script(traced, followed_from_shell, python, tmp_path):
     traced("")
     report = tmp_path / "report.json"
     for words in ([python, "-c", "import sys; print(sys.argv)", "x"], ["sh", "-c", f"{python} -c 'import sys; print(sys.argv)' x"]):
@@ -418,7 +418,7 @@ MEMFD_CREATE, SOCKET = ("319", "41") if os.uname().machine == "x86_64" else ("27
 
 @pytest.mark.parametrize("call,word", [(MEMFD_CREATE, "memfd_create() is forbidden"), (SOCKET, "sockets are forbidden")],
                          ids=["memfd_create", "socket"])
-def test_forbidden_calls(traced, python, forbid, call, word):
+def test_forbidden_calls(traced, followed_from_shell, python, forbid, call, word):
     """The program says so and does not run; a child runs as under python."""
     done = harness.run("run", "--", forbid, call, python, "-c", "print('ran')", check=False)
     if done.returncode == 77:

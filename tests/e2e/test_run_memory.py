@@ -201,7 +201,7 @@ except MemoryError:
     assert run.document["exit"]["memory_error"] is None
 
 
-def test_no_room_for_the_table(traced, python):  # noqa: F811
+def test_no_room_for_the_table(traced, followed_from_shell, python):  # noqa: F811
     """A limit that makes the table impossible is told before anything runs."""
     for limit in ("-f 1000", "-v 100000"):
         done = harness.run("run", "--", "sh", "-c", f"ulimit {limit}; exec \"$@\"", "sh", python, "-c", "print('ran')", check=False)
