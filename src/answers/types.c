@@ -93,6 +93,10 @@ static int compare_counts(const void *a, const void *b)
 
 static struct error *find_by(const struct answer_options *options, enum by *ret)
 {
+	const char *sort = options->sort;
+	if (sort && strcmp(sort, "bytes") != 0 && strcmp(sort, "count") != 0)
+		return error_create(
+			ERROR_USAGE, 0, "use bytes or count", "objects have no order by %s", sort);
 	if (by_find(options->by, ret))
 		return NULL;
 	return error_create(ERROR_USAGE, 0,

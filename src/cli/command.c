@@ -45,7 +45,10 @@ const struct command commands[] = {
 		"what grows: captures of a process, one after the other", run_watch, NULL},
 	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP) | BIT(ONLY),
 		"every object and reference as JSON lines", run_rows, NULL},
-	{"run", "SCRIPT [ARG ...]", 0, 0, TABLE | BIT(PYTHON) | BIT(NO_CHILDREN),
+	{"run", "SCRIPT [ARG ...]", 0, 0,
+		TABLE | BIT(PYTHON) | BIT(NO_CHILDREN) | BIT(BY) | BIT(SORT) | BIT(SAVE) |
+			BIT(FROM) | BIT(CALLS) | BIT(INVERTED) | BIT(THREADS) | BIT(FOLD) |
+			BIT(FORMAT),
 		"run a Python program: which line allocated it", run_program, NULL},
 	{"plot", "PID | SCRIPT [ARG ...] | FILE.dat ...", 0, OPERANDS_MAX,
 		COMMON | BIT(OF) | BIT(FOR) | BIT(INTERVAL) | BIT(CHILDREN) | BIT(WINDOW) |

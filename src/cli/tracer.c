@@ -127,7 +127,7 @@ const struct traced_process *tracer_first(const struct tracer *tracer)
 static void drop_process(struct tracer *tracer, struct traced_process *process)
 {
 	struct trace_totals totals;
-	trace_totals(&process->trace, &totals);
+	trace_totals_read(&process->trace, &totals);
 	trace_totals_add(&tracer->dropped, &totals);
 	tracer->n_dropped++;
 	release(process);

@@ -195,6 +195,63 @@ static struct error *check_tables(const struct snapshot *snapshot)
 	return NULL;
 }
 
+/* The nodes of the traces follow each other without gaps. */
+static struct error *check_traces(const struct snapshot *snapshot)
+{
+	uint64_t n_nodes = 0;
+	for (size_t i = 0; i < snapshot->traces.n; i++) {
+		const struct snap_trace *trace = &snapshot->traces.data[i];
+		if (trace->first_node != n_nodes ||
+			trace->n_nodes > snapshot->trace_nodes.n - n_nodes)
+			return broken("the stacks are not those of the traces", i);
+		if (!is_string(snapshot, trace->command) ||
+			!is_string(snapshot, trace->python_version))
+			return broken("a trace has no name", i);
+		if (trace->failed_frame != UINT32_MAX &&
+			trace->failed_frame >= snapshot->trace_frames.n)
+			return broken("an allocation failed nowhere", i);
+		for (uint64_t node = 0; node < trace->n_nodes; node++) {
+			const struct snap_trace_node *row = snapshot->trace_nodes.data + n_nodes;
+			if (row[node].frame >= snapshot->trace_frames.n)
+				return broken("a stack has no frame", n_nodes + node);
+			if (row[node].parent && row[node].parent >= node)
+				return broken("a stack stands before its parent", n_nodes + node);
+		}
+		n_nodes += trace->n_nodes;
+	}
+	for (size_t i = 0; i < snapshot->trace_frames.n; i++) {
+		const struct snap_trace_frame *frame = &snapshot->trace_frames.data[i];
+		if (frame->kind >= TRACE_FRAME_KIND_COUNT || !is_string(snapshot, frame->file) ||
+			!is_string(snapshot, frame->function))
+			return broken("a frame is no place", i);
+	}
+	return n_nodes == snapshot->trace_nodes.n ? NULL : broken("stacks of no trace", n_nodes);
+}
+
+static struct error *check_trace_times(const struct snapshot *snapshot)
+{
+	const struct snap_trace_moment *moments = snapshot->trace_moments.data;
+	for (size_t i = 0; i < snapshot->trace_moments.n; i++) {
+		if (moments[i].trace >= snapshot->traces.n)
+			return broken("a moment has no trace", i);
+		if (i && (moments[i - 1].trace > moments[i].trace ||
+				 (moments[i - 1].trace == moments[i].trace &&
+					 moments[i - 1].time_ns > moments[i].time_ns)))
+			return broken("moments are not in order", i);
+	}
+	const struct snap_trace_level *levels = snapshot->trace_levels.data;
+	for (size_t i = 0; i < snapshot->trace_levels.n; i++) {
+		if (levels[i].moment >= snapshot->trace_moments.n ||
+			levels[i].frame >= snapshot->trace_frames.n)
+			return broken("live bytes of no moment", i);
+		if (i && (levels[i - 1].moment > levels[i].moment ||
+				 (levels[i - 1].moment == levels[i].moment &&
+					 levels[i - 1].frame >= levels[i].frame)))
+			return broken("live bytes are not in order", i);
+	}
+	return NULL;
+}
+
 static struct error *check_identity(const struct snapshot *snapshot)
 {
 	const str_id names[] = {snapshot->program, snapshot->python_version, snapshot->build,
@@ -243,5 +300,9 @@ struct error *snapshot_check(const struct snapshot *snapshot)
 		error = check_nodes(snapshot);
 	if (!error)
 		error = check_tables(snapshot);
+	if (!error)
+		error = check_traces(snapshot);
+	if (!error)
+		error = check_trace_times(snapshot);
 	return error;
 }

@@ -246,6 +246,57 @@ static const struct field_format warning_fields[] = {
 	FIELD(struct snap_warning, text),
 };
 
+static const struct field_format trace_fields[] = {
+	FIELD(struct snap_trace, pid),
+	FIELD(struct snap_trace, parent_pid),
+	FIELD(struct snap_trace, command),
+	FIELD(struct snap_trace, python_version),
+	FIELD(struct snap_trace, began_unix_ns),
+	FIELD(struct snap_trace, ended_unix_ns),
+	FIELD(struct snap_trace, first_node),
+	FIELD(struct snap_trace, n_nodes),
+	FIELD(struct snap_trace, uncounted_count),
+	FIELD(struct snap_trace, uncounted_bytes),
+	FIELD(struct snap_trace, n_cut_stacks),
+	FIELD(struct snap_trace, exit_status),
+	FIELD(struct snap_trace, exit_signal),
+	FIELD(struct snap_trace, flags),
+	FIELD(struct snap_trace, failed_frame),
+	FIELD(struct snap_trace, failed_bytes),
+};
+
+static const struct field_format trace_frame_fields[] = {
+	FIELD(struct snap_trace_frame, kind),
+	FIELD(struct snap_trace_frame, file),
+	FIELD(struct snap_trace_frame, function),
+	FIELD(struct snap_trace_frame, line),
+	FIELD(struct snap_trace_frame, first_line),
+	FIELD(struct snap_trace_frame, source_hash),
+};
+
+static const struct field_format trace_node_fields[] = {
+	FIELD(struct snap_trace_node, parent),
+	FIELD(struct snap_trace_node, frame),
+	FIELD(struct snap_trace_node, allocated_bytes),
+	FIELD(struct snap_trace_node, allocation_count),
+	FIELD(struct snap_trace_node, live_bytes),
+	FIELD(struct snap_trace_node, live_count),
+	FIELD(struct snap_trace_node, peak_bytes),
+	FIELD(struct snap_trace_node, temporary_count),
+};
+
+static const struct field_format trace_moment_fields[] = {
+	FIELD(struct snap_trace_moment, trace),
+	FIELD(struct snap_trace_moment, time_ns),
+	FIELD(struct snap_trace_moment, live_bytes),
+};
+
+static const struct field_format trace_level_fields[] = {
+	FIELD(struct snap_trace_level, moment),
+	FIELD(struct snap_trace_level, frame),
+	FIELD(struct snap_trace_level, live_bytes),
+};
+
 #define TABLE(name, type, member, fields_, ...)                                                    \
 	{                                                                                          \
 		.id = (name), .vec = offsetof(struct snapshot, member),                            \
@@ -266,6 +317,14 @@ const struct table_format table_formats[N_TABLES] = {
 	TABLE("UNOW", struct snap_unowned, unowned, unowned_fields, .is_optional = true),
 	TABLE("FIGS", struct snap_figure, figures, figure_fields),
 	TABLE("WARN", struct snap_warning, warnings, warning_fields),
+	TABLE("TRAC", struct snap_trace, traces, trace_fields, .is_optional = true),
+	TABLE("TRFR", struct snap_trace_frame, trace_frames, trace_frame_fields,
+		.is_optional = true),
+	TABLE("TRND", struct snap_trace_node, trace_nodes, trace_node_fields, .is_optional = true),
+	TABLE("TRMO", struct snap_trace_moment, trace_moments, trace_moment_fields,
+		.is_optional = true),
+	TABLE("TRLE", struct snap_trace_level, trace_levels, trace_level_fields,
+		.is_optional = true),
 };
 
 const struct table_format info_format = {

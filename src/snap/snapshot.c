@@ -83,6 +83,11 @@ void snapshot_destroy(struct snapshot *snapshot)
 	vec_deinit(&snapshot->unowned);
 	vec_deinit(&snapshot->figures);
 	vec_deinit(&snapshot->warnings);
+	vec_deinit(&snapshot->traces);
+	vec_deinit(&snapshot->trace_frames);
+	vec_deinit(&snapshot->trace_nodes);
+	vec_deinit(&snapshot->trace_moments);
+	vec_deinit(&snapshot->trace_levels);
 	strpool_deinit(&snapshot->strings);
 	free(snapshot);
 }

@@ -49,7 +49,7 @@ char *trace_other_allocator(const struct trace *trace)
 	return text;
 }
 
-void trace_totals(const struct trace *trace, struct trace_totals *ret)
+void trace_totals_read(const struct trace *trace, struct trace_totals *ret)
 {
 	const struct trace_header *header = trace_header(trace);
 	const struct trace_counters *counters =

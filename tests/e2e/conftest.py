@@ -35,6 +35,13 @@ def other_user():
         yield {"whymem": shutil.copy(harness.WHYMEM, folder), "preexec_fn": become_nobody, "cwd": "/"}
 
 
+@pytest.fixture
+def once(python):
+    """For what differs from Python to Python in nothing: one of those that are traced."""
+    if python != next((path for path in harness.pythons() if harness.version_of(path)[:2] == (3, 12)), harness.pythons()[0]):
+        pytest.skip("met on one Python only")
+
+
 def loader_of(program):
     with open(program, "rb") as file:
         return os.path.realpath(re.search(rb"/[^\0]*/ld-linux[^\0]*", file.read(4096))[0])
