@@ -92,8 +92,8 @@ static bool is_own_loader(const char *name)
 {
 	struct stat ours, theirs;
 	return !strcmp(name, own_loader) ||
-	       (!stat(name, &theirs) && !stat(own_loader, &ours) &&
-		       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
+	       (!stat(name, &theirs) && !stat(own_loader, &ours) && theirs.st_dev == ours.st_dev &&
+		       theirs.st_ino == ours.st_ino);
 }
 
 /* NULL, or why the executable cannot be traced. */

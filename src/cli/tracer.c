@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-	N_ENDED_MAX = 64,    /* tables of processes that have ended */
+	N_ENDED_MAX = 64,      /* tables of processes that have ended */
 	N_PROCESSES_MAX = 512, /* and of those that run */
 	N_UNTRACED_MAX = 16,
 };
@@ -77,8 +77,8 @@ static void replace_image(struct tracer *tracer, pid_t pid)
 
 static void add_process(struct tracer *tracer, const struct letter *letter)
 {
-	struct traced_process process = {letter->pid,
-		(int)syscall(SYS_pidfd_open, letter->pid, 0), false, letter->trace};
+	struct traced_process process = {
+		letter->pid, (int)syscall(SYS_pidfd_open, letter->pid, 0), false, letter->trace};
 	replace_image(tracer, letter->pid);
 	struct traced_process *added =
 		tracer->processes.n < N_PROCESSES_MAX ? vec_add(&tracer->processes) : NULL;
