@@ -373,6 +373,23 @@ print(subprocess.run([sys.executable, '-c', 'print(1 + 1)'], env={{'PYTHONMALLOC
     assert run.document["capture"]["complete"] is False
 
 
+def test_fork_without_a_table(once, traced):
+    """Files may not be so large: the child runs, counts nothing and is told of."""
+    run = traced("""
+import os, resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+pid = os.fork()
+if not pid:
+    os._exit(len([bytes(1000) for _ in range(50)]))
+print(os.waitpid(pid, 0)[1] >> 8)
+kept = bytes(3_000_000)  # kept
+""")
+    assert run.done.stdout == "50\n"
+    near(run.sum("kept", "live_bytes"), 3_000_000)
+    assert run.document["children"] == []
+    assert ["untraced_child"] == [warning["id"] for warning in run.document["capture"]["warnings"]]
+
+
 def test_ordinary_programs_are_not_told(once, traced, tmp_path):
     (tmp_path / "static.c").write_text("int main(int n, char **w, char **e) { return e[0] ? 1 : 5; }")
     subprocess.run(["cc", "-static", "-o", tmp_path / "tool", tmp_path / "static.c"], check=True)
