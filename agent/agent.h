@@ -164,6 +164,7 @@ struct python {
 	const void *volatile *finalizing; /* not NULL once the interpreter ends */
 	void *(*thread_state)(void);      /* of the holder of the GIL */
 	void *(*own_thread_state)(void);  /* of this thread, with or without the GIL */
+	int (*is_initialized)(void);
 	void (*get_allocator)(int domain, void *allocator);
 	void (*set_allocator)(int domain, void *allocator);
 };
@@ -291,7 +292,10 @@ void count_hold(void);
 void count_release(void);
 void count_put_back(void *block, uint64_t tag);
 /* What the process has alive. */
-uint64_t count_live_bytes(void);
+static inline uint64_t count_live_bytes(void)
+{
+	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
+}
 
 /* ---- lines.c ---- */
 

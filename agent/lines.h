@@ -86,6 +86,9 @@ extern struct lines_table {
 	char *texts;
 } lines;
 
+/* Backs pages of the table before they are written to; false when there is no memory for them. */
+bool lines_back(const void *at, uint64_t n_bytes);
+
 /* A code object that is watched. They are held, so that none dies. */
 struct watched {
 	const object *code;

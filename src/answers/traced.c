@@ -96,16 +96,36 @@ struct process {
 	struct trace_sources sources;
 };
 
-static void fill_source(struct row *row, struct process *process, uint32_t node)
+static void set_source(
+	struct row *row, struct trace_sources *sources, const struct snap_trace_frame *frame)
 {
-	const struct snap_trace_frame *frame = trace_tree_frame(process->tree, node);
-	bool is_line = frame && process->tree->options.by == TRACE_BY_LINE;
 	size_t n = 0;
-	const char *text = is_line ? trace_source_line(&process->sources, frame, &n) : NULL;
+	const char *text = frame ? trace_source_line(sources, frame, &n) : NULL;
 	if (text)
 		row_set_format(row, "source", "%.*s", (int)n, text);
 	else
 		row_set_null(row, "source");
+}
+
+static void fill_source(struct row *row, struct process *process, uint32_t node)
+{
+	bool is_by_line = process->tree->options.by == TRACE_BY_LINE;
+	set_source(
+		row, &process->sources, is_by_line ? trace_tree_frame(process->tree, node) : NULL);
+}
+
+void traced_fill_frame(struct row *row, const struct trace_tree *tree,
+	struct trace_sources *sources, uint32_t number)
+{
+	const struct snapshot *snapshot = tree->snapshot;
+	const struct snap_trace_frame *frame = &snapshot->trace_frames.data[number];
+	bool is_line = frame->kind == TRACE_FRAME_LINE;
+	set_text_or_null(row, "file", is_line ? snapshot_string(snapshot, frame->file) : NULL);
+	row_set_u64(row, "line", is_line && frame->line ? frame->line : UINT64_MAX);
+	set_text_or_null(
+		row, "function", is_line ? snapshot_string(snapshot, frame->function) : NULL);
+	set_text_or_null(row, "module", is_line ? trace_module(&tree->places, number) : NULL);
+	set_source(row, sources, frame);
 }
 
 static void fill_site(struct row *row, struct process *process, const struct trace_row *site)
@@ -226,6 +246,8 @@ static struct error *fill_process(
 		fill_notables(&process, root);
 		error = fill_threads(tree->snapshot, tree->trace, root);
 	}
+	if (!error)
+		error = traced_fill_times(tree, &process.sources, options, root);
 	trace_rows_deinit(&process.rows);
 	trace_sources_deinit(&process.sources);
 	return error;

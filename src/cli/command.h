@@ -57,7 +57,10 @@
 	X(TITLE, "title", 't', "TEXT", NULL, "what stands above the picture")                      \
 	X(SLOPE, "slope", 's', NULL, NULL, "whether it grows, how fast, and how sure that is")     \
 	X(FLAME, "flame", 0, NULL, NULL, "calls of functions above each other")                    \
+	X(SPANS, "calls", 0, NULL, NULL,                                                           \
+		"also when functions ran: those with @profile, else all of the script")            \
 	X(PEAK, "peak", 0, NULL, NULL, "only the peak")                                            \
+	X(AT, "at", 0, "TIME", NULL, "what was alive at a time since the beginning: 90s, 5min")    \
 	X(SAVE, "save", 0, "FILE", NULL, "also save the trace: a snapshot file")                   \
 	X(FROM, "from", 0, "FILE", NULL, "show a saved trace instead of running a program")        \
 	X(CALLS, "tree", 0, NULL, NULL, "who called what: stacks as a tree")                       \
@@ -131,13 +134,14 @@ struct request {
 	unsigned n_expectations;
 	uint64_t every_ns;
 	uint32_t count;
-	pid_t tree; /* 0: not given */
+	pid_t tree;     /* 0: not given */
+	uint64_t at_ns; /* UINT64_MAX: not given */
 	const char *python, *save, *from, *format;
 	bool calls, inverted, threads, fold;
 	const char *figure, *title;
 	uint64_t for_ns, interval_ns; /* 0: to the end */
 	uint64_t window_begin_ns, window_end_ns;
-	bool children, has_window, slope, flame, peak;
+	bool children, has_window, slope, flame, spans, peak;
 	const char *functions, *modules, *unit;
 	bool gross;
 	char **program; /* what the Python runs, its arguments behind it; ends with NULL */

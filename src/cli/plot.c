@@ -1,40 +1,25 @@
 /*
  * whymem plot: memory over time. A process is sampled until it ends, until
- * Ctrl-C or as long as asked for; recordings of mprof are read.
+ * Ctrl-C or as long as asked for; a program (cli/plot_program.h) from its
+ * beginning to its end; recordings of mprof are read.
  */
 #include "answers/plot.h"
+#include "answers/lines.h"
 #include "cli/output.h"
+#include "cli/plot_program.h"
 #include "cli/process.h"
 #include "cli/program.h"
 #include "cli/progress.h"
-#include "cli/sampler.h"
 #include "trace/mprof.h"
 #include "view/chart_picture.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static enum usage_figure figure_of(const struct request *request)
-{
-	int figure = USAGE_RSS;
-	while (request->figure && strcmp(request->figure, usage_names[figure]) != 0)
-		figure++;
-	return (enum usage_figure)figure;
-}
-
-static struct sampler_options sampling_of(const struct request *request)
-{
-	return (struct sampler_options){.figure = figure_of(request),
-		.interval_ns = request->interval_ns,
-		.for_ns = request->for_ns,
-		.with_children = request->children};
-}
 
 static uint64_t now_ns(void)
 {
@@ -111,26 +96,20 @@ static char *command_of(pid_t pid)
 {
 	size_t n = 0;
 	char *words = process_read(pid, "cmdline", &n);
-	while (words && n && !words[n - 1])
+	if (!words)
+		return NULL;
+	while (n && !words[n - 1])
 		n--;
 	for (size_t i = 0; i < n; i++)
 		words[i] = words[i] ? words[i] : ' ';
 	return words;
 }
 
-static struct error *check_samples(const struct run *run)
-{
-	if (run->series.n && run->series.data[0].timeline.n_samples)
-		return NULL;
-	return error_create(ERROR_NO_SUCH_PROCESS, ESRCH, "sample more often: --interval 1ms",
-		"it ended before the first sample");
-}
-
 static struct error *sample_process(const struct request *request, struct recording *recording)
 {
 	pid_t pid;
 	struct watched watched = {.process = -1};
-	const struct sampler_options options = sampling_of(request);
+	const struct sampler_options options = plot_sampling(request);
 	struct error *error = parse_pid(request->operands[0], &pid);
 	if (error)
 		return error;
@@ -148,75 +127,7 @@ static struct error *sample_process(const struct request *request, struct record
 	*run = sampler_end(&watched.sampler);
 	if (watched.process >= 0)
 		close(watched.process);
-	return error ? error : check_samples(run);
-}
-
-/* ---- a program ---- */
-
-struct sampled {
-	struct program program;
-	struct sampler_options options;
-	struct sampler sampler;
-	struct error *error; /* the first of the sampler's */
-	int wait_status;
-};
-
-/* The timer is watched from now on. */
-static void sampled_on_start(void *context, pid_t pid)
-{
-	struct sampled *sampled = context;
-	sampled->error = sampler_begin(&sampled->sampler, pid, &sampled->options);
-	sampled->program.watched_fd = sampled->error ? -1 : sampled->sampler.timer;
-}
-
-static void sampled_on_readable(void *context)
-{
-	struct sampled *sampled = context;
-	if (!sampled->error && sampled->sampler.timer >= 0)
-		sampled->error = sampler_take(&sampled->sampler);
-}
-
-static char *join_words(char **words)
-{
-	char *text = NULL;
-	size_t n;
-	FILE *stream = open_memstream(&text, &n);
-	if (!stream)
-		return NULL;
-	for (size_t i = 0; words[i]; i++)
-		fprintf(stream, "%s%s", i ? " " : "", words[i]);
-	fclose(stream);
-	return text;
-}
-
-static struct error *run_sampled(struct sampled *sampled, struct run *run, int *status_ret)
-{
-	struct error *error = program_run(&sampled->program, &sampled->wait_status, status_ret);
-	*run = sampler_end(&sampled->sampler);
-	run->command = join_words(sampled->program.arguments);
-	if (!error)
-		return sampled->error;
-	error_destroy(sampled->error);
-	return error;
-}
-
-static struct error *sample_program(const struct request *request, struct recording *recording,
-	int *wait_status_ret, int *status_ret)
-{
-	struct sampled sampled = {.options = sampling_of(request),
-		.sampler = {.timer = -1, .folder = -1},
-		.program = {.arguments = program_arguments(request),
-			.context = &sampled,
-			.on_start = sampled_on_start,
-			.on_readable = sampled_on_readable,
-			.watched_fd = -1}};
-	struct run *run = vec_add(&recording->runs);
-	struct error *error = run && sampled.program.arguments
-				      ? run_sampled(&sampled, run, status_ret)
-				      : &error_no_memory;
-	free(sampled.program.arguments);
-	*wait_status_ret = sampled.wait_status;
-	return error ? error : check_samples(run);
+	return error ? error : plot_check_samples(run);
 }
 
 /* ---- recordings ---- */
@@ -237,7 +148,7 @@ struct plot {
 	const struct request *request;
 	enum source source;
 	struct recording recording;
-	int wait_status; /* of a program */
+	struct plot_program program;
 };
 
 static void fill_capture(struct row *root, const struct plot *plot)
@@ -249,7 +160,10 @@ static void fill_capture(struct row *root, const struct plot *plot)
 	struct row *capture = row_add_row(root, "capture");
 	row_set_text(capture, "method", plot->source == SOURCE_FILES ? "file" : "sampled");
 	row_set_bool(capture, "complete", is_complete);
-	plot_warn(&plot->recording, row_add_table(capture, "warnings"));
+	struct table *warnings = row_add_table(capture, "warnings");
+	plot_warn(&plot->recording, warnings);
+	if (plot->program.lines.memory)
+		lines_warn(lines_header(&plot->program.lines), warnings);
 }
 
 static void fill_exit(struct row *root, const struct plot *plot)
@@ -258,7 +172,7 @@ static void fill_exit(struct row *root, const struct plot *plot)
 		row_set_null(root, "exit");
 		return;
 	}
-	int status = plot->wait_status;
+	int status = plot->program.wait_status;
 	struct row *row = row_add_row(root, "exit");
 	row_set_u64(row, "status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : UINT64_MAX);
 	row_set_u64(row, "signal", WIFSIGNALED(status) ? (uint64_t)WTERMSIG(status) : UINT64_MAX);
@@ -318,7 +232,8 @@ static struct error *show(const struct plot *plot)
 {
 	const struct request *request = plot->request;
 	const struct plot_options options = {
-		.figure = plot->source == SOURCE_FILES ? NULL : usage_names[figure_of(request)],
+		.figure = plot->source == SOURCE_FILES ? NULL
+						       : usage_names[plot_sampling(request).figure],
 		.title = request->title,
 		.has_window = request->has_window,
 		.window_begin_ns = request->window_begin_ns,
@@ -352,12 +267,30 @@ static struct error *plot_program(struct plot *plot, int *status_ret)
 			"say what to run");
 	plot->source = SOURCE_PROGRAM;
 	struct error *error =
-		sample_program(request, &plot->recording, &plot->wait_status, status_ret);
+		plot_sample_program(&plot->program, vec_add(&plot->recording.runs), status_ret);
 	if (!error)
 		error = show(plot);
 	if (!error)
-		*status_ret = program_status(plot->wait_status);
+		*status_ret = program_status(plot->program.wait_status);
 	return error;
+}
+
+/* What cannot be had of what is there already. */
+static struct error *check_request(const struct request *request, enum source source)
+{
+	bool asks_calls = request->spans || request->functions || request->modules;
+	bool asks_samples = request->children || request->for_ns || request->figure;
+	if (source == SOURCE_PROCESS && request->n_operands > 1)
+		return error_create(ERROR_USAGE, 0,
+			"whymem plot PID --children, or one whymem plot -o FILE.dat each",
+			"one process at a time: '%s' is too many", request->operands[1]);
+	if (asks_calls)
+		return error_create(ERROR_USAGE, 0, "whymem plot --calls SCRIPT",
+			"only of a program that whymem starts it is known when functions ran");
+	if (asks_samples && source == SOURCE_FILES)
+		return error_create(ERROR_USAGE, 0, "leave --children, --for and --of out",
+			"a recording holds what was sampled, nothing else");
+	return NULL;
 }
 
 static struct error *plot_what_is_there(struct plot *plot)
@@ -370,17 +303,21 @@ static struct error *plot_what_is_there(struct plot *plot)
 			"say what to plot");
 	bool is_process = is_digits(request->operands[0]);
 	plot->source = is_process ? SOURCE_PROCESS : SOURCE_FILES;
-	struct error *error = is_process ? sample_process(request, &plot->recording)
-					 : read_files(request, &plot->recording);
+	struct error *error = check_request(request, plot->source);
+	if (!error)
+		error = is_process ? sample_process(request, &plot->recording)
+				   : read_files(request, &plot->recording);
 	return error ? error : show(plot);
 }
 
 struct error *run_plot(const struct request *request, int *status_ret)
 {
-	struct plot plot = {.request = request};
+	struct plot plot = {
+		.request = request, .program = {.request = request, .lines = {.fd = -1}}};
 	*status_ret = EXIT_DONE;
 	struct error *error =
 		request->program ? plot_program(&plot, status_ret) : plot_what_is_there(&plot);
 	recording_deinit(&plot.recording);
+	plot_program_deinit(&plot.program);
 	return error;
 }

@@ -42,6 +42,10 @@ static struct error *choose(const struct request *request, struct choice *ret)
 				    .fold = request->fold,
 				    .inverted = request->inverted},
 			.top = request->top,
+			.begin_ns = request->has_window ? request->window_begin_ns : 0,
+			.end_ns = request->has_window ? request->window_end_ns : UINT64_MAX,
+			.at_ns = request->at_ns,
+			.has_window = request->has_window,
 			.has_tree = request->calls || request->inverted,
 			.is_file = request->from || !request->program},
 	};

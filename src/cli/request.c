@@ -285,6 +285,8 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_PYTHON:
 		request->python = text;
 		return NULL;
+	case OPTION_AT:
+		return set_time(request, option, text, &request->at_ns);
 	case OPTION_SAVE:
 		request->save = text;
 		return NULL;
@@ -326,6 +328,9 @@ static struct error *set_option(struct request *request, enum option_id option, 
 		return NULL;
 	case OPTION_FLAME:
 		request->flame = true;
+		return NULL;
+	case OPTION_SPANS:
+		request->spans = true;
 		return NULL;
 	case OPTION_PEAK:
 		request->peak = true;
@@ -495,6 +500,7 @@ struct error *request_parse(int argc, char **argv, struct request *ret)
 		.depth = DEPTH_DEFAULT,
 		.count = COUNT_DEFAULT,
 		.every_ns = EVERY_DEFAULT_NS,
+		.at_ns = UINT64_MAX,
 		.interval_ns = INTERVAL_DEFAULT_NS,
 	};
 	argc = split_program(argc, argv, ret);

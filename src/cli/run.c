@@ -104,6 +104,7 @@ static struct error *record_process(
 		.exit_status = -1,
 		.exit_signal = -1,
 		.killed_for_memory = is_first && was_killed_for_memory(run),
+		.history = process->history,
 		.has_arguments = !run->request->save,
 	};
 	if (is_first || (process->has_ended && traced_process_status(process, &wait_status)))

@@ -1,5 +1,6 @@
 #include "cli/tracer.h"
 
+#include "cli/program.h"
 #include "cli/version.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -60,6 +62,14 @@ static void release(struct traced_process *process)
 	if (process->pidfd >= 0)
 		close(process->pidfd);
 	trace_close(&process->trace);
+	trace_history_destroy(process->history);
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* A process that became another program by exec has one table more. */
@@ -77,9 +87,11 @@ static void replace_image(struct tracer *tracer, pid_t pid)
 
 static void add_process(struct tracer *tracer, const struct letter *letter)
 {
-	struct traced_process process = {
-		letter->pid, (int)syscall(SYS_pidfd_open, letter->pid, 0), false, letter->trace};
 	replace_image(tracer, letter->pid);
+	struct traced_process process = {.pid = letter->pid,
+		.pidfd = (int)syscall(SYS_pidfd_open, letter->pid, 0),
+		.trace = letter->trace};
+	error_destroy(trace_history_create(monotonic_ns(), PROGRAM_TICK_NS, &process.history));
 	struct traced_process *added =
 		tracer->processes.n < N_PROCESSES_MAX ? vec_add(&tracer->processes) : NULL;
 	if (added) {
@@ -159,8 +171,12 @@ void tracer_tick(struct tracer *tracer)
 {
 	vec_foreach (&tracer->processes, process) {
 		struct pollfd polled = {.fd = process->pidfd, .events = POLLIN};
-		if (!process->has_ended)
-			process->has_ended = process->pidfd < 0 || poll(&polled, 1, 0) > 0;
+		if (process->has_ended)
+			continue;
+		process->has_ended = process->pidfd < 0 || poll(&polled, 1, 0) > 0;
+		if (process->history)
+			trace_history_sample(process->history, &process->trace, monotonic_ns(),
+				process->has_ended);
 	}
 	struct traced_process *surplus;
 	while ((surplus = find_surplus(tracer)))

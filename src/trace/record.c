@@ -46,7 +46,10 @@ static uint32_t line_of(
 {
 	uint32_t n;
 	const char *lines = text_at(table, code->lines, &n);
-	return lines ? locations_line((const uint8_t *)lines, n, code->first_line, instruction) : 0;
+	unsigned minor = table->header->version >> 16 & 0xff;
+	return lines ? locations_line_of(
+			       minor, (const uint8_t *)lines, n, code->first_line, instruction)
+		     : 0;
 }
 
 /* ---- frames ---- */
@@ -215,6 +218,78 @@ static struct error *record_node(
 	return NULL;
 }
 
+/* ---- the history ---- */
+
+/* A place that was followed, and the frame that it is. */
+struct level {
+	uint32_t frame;
+	const struct history_place *place;
+};
+
+static int compare_levels(const void *a, const void *b)
+{
+	const struct level *left = a, *right = b;
+	return (left->frame > right->frame) - (left->frame < right->frame);
+}
+
+static struct error *add_level(
+	struct snapshot *snapshot, uint32_t moment, uint32_t frame, uint64_t live_bytes)
+{
+	struct snap_trace_level *last =
+		snapshot->trace_levels.n
+			? &snapshot->trace_levels.data[snapshot->trace_levels.n - 1]
+			: NULL;
+	if (last && last->moment == moment && last->frame == frame) {
+		last->live_bytes += live_bytes;
+		return NULL;
+	}
+	struct snap_trace_level *added = vec_add(&snapshot->trace_levels);
+	if (!added)
+		return &error_no_memory;
+	*added = (struct snap_trace_level){moment, frame, live_bytes};
+	return NULL;
+}
+
+static struct error *record_samples(struct snapshot *snapshot, uint32_t trace,
+	const struct trace_history *history, const struct level *levels)
+{
+	for (size_t sample = 0; sample < history->n_samples; sample++) {
+		uint32_t moment = (uint32_t)snapshot->trace_moments.n;
+		struct snap_trace_moment *row = vec_add(&snapshot->trace_moments);
+		if (!row)
+			return &error_no_memory;
+		*row = (struct snap_trace_moment){
+			trace, history->time_ns[sample], history->live_bytes[sample]};
+		for (size_t i = 0; i < history->n_places; i++) {
+			uint64_t live_bytes = levels[i].place->live_bytes[sample];
+			struct error *error = live_bytes ? add_level(snapshot, moment,
+								   levels[i].frame, live_bytes)
+							 : NULL;
+			if (error)
+				return error;
+		}
+	}
+	return NULL;
+}
+
+/* Several instructions of a line are one frame. */
+static struct error *record_history(struct snapshot *snapshot, uint32_t trace,
+	const struct snap_trace *about, const struct trace_history *history)
+{
+	struct level *levels = calloc(HISTORY_PLACES, sizeof(*levels));
+	if (!levels)
+		return &error_no_memory;
+	for (size_t i = 0; i < history->n_places; i++) {
+		uint64_t node = MIN(history->places[i].node, about->n_nodes - 1);
+		levels[i].frame = snapshot->trace_nodes.data[about->first_node + node].frame;
+		levels[i].place = &history->places[i];
+	}
+	qsort(levels, history->n_places, sizeof(*levels), compare_levels);
+	struct error *error = record_samples(snapshot, trace, history, levels);
+	free(levels);
+	return error;
+}
+
 /* ---- the trace ---- */
 
 static struct error *add_version(struct snapshot *snapshot, uint32_t version, str_id *ret)
@@ -298,7 +373,10 @@ struct error *trace_record(struct snapshot *snapshot, const struct trace_section
 		return error ? error : &error_no_memory;
 	}
 	*added = trace;
-	return NULL;
+	bool has_history = about->history && about->history->n_samples && trace.n_nodes;
+	return has_history ? record_history(snapshot, (uint32_t)snapshot->traces.n - 1, &trace,
+				     about->history)
+			   : NULL;
 }
 
 /* ---- what else is to be told ---- */

@@ -15,6 +15,7 @@
 #define WHYMEM_RECORD_H
 
 #include "snap/snapshot.h"
+#include "trace/history.h"
 #include "trace/trace.h"
 
 /* The parts of a table, as long as they are there: all is read within these bounds. */
@@ -36,7 +37,8 @@ struct trace_about {
 	uint64_t ended_unix_ns;       /* 0: it runs */
 	int exit_status, exit_signal; /* -1: none, or not known */
 	bool killed_for_memory;
-	bool has_arguments; /* the words behind the program's name are kept, too */
+	const struct trace_history *history; /* NULL: none */
+	bool has_arguments;                  /* the words behind the program's name are kept, too */
 };
 
 /* Adds the trace. */

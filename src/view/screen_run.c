@@ -66,8 +66,11 @@ static void show_program(const struct row *root, struct page *page)
 static void show_totals(const struct row *root, struct page *page)
 {
 	const struct row *totals = row_row(root, "totals");
-	page_format(page, INK_BOLD, 2, "peak %s MiB, alive %s %s MiB in %s blocks",
-		mib(totals, "peak_bytes").text, has_ended(root) ? "at exit" : "now",
+	struct number when = number_duration(row_int(root, "peak_time_ns", 0));
+	bool has_time = row_has(root, "peak_time_ns");
+	page_format(page, INK_BOLD, 2, "peak %s MiB%s%s, alive %s %s MiB in %s blocks",
+		mib(totals, "peak_bytes").text, has_time ? " after " : "",
+		has_time ? when.text : "", has_ended(root) ? "at exit" : "now",
 		mib(totals, "live_bytes").text,
 		number_count(row_int(totals, "live_count", 0)).text);
 	page_format(page, INK_PLAIN, 2, "allocated %s MiB in %s blocks, %s of them temporary",
@@ -90,6 +93,26 @@ static void show_notables(const struct row *root, const char *name, const char *
 	}
 	if (table_rows(table))
 		page_format(page, INK_PLAIN, 2, "%s: %s", what, text_get(&text));
+}
+
+#define STEADY_MAX 3
+
+/* Lines that grew all the time, and how fast. */
+static void show_steady(const struct row *root, struct page *page)
+{
+	const struct table *growth = row_table(root, "growth");
+	struct text text _cleanup_text_ = {0};
+	unsigned n = 0;
+	for (size_t i = 0; i < table_rows(growth) && n < STEADY_MAX; i++) {
+		const struct row *row = growth->rows.data[i];
+		if (!row_int(row, "is_steady", 0))
+			continue;
+		_cleanup_free_ char *place = row_name(row, "line");
+		text_format(&text, "%s%s by %s MiB/s", n++ ? ", " : "", place ? place : "?",
+			mib(row, "rate_bytes_per_second").text);
+	}
+	if (n)
+		page_format(page, INK_WARN, 2, "grew all the time: %s", text_get(&text));
 }
 
 static size_t count_threads(const struct row *root)
@@ -243,6 +266,79 @@ static void show_sites(const struct row *root, struct page *page)
 			show_rest(root, many[i][1], "peak_bytes", digits, page);
 }
 
+/* ---- time ---- */
+
+static void show_more(const struct row *rest, struct page *page)
+{
+	int64_t n = row_int(rest, "row_count", 0);
+	if (n > 0)
+		page_format(page, INK_DIM, 2, "  %s and %s more lines (--top 0 shows all)",
+			page_ellipsis(page), number_count(n).text);
+}
+
+static void show_growth(const struct row *root, struct page *page)
+{
+	static const struct grid_column columns[] = {
+		{.title = "grew MiB", .ink = INK_BOLD, .right = true},
+		{.title = "a second", .right = true, .drop = 4},
+		{.title = "from", .right = true, .drop = 5},
+		{.title = "to", .right = true, .drop = 6},
+		{.title = "line", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 14},
+		{.title = "function", .shrink = SHRINK_END, .min_width = 12, .drop = 3},
+		{.title = "code", .ink = INK_DIM, .shrink = SHRINK_END, .min_width = 20, .drop = 2},
+		{.ink = INK_WARN, .drop = 1},
+	};
+	const struct table *growth = row_table(root, "growth");
+	const struct row *window = row_row(root, "window");
+	int64_t grew = row_int(window, "delta_bytes", 0);
+	unsigned digits = mib_digits(
+		MAX(table_largest(growth, "end_bytes"), table_largest(growth, "begin_bytes")));
+	page_format(page, INK_BOLD, 2, "from %s to %s: %s MiB in all",
+		number_duration(row_int(window, "begin_ns", 0)).text,
+		number_duration(row_int(window, "end_ns", 0)).text,
+		signed_mib(page, grew, mib_digits(grew)).text);
+	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
+	for (size_t i = 0; i < table_rows(growth); i++) {
+		const struct row *row = growth->rows.data[i];
+		int64_t rate = row_int(row, "rate_bytes_per_second", 0);
+		grid_add_growth(&grid, row, digits, page);
+		grid_add_number(&grid, signed_mib(page, rate, digits));
+		grid_add_mib(&grid, row, "begin_bytes", digits);
+		grid_add_mib(&grid, row, "end_bytes", digits);
+		grid_take(&grid, row_name(row, "line"));
+		grid_add_text(&grid, row, "function");
+		grid_add_text(&grid, row, "source");
+		grid_add(&grid, row_int(row, "is_steady", 0) ? "all the time" : NULL);
+	}
+	grid_print(&grid, page);
+	show_more(row_row(root, "growth_rest"), page);
+}
+
+static void show_moment(const struct row *moment, struct page *page)
+{
+	static const struct grid_column columns[] = {
+		{.title = "alive MiB", .ink = INK_BOLD, .right = true},
+		{.title = "line", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 14},
+		{.title = "function", .shrink = SHRINK_END, .min_width = 12, .drop = 2},
+		{.title = "code", .ink = INK_DIM, .shrink = SHRINK_END, .min_width = 20, .drop = 1},
+	};
+	const struct table *rows = row_table(moment, "rows");
+	unsigned digits = mib_digits(table_largest(rows, "live_bytes"));
+	page_format(page, INK_BOLD, 2, "after %s %s MiB were alive",
+		number_duration(row_int(moment, "time_ns", 0)).text,
+		mib(moment, "live_bytes").text);
+	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
+	for (size_t i = 0; i < table_rows(rows); i++) {
+		const struct row *row = rows->rows.data[i];
+		grid_add_mib(&grid, row, "live_bytes", digits);
+		grid_take(&grid, row_name(row, "line"));
+		grid_add_text(&grid, row, "function");
+		grid_add_text(&grid, row, "source");
+	}
+	grid_print(&grid, page);
+	show_more(row_row(moment, "rest"), page);
+}
+
 /* ---- calls ---- */
 
 static const char *inclusive_key(const struct row *root)
@@ -323,10 +419,15 @@ void screen_run(const struct row *root, struct page *page)
 	if (strcmp(row_text(root, "sort", "peak"), "live") != 0)
 		show_notables(root, "alive", "live_bytes",
 			has_ended(root) ? "alive at exit" : "alive now", page);
+	show_steady(root, page);
 	show_threads(root, page);
 	show_warnings(root, page);
 	page_end_line(page);
-	if (row_table(root, "tree"))
+	if (row_row(root, "at"))
+		show_moment(row_row(root, "at"), page);
+	else if (row_int(row_row(root, "window"), "is_asked_for", 0))
+		show_growth(root, page);
+	else if (row_table(root, "tree"))
 		show_tree(root, page);
 	else if (table_rows(row_table(root, "sites")))
 		show_sites(root, page);

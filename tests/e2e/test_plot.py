@@ -197,6 +197,55 @@ def test_a_program_behaves_as_without(any_python, tmp_path):
     assert shown.stdout == "1\n" and "peak " in shown.stderr
 
 
+CALLS = """
+import json, time
+told = []
+def outer():
+    begin = time.time()
+    kept = [inner(20), inner(40)]
+    told.append(['outer', begin, time.time()])
+def inner(n):
+    begin = time.time()
+    kept = bytearray(n * 1_000_000)
+    time.sleep(0.1)
+    told.append(['inner', begin, time.time()])
+    return kept
+def other():
+    time.sleep(0.01)
+other()
+outer()
+print(json.dumps(told))
+"""
+
+
+@pytest.mark.parametrize("words,names", [(["--calls"], {"outer", "inner", "other"}), (["--func", "inner"], {"inner"})],
+                         ids=["calls", "func"])
+def test_calls(python, words, names, tmp_path):
+    if harness.version_of(python) < (3, 11):
+        pytest.skip("lines are watched from 3.11 on")
+    script, report = tmp_path / "script.py", tmp_path / "report.json"
+    script.write_text(CALLS)
+    done = harness.run("plot", *words, "--json", "-o", report, "--interval", "10ms", "--python", python, script)
+    document = check_document(report.read_text(), "plot")
+    found = {name: [row for row in document["spans"] if row["function"] == name] for name in ("outer", "inner", "other")}
+    assert {name for name, rows in found.items() if rows} == names
+    for name, begin, end in json.loads(done.stdout):
+        if name not in names:
+            continue
+        row = min(found[name], key=lambda row: abs(row["begin_unix_ns"] - begin * 1e9))
+        assert abs(row["begin_unix_ns"] - begin * 1e9) < 20_000_000 and abs(row["end_unix_ns"] - end * 1e9) < 20_000_000
+        if name == "inner" and "outer" in names:
+            assert row["level"] == found["outer"][0]["level"] + 1
+    first, second = found["inner"]
+    assert second["peak_bytes"] - first["peak_bytes"] > 35_000_000
+
+
+def test_calls_of_nothing_that_runs():
+    for words in (["1", "--calls"], [RECORDINGS / "children.dat", "--func", "f"], [RECORDINGS / "children.dat", "--for", "1"]):
+        done = harness.run("plot", *words, "--json", check=False)
+        assert done.returncode == 2 and check_document(done.stdout, "error")
+
+
 # ---- files of mprof ----
 
 
@@ -308,7 +357,7 @@ def test_a_file_that_is_still_written(tmp_path):
 
 
 @pytest.mark.parametrize("words,code", [
-    ([], 2), (["absent.dat"], 3), (["4194305"], 3), (["1", "--interval", "0"], 2), (["1", "--window", "5,1"], 2),
+    ([], 2), (["1", "2"], 2), (["absent.dat"], 3), (["4194305"], 3), (["1", "--interval", "0"], 2), (["1", "--window", "5,1"], 2),
     (["1", "--of", "vsz"], 2), (["--python", "/nonexistent/python", "x.py"], 127)])
 def test_failures(words, code):
     done = harness.run("plot", *words, check=False)
@@ -357,6 +406,8 @@ def test_peaks_as_mprof_prints_them():
     for name in ("together", "attached"):
         peak = max(mib for _, mib in lines_of(RECORDINGS / f"{name}.dat")[0])
         assert re.search(rf"^{peak:.2f}\d MiB  {name}.dat$", shown, re.M), shown
+    shown = harness.run("plot", RECORDINGS / "functions.dat", "--peak").stdout
+    assert re.search(r"^89.668 MiB  __main__.load$", shown, re.M), shown
 
 
 def read_png(path):
