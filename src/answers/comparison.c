@@ -26,9 +26,6 @@ static struct error *choose_classes(struct moment_options *options, const char *
 	static const char *const choices[] = {"type", "class", "module"};
 	if (!by || !strcmp(by, "holder"))
 		return NULL;
-	if (!strcmp(by, "line"))
-		return error_create(ERROR_USAGE, 0, "--by holder names who keeps the memory",
-			"no allocation lines are recorded in these captures");
 	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
 		if (strcmp(by, choices[i]) != 0)
 			continue;
@@ -311,26 +308,11 @@ static void set_verdict(const struct trend *trend, struct row *root)
 
 static void set_expectations(const struct comparison *comparison, struct row *root, bool *ok_ret)
 {
-	static const char *const units[] = {"count", "bytes", "percent"};
 	const struct moment *first = &comparison->moments[FIRST], *last = last_of(comparison);
 	struct table *table = row_add_table(root, "expect");
-	for (size_t i = 0; i < comparison->options.n_expectations; i++) {
-		const struct expectation *expectation = &comparison->options.expectations[i];
-		bool is_known;
-		int64_t value;
-		bool ok = expectation_judge(
-			expectation, &first->values[i], &last->values[i], &is_known, &value);
-		struct row *row = table_add(table);
-		row_set_text(row, "expression", expectation->expression);
-		if (is_known)
-			row_set_int(row, "value", value);
-		else
-			row_set_null(row, "value");
-		row_set_bool(row, "ok", ok);
-		row_set_text(row, "unit", units[expectation->unit]);
-		row_set_bool(row, "is_growth", expectation->is_growth);
-		*ok_ret &= ok;
-	}
+	for (size_t i = 0; i < comparison->options.n_expectations; i++)
+		*ok_ret &= expectation_fill(&comparison->options.expectations[i], &first->values[i],
+			&last->values[i], table_add(table));
 }
 
 static struct error *set_rows(
