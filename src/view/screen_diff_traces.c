@@ -47,9 +47,8 @@ static char *moved_text(const struct row *row, const char *by)
 	if (!place)
 		return strdup("(no Python frame)");
 	bool has_moved = before && line && before != line;
-	int n = has_moved
-			? asprintf(&text, "%s (%lld%s)", place, (long long)before, page_arrow(page))
-			: asprintf(&text, "%s", place);
+	int n = has_moved ? asprintf(&text, "%s (was %lld)", place, (long long)before)
+			  : asprintf(&text, "%s", place);
 	return n < 0 ? NULL : text;
 }
 
