@@ -15,6 +15,7 @@
  *	python.c	which Python this is: version, layout, symbols
  *	stacks.c	the frames of the thread become a node of the table
  *	marks.c		frames below which the stack is known
+ *	current.c	the thread state that runs, without a call
  *	tree.c		texts, codes and nodes of the table
  *	codes.c		code objects that live
  *	threads.c	names of threads
@@ -153,6 +154,9 @@ struct python {
 	struct frame_layout frames;
 	struct layout layout;
 	uint32_t code_name, code_lines; /* members of code objects */
+	/* Where the thread state of the running thread is: behind its thread pointer when the */
+	/* mask is set; 0 when it has to be asked for. */
+	uint64_t current_at, current_mask;
 	bool can_mark;
 	uint32_t version;
 	unsigned minor;
@@ -179,12 +183,13 @@ uint64_t python_frame_object_bytes(const char *code);
 /* Text: the name of the thread whose outermost frame this is; 0: unknown. Holds the GIL. */
 uint32_t python_thread_name(const char *outermost);
 
-/* ---- shadow.c ---- */
+/* ---- shadow.c; the search is in agent/hot.h ---- */
 
-/* The first word of the block at `address`, or NULL where no block was ever tagged. */
-uint32_t *shadow_find(uintptr_t address);
-/* Also makes room; NULL when there is no memory. Under the lock. */
-uint32_t *shadow_get(uintptr_t address);
+extern uint32_t **shadow_directory[TAG_BRANCHES];
+
+/* Makes room where there is none; NULL when there is no memory. Under the lock. */
+uint32_t *shadow_add(uintptr_t address);
+
 /* Room for the size of a large block; false when there is none. Under the lock. */
 bool shadow_make_room(uintptr_t block);
 /* The size of a large block, in the room made for it. */
@@ -194,43 +199,51 @@ uint64_t shadow_size(uintptr_t block, uint32_t tag);
 /* Readers from outside find the tags from now on. */
 void shadow_announce(void);
 
-/* ---- stacks.c ---- */
+/* ---- stacks.c; what runs at every event is in agent/hot.h ---- */
 
 /* What was read of the frames of this thread. */
 struct stack {
 	const char *thread, *innermost;
-	const char *marked; /* the last frame read, when it is marked */
-	uint64_t hash;
+	uint64_t key;   /* of the frames read */
 	uint32_t below; /* the node below the marked frame, else the root of the thread */
-	uint32_t n;     /* frames read in front of the marked one */
-	bool holds_gil;
+	bool holds_gil, wants_marks;
 };
 
-/* False when this thread runs no Python code. */
-bool stack_read(bool holds_gil, struct stack *ret);
-/* Its node, for an allocation of so many bytes. Under the lock. */
-uint32_t stack_node(const struct stack *stack, uint64_t n_bytes);
-/* A watched block was freed. Under the lock. */
-void stack_forget(uintptr_t block);
 /* The code of a frame that runs lines: none of the interpreter's own, and not before its first. */
 const char *frame_code(const char *frame);
+/* A watched block was freed. Under the lock. */
+void stack_forget(uintptr_t block);
 
 /* ---- marks.c ---- */
 
 struct mark {
 	const char *frame;
 	const char *object; /* its frame object; NULL: died */
-	uint32_t below;     /* node of the frames below it */
+	uint64_t below;     /* node of the frames below */
 };
 
-/* The innermost mark of this thread, or NULL. */
-const struct mark *marks_top(void);
-/* The mark of this frame, or NULL; those inside of it are dead. */
-const struct mark *mark_find(const char *frame, const char *object);
+/* The marks of a thread, outermost first. Written by it alone, but for `object`. */
+struct marks {
+	struct marks *next;
+	uint64_t n;
+	struct mark top; /* the innermost */
+	struct mark of[];
+};
+
+extern THREAD_LOCAL struct marks *own_marks;
+
+/* Is this frame of this thread marked? Then it is the innermost that is. */
+bool mark_find(const char *frame, const char *object);
 /* Under the lock, with the GIL. */
 void mark_add(const char *thread, const char *frame, uint32_t below);
 /* A watched block was freed: was it a marked frame's? Under the lock. */
 bool mark_forget(uintptr_t block);
+
+/* ---- current.c ---- */
+
+void current_find(const char *runtime);
+/* By a call; from then on perhaps without one. */
+const char *current_ask(void);
 
 /* ---- tree.c; under the lock; 0 when the table is full ---- */
 
@@ -278,7 +291,10 @@ void count_hold(void);
 void count_release(void);
 void count_put_back(void *block, uint64_t tag);
 /* What the process has alive. */
-uint64_t count_live_bytes(void);
+static inline uint64_t count_live_bytes(void)
+{
+	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
+}
 
 /* ---- lines.c ---- */
 
@@ -322,5 +338,7 @@ const char *hooks_allocator(void);
 /* Is a hook to count? Then no other of this thread does until it resumes. */
 bool hooks_pause(void);
 void hooks_resume(void);
+
+#include "hot.h"
 
 #endif

@@ -73,16 +73,26 @@ static void drop(struct trace_counters *counters, uint64_t n_bytes)
 	header->live_bytes -= n_bytes;
 }
 
-/* A tag that is taken away: its block is alive no more. Its size. */
-static uint64_t drop_tag(uintptr_t block, uint32_t tag)
+/* A tag that is not only node and size is taken away. */
+static __attribute__((noinline)) uint64_t drop_special(uintptr_t block, uint32_t tag)
 {
-	if (unlikely(tag & TAG_WATCHED))
+	if (tag & TAG_WATCHED)
 		stack_forget(block);
-	if (unlikely(!tag_begins(tag)))
+	if (!tag_begins(tag))
 		return 0;
 	uint64_t n_bytes = shadow_size(block, tag);
-	if (unlikely(tag_is_large(tag)))
+	if (tag_is_large(tag))
 		shadow_set_size(block, 0);
+	drop(&table.counters[tag_node(tag)], n_bytes);
+	return n_bytes;
+}
+
+/* A tag that is taken away: its block is alive no more. Its size. */
+static inline uint64_t drop_tag(uintptr_t block, uint32_t tag)
+{
+	uint64_t n_bytes = tag >> TAG_SIZE_SHIFT ^ TAG_BEGINS >> TAG_SIZE_SHIFT;
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
+		return drop_special(block, tag);
 	drop(&table.counters[tag_node(tag)], n_bytes);
 	return n_bytes;
 }
@@ -128,7 +138,7 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 }
 
 /* What count_put_back() needs: node and size; 0 for a block that was not counted. */
-static uint64_t take(void *block, bool is_temporary)
+static inline uint64_t take(void *block, bool is_temporary)
 {
 	uint32_t *at = shadow_find((uintptr_t)block);
 	if (!at || !*at || is_ending())
@@ -238,9 +248,4 @@ void count_hold(void)
 void count_release(void)
 {
 	count_unlock(is_lock_held);
-}
-
-uint64_t count_live_bytes(void)
-{
-	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
 }

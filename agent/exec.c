@@ -186,8 +186,7 @@ static int run_fexecve(const struct start *start, char *const *environment)
 
 static int run_execveat(const struct start *start, char *const *environment)
 {
-	return next.execveat(
-		start->fd, start->path, start->arguments, environment, start->flags);
+	return next.execveat(start->fd, start->path, start->arguments, environment, start->flags);
 }
 
 EXPORT int execve(const char *path, char *const arguments[], char *const environment[])
@@ -222,8 +221,8 @@ EXPORT int fexecve(int fd, char *const arguments[], char *const environment[])
 	return run_with_agent(&start, environment);
 }
 
-EXPORT int execveat(int folder, const char *path, char *const arguments[],
-	char *const environment[], int flags)
+EXPORT int execveat(
+	int folder, const char *path, char *const arguments[], char *const environment[], int flags)
 {
 	struct start start = {.run = run_execveat,
 		.path = path,
@@ -295,14 +294,16 @@ static int run_spawn(const struct start *start, char *const *environment)
 EXPORT int posix_spawn(pid_t *pid_ret, const char *path, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
 {
-	struct start start = {run_spawn, path, false, -1, 0, arguments, pid_ret, actions, attributes};
+	struct start start = {
+		run_spawn, path, false, -1, 0, arguments, pid_ret, actions, attributes};
 	return run_with_agent(&start, environment);
 }
 
 EXPORT int posix_spawnp(pid_t *pid_ret, const char *file, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attributes, char *const arguments[], char *const environment[])
 {
-	struct start start = {run_spawn, file, true, -1, 0, arguments, pid_ret, actions, attributes};
+	struct start start = {
+		run_spawn, file, true, -1, 0, arguments, pid_ret, actions, attributes};
 	return run_with_agent(&start, environment);
 }
 

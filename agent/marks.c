@@ -5,8 +5,8 @@
  * interpreter tells when it dies: a new frame has no frame object (frame_obj is
  * NULL), and the object of a marked frame is watched. So a frame at the same
  * address with the same living object is the same frame. Frame objects that
- * nobody asked for are made here; they are not counted, and as they die with
- * their frame nobody sees them.
+ * nobody asked for are made here; they are not counted, and as they die with their
+ * frame nobody sees them.
  *
  * Never marked: frames of generators, which run on top of somebody else each
  * time. The marked frame itself goes on: its instruction is read at each walk.
@@ -19,35 +19,33 @@ enum {
 	GC_HEAD_BYTES = 16, /* in front of a frame object */
 	N_SEARCHED = 16,
 	N_MARKS = 1 << 16,
+	MARKS_BYTES = sizeof(struct marks) + N_MARKS * sizeof(struct mark),
 };
 
-/* The marks of a thread, outermost first. Written by it alone, but for `object`. */
-struct marks {
-	struct marks *next;
-	uint32_t n;
-	struct mark of[N_MARKS];
-};
+static struct marks none;
+THREAD_LOCAL struct marks *own_marks = &none;
 
-static THREAD_LOCAL struct marks *own;
 static struct marks *all; /* under the lock */
 static pthread_key_t at_exit;
 
-const struct mark *marks_top(void)
+/* The marks inside of the first `n` are dead. */
+static void cut(struct marks *marks, uint32_t n)
 {
-	return own && own->n ? &own->of[own->n - 1] : NULL;
+	marks->n = n;
+	marks->top = n ? marks->of[n - 1] : (struct mark){0};
 }
 
-const struct mark *mark_find(const char *frame, const char *object)
+bool mark_find(const char *frame, const char *object)
 {
-	uint32_t n_least = own->n > N_SEARCHED ? own->n - N_SEARCHED : 0;
-	for (uint32_t i = own->n; i > n_least; i--) {
-		const struct mark *mark = &own->of[i - 1];
-		if (mark->frame == frame && mark->object == object) {
-			own->n = i;
-			return mark;
-		}
+	struct marks *marks = own_marks;
+	uint32_t n_least = marks->n > N_SEARCHED ? marks->n - N_SEARCHED : 0;
+	for (uint32_t i = marks->n; i > n_least; i--) {
+		if (marks->of[i - 1].object != object || marks->of[i - 1].frame != frame)
+			continue;
+		cut(marks, i);
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 static void drop_marks(void *memory)
@@ -58,9 +56,9 @@ static void drop_marks(void *memory)
 		at = &(*at)->next;
 	if (*at)
 		*at = marks->next;
-	own = NULL;
+	own_marks = &none;
 	count_unlock(is_taken);
-	sys_unmap(marks, sizeof(*marks));
+	sys_unmap(marks, MARKS_BYTES);
 }
 
 static bool make_marks(void)
@@ -69,22 +67,23 @@ static bool make_marks(void)
 	if (!has_key && pthread_key_create(&at_exit, drop_marks))
 		return false;
 	has_key = true;
-	struct marks *marks = sys_map(sizeof(*marks));
+	struct marks *marks = sys_map(MARKS_BYTES);
 	if (!marks)
 		return false;
 	if (pthread_setspecific(at_exit, marks)) {
-		sys_unmap(marks, sizeof(*marks));
+		sys_unmap(marks, MARKS_BYTES);
 		return false;
 	}
 	marks->next = all;
-	all = own = marks;
+	all = own_marks = marks;
 	return true;
 }
 
 void mark_add(const char *thread, const char *frame, uint32_t below)
 {
-	if (!own && !make_marks())
+	if (own_marks == &none && !make_marks())
 		return;
+	struct marks *marks = own_marks;
 	const char *object = load_pointer(frame + python.frames.object);
 	if (!object)
 		object = python_frame_object(thread, frame);
@@ -92,16 +91,18 @@ void mark_add(const char *thread, const char *frame, uint32_t below)
 	if (!tag)
 		return;
 	*tag |= TAG_WATCHED;
-	if (own->n == N_MARKS)
-		own->n = 0;
-	own->of[own->n++] = (struct mark){frame, object, below};
+	if (marks->n == N_MARKS)
+		cut(marks, 0);
+	marks->of[marks->n] = (struct mark){frame, object, below};
+	cut(marks, marks->n + 1);
 }
 
 bool mark_forget(uintptr_t block)
 {
 	const char *object = (const char *)block + GC_HEAD_BYTES;
-	if (likely(own && own->n && own->of[own->n - 1].object == object)) {
-		own->n--;
+	struct marks *own = own_marks;
+	if (likely(own->top.object == object)) {
+		cut(own, own->n - 1);
 		return true;
 	}
 	bool found = false;
@@ -112,6 +113,8 @@ bool mark_forget(uintptr_t block)
 			marks->of[i - 1].object = NULL;
 			found = true;
 		}
+		if (marks->top.object == object)
+			marks->top.object = NULL;
 	}
 	return found;
 }

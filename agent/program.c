@@ -88,7 +88,7 @@ static bool gains_rights(int fd)
 }
 
 /* NULL, or why the executable cannot be traced. */
-static const char *check_elf(int fd, const ElfW(Ehdr) *header)
+static const char *check_elf(int fd, const ElfW(Ehdr) * header)
 {
 	ElfW(Phdr) segments[N_SEGMENTS_MAX];
 	char loader[HEAD_BYTES];
@@ -104,10 +104,10 @@ static const char *check_elf(int fd, const ElfW(Ehdr) *header)
 		if (segments[i].p_type != PT_INTERP)
 			continue;
 		size_t n_name = segments[i].p_filesz;
-		bool is_ours = n_name && n_name < sizeof(loader) &&
-			       pread(fd, loader, n_name, (off_t)segments[i].p_offset) ==
-				       (ssize_t)n_name &&
-			       !loader[n_name - 1] && !strcmp(loader, own_loader);
+		bool is_ours =
+			n_name && n_name < sizeof(loader) &&
+			pread(fd, loader, n_name, (off_t)segments[i].p_offset) == (ssize_t)n_name &&
+			!loader[n_name - 1] && !strcmp(loader, own_loader);
 		return is_ours ? NULL : "it uses another C library";
 	}
 	return "it is linked statically";

@@ -60,8 +60,11 @@ static bool find_symbols(void)
 		python.finalizing =
 			(const void *volatile *)(runtime +
 						 python.layout.PyRuntimeState._finalizing);
-	return python.get_allocator && python.set_allocator && python.code_type &&
-	       python.thread_state && python.own_thread_state && python.finalizing;
+	if (!python.get_allocator || !python.set_allocator || !python.code_type ||
+		!python.thread_state || !python.own_thread_state || !python.finalizing)
+		return false;
+	current_find(runtime);
+	return true;
 }
 
 static bool find_calls(void)

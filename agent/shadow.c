@@ -5,8 +5,7 @@
  */
 #include "agent.h"
 
-
-static uint32_t **directory[TAG_BRANCHES];
+uint32_t **shadow_directory[TAG_BRANCHES];
 
 __attribute__((visibility("default"))) struct tag_anchor whymem_agent_anchor = {
 	.magic = TAG_ANCHOR_MAGIC,
@@ -16,40 +15,23 @@ __attribute__((visibility("default"))) struct tag_anchor whymem_agent_anchor = {
 
 void shadow_announce(void)
 {
-	whymem_agent_anchor.directory = (uint64_t)(uintptr_t)directory;
+	whymem_agent_anchor.directory = (uint64_t)(uintptr_t)shadow_directory;
 	whymem_agent_anchor.table = (uint64_t)(uintptr_t)table.header;
 }
 
-uint32_t *shadow_find(uintptr_t address)
-{
-	uint64_t index = tag_branch_of(address);
-	if (unlikely(index >= TAG_BRANCHES || address & 15))
-		return NULL;
-	uint32_t **branch = __atomic_load_n(&directory[index], __ATOMIC_ACQUIRE);
-	if (unlikely(!branch))
-		return NULL;
-	uint32_t *leaf = __atomic_load_n(&branch[tag_leaf_of(address)], __ATOMIC_ACQUIRE);
-	return likely(leaf) ? &leaf[tag_word_of(address)] : NULL;
-}
-
-static uint32_t *add_leaf(uintptr_t address)
+uint32_t *shadow_add(uintptr_t address)
 {
 	uint64_t index = tag_branch_of(address);
 	if (index >= TAG_BRANCHES || address & 15)
 		return NULL;
-	if (!directory[index])
-		__atomic_store_n(&directory[index], sys_map(TAG_BRANCH_BYTES), __ATOMIC_RELEASE);
-	if (!directory[index])
+	if (!shadow_directory[index])
+		__atomic_store_n(
+			&shadow_directory[index], sys_map(TAG_BRANCH_BYTES), __ATOMIC_RELEASE);
+	if (!shadow_directory[index])
 		return NULL;
-	__atomic_store_n(
-		&directory[index][tag_leaf_of(address)], sys_map(TAG_LEAF_BYTES), __ATOMIC_RELEASE);
+	__atomic_store_n(&shadow_directory[index][tag_leaf_of(address)], sys_map(TAG_LEAF_BYTES),
+		__ATOMIC_RELEASE);
 	return shadow_find(address);
-}
-
-uint32_t *shadow_get(uintptr_t address)
-{
-	uint32_t *tag = shadow_find(address);
-	return likely(tag) ? tag : add_leaf(address);
 }
 
 /* Words of a large block behind its first, NULL where they find no place. */

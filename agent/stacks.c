@@ -18,20 +18,12 @@
 enum { OWNED_BY_THREAD = 0, OWNED_BY_GENERATOR = 1, OWNED_BY_INTERPRETER = 3 }; /* _frameowner */
 
 enum {
-	N_SETS = 1 << 14,
-	N_WAYS = 4,
 	MARK_CREDIT = 128, /* frames walked that are worth a new mark */
 	MARK_DISTANCE = 16,
 };
 
-struct way {
-	uint64_t hash;
-	uint32_t node, unused;
-};
-
-static struct way cache[N_SETS][N_WAYS] __attribute__((aligned(64)));
-static uint32_t next_way;
-static uint64_t seed = 0x9e3779b97f4a7c15ull;
+struct stack_way stack_cache[STACK_WAYS];
+uint64_t stack_seed = 0x9e3779b97f4a7c15ull;
 
 /* The root of this thread; 0: not known yet. */
 static THREAD_LOCAL uint32_t root;
@@ -40,7 +32,7 @@ static THREAD_LOCAL uint32_t n_walked;
 
 static const char *pointer(const char *record, uint32_t offset)
 {
-	return (const char *)load_u64(record + offset);
+	return load_pointer(record + offset);
 }
 
 /* ---- frames ---- */
@@ -73,19 +65,12 @@ const char *frame_code(const char *frame)
 	return owner == OWNED_BY_GENERATOR || began ? code : NULL;
 }
 
-static const char *innermost_frame(const char *thread)
-{
-	const struct frame_layout *frames = &python.frames;
-	const char *current = pointer(thread, frames->current);
-	if (!frames->has_c_frames)
-		return current;
-	return likely(current) ? pointer(current, frames->of_c_frame) : NULL;
-}
-
 /* Who does not hold the GIL is in C code: its frames stand still. */
-static const char *find_thread(bool *holds_gil)
+const char *stack_thread(bool *holds_gil)
 {
-	const char *current = python.thread_state();
+	const char *current = current_thread();
+	if (python.current_mask && current)
+		*holds_gil = true;
 	if (*holds_gil)
 		return current;
 	const char *own = python.own_thread_state();
@@ -100,66 +85,57 @@ static void walk_objects(struct stack *stack)
 		frame = pointer(frame, frames->previous)) {
 		uint64_t place = load_u64(frame + frames->code) +
 				 ((uint64_t)load_u32(frame + frames->instruction) << 48);
-		stack->hash = mix(stack->hash, place);
-		stack->n++;
+		stack->key = mix(stack->key, place);
 	}
 }
 
-static void walk(struct stack *stack)
+/* Is this frame marked? Then it is the innermost one that is. Frames of C have anything there. */
+static bool is_marked(const char *frame)
 {
-	const struct frame_layout frames = python.frames;
-	const struct mark *top = marks_top();
-	const char *frame = stack->innermost;
-	uint64_t hash = stack->hash;
+	const struct mark *top = &own_marks->top;
+	const char *object = python.can_mark ? pointer(frame, python.frames.object) : NULL;
+	return object &&
+	       ((object == top->object && frame == top->frame) || mark_find(frame, object));
+}
+
+void stack_walk(struct stack *stack)
+{
+	const struct frame_layout *frames = &python.frames;
+	uint64_t key = stack_seed;
 	uint32_t n = 0;
-	for (; frame; frame = pointer(frame, frames.previous), n++) {
-		hash = mix(hash, load_u64(frame + frames.instruction));
-		const char *object = pointer(frame, frames.object);
-		if (likely(!object) || !top)
-			continue;
-		const struct mark *mark = mark_find(frame, object);
-		if (mark) {
-			stack->marked = frame;
-			stack->below = mark->below;
+	stack->below = root;
+	if (frames->are_objects) {
+		stack->key = key;
+		walk_objects(stack);
+		return;
+	}
+	for (const char *frame = stack->innermost; frame;
+		frame = pointer(frame, frames->previous), n++) {
+		key = mix(key, load_u64(frame + frames->instruction));
+		if (pointer(frame, frames->object) && is_marked(frame)) {
+			stack->below = own_marks->top.below;
 			break;
 		}
 	}
-	stack->hash = hash;
-	stack->n = n;
-}
-
-bool stack_read(bool holds_gil, struct stack *ret)
-{
-	const char *thread = find_thread(&holds_gil);
-	const char *frame = thread ? innermost_frame(thread) : NULL;
-	if (unlikely(!frame))
-		return false;
-	*ret = (struct stack){
-		.thread = thread,
-		.innermost = frame,
-		.hash = seed,
-		.below = root,
-		.holds_gil = holds_gil,
-	};
-	if (python.frames.are_objects)
-		walk_objects(ret);
-	else
-		walk(ret);
-	ret->hash = mix(ret->hash, ret->below) | 1;
-	return true;
+	stack->key = key;
+	if (!python.can_mark)
+		return;
+	n_walked += n;
+	if (unlikely(n_walked >= MARK_CREDIT))
+		stack->wants_marks = stack->holds_gil;
 }
 
 /* ---- a stack that is looked up frame by frame ---- */
 
 /* Frames that run lines, innermost first; a marked one is the last. */
-static uint32_t collect(const struct stack *stack, const char **frames)
+static uint32_t collect(const struct stack *stack, const char **frames, bool *is_marked_ret)
 {
 	uint32_t n = 0;
 	const char *frame = stack->innermost;
 	for (; frame && n < TRACE_DEPTH_MAX; frame = pointer(frame, python.frames.previous)) {
 		if (frame_code(frame))
 			frames[n++] = frame;
-		if (frame == stack->marked)
+		if ((*is_marked_ret = is_marked(frame)))
 			return n;
 	}
 	if (frame)
@@ -186,18 +162,19 @@ static bool can_mark(const char *frame, const char *code, uint64_t n_bytes)
 	       (n_bytes < n_own || n_bytes > n_own + 64);
 }
 
-static uint32_t resolve(const struct stack *stack, uint64_t n_bytes, bool wants_marks)
+static uint32_t resolve(const struct stack *stack, uint64_t n_bytes)
 {
 	static const char *frames[TRACE_DEPTH_MAX];
-	uint32_t n = collect(stack, frames), node = stack->below;
+	bool has_mark = false;
+	uint32_t n = collect(stack, frames, &has_mark), node = stack->below;
 	if (!n)
 		return TRACE_NODE_NATIVE;
-	if (!stack->marked)
+	if (!has_mark)
 		node = find_root(stack, frames[n - 1]);
 	for (uint32_t i = n; i-- > 0 && node;) {
 		const char *frame = frames[i], *code = frame_code(frame);
-		bool is_place = i == 1 || (i > 1 && i % MARK_DISTANCE == 0);
-		if (wants_marks && is_place && frame != stack->marked &&
+		bool is_new = !has_mark || i != n - 1;
+		if (stack->wants_marks && is_new && i % MARK_DISTANCE == 0 &&
 			can_mark(frame, code, n_bytes))
 			mark_add(stack->thread, frame, node);
 		node = tree_node(&(struct trace_node){
@@ -209,31 +186,21 @@ static uint32_t resolve(const struct stack *stack, uint64_t n_bytes, bool wants_
 	return node ? node : TRACE_NODE_OVERFLOW;
 }
 
-/* Are marks worth it? Two frames are as few as there can be. */
-static bool wants_marks(const struct stack *stack)
+uint32_t stack_find(const struct stack *stack, uint64_t n_bytes)
 {
-	if (stack->n <= 2 || !stack->holds_gil || !python.can_mark)
-		return false;
-	n_walked += stack->n;
-	if (likely(n_walked < MARK_CREDIT))
-		return false;
-	n_walked = 0;
-	return true;
-}
-
-uint32_t stack_node(const struct stack *stack, uint64_t n_bytes)
-{
-	bool wants = wants_marks(stack), has_root = stack->below;
-	if (unlikely(wants || !has_root))
-		return resolve(stack, n_bytes, wants);
-	struct way *set = cache[stack->hash >> 32 & (N_SETS - 1)];
-	for (int i = 0; i < N_WAYS; i++) {
-		if (likely(set[i].hash == stack->hash))
-			return set[i].node;
+	struct stack_way *way = stack_way(stack), *other = stack_cache + ((way - stack_cache) ^ 1);
+	if (stack->wants_marks) {
+		n_walked = 0;
+		return resolve(stack, n_bytes);
 	}
-	uint32_t node = resolve(stack, n_bytes, false);
-	set[next_way++ % N_WAYS] = (struct way){.hash = stack->hash, .node = node};
-	return node;
+	if (!stack->below)
+		return resolve(stack, n_bytes);
+	if (other->key != stack->key || other->below != stack->below)
+		*other = (struct stack_way){stack->key, stack->below, resolve(stack, n_bytes)};
+	struct stack_way found = *other;
+	*other = *way;
+	*way = found;
+	return found.node;
 }
 
 void stack_forget(uintptr_t block)
@@ -241,5 +208,5 @@ void stack_forget(uintptr_t block)
 	if (mark_forget(block))
 		return;
 	if (code_forget(block))
-		seed = mix(seed, block);
+		stack_seed = mix(stack_seed, block);
 }

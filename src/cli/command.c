@@ -52,7 +52,8 @@ const struct command commands[] = {
 		"run a Python program: which line allocated it", run_program, NULL},
 	{"plot", "PID | SCRIPT [ARG ...] | FILE.dat ...", 0, OPERANDS_MAX,
 		COMMON | BIT(OF) | BIT(FOR) | BIT(INTERVAL) | BIT(CHILDREN) | BIT(WINDOW) |
-			BIT(TITLE) | BIT(SLOPE) | BIT(FLAME) | BIT(PEAK) | BIT(PYTHON),
+			BIT(TITLE) | BIT(SLOPE) | BIT(FLAME) | BIT(SPANS) | BIT(FUNC) |
+			BIT(MODULE) | BIT(PEAK) | BIT(PYTHON),
 		"memory over time, of a process, a program or a recording", run_plot, NULL},
 	{"lines", "SCRIPT [ARG ...]", 0, 0,
 		COMMON | BIT(PYTHON) | BIT(FUNC) | BIT(MODULE) | BIT(GROSS) | BIT(UNIT),

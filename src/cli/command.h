@@ -57,6 +57,8 @@
 	X(TITLE, "title", 't', "TEXT", NULL, "what stands above the picture")                      \
 	X(SLOPE, "slope", 's', NULL, NULL, "whether it grows, how fast, and how sure that is")     \
 	X(FLAME, "flame", 0, NULL, NULL, "calls of functions above each other")                    \
+	X(SPANS, "calls", 0, NULL, NULL,                                                           \
+		"also when functions ran: those with @profile, else all of the script")            \
 	X(PEAK, "peak", 0, NULL, NULL, "only the peak")                                            \
 	X(AT, "at", 0, "TIME", NULL, "what was alive at a time since the beginning: 90s, 5min")    \
 	X(SAVE, "save", 0, "FILE", NULL, "also save the trace: a snapshot file")                   \
@@ -139,7 +141,7 @@ struct request {
 	const char *figure, *title;
 	uint64_t for_ns, interval_ns; /* 0: to the end */
 	uint64_t window_begin_ns, window_end_ns;
-	bool children, has_window, slope, flame, peak;
+	bool children, has_window, slope, flame, spans, peak;
 	const char *functions, *modules, *unit;
 	bool gross;
 	char **program; /* what the Python runs, its arguments behind it; ends with NULL */

@@ -1,6 +1,6 @@
 /*
  * whymem diff: two or three captures, one after the other in memory. Traces are
- * compared line by line instead.
+ * compared line by line instead, or by function.
  */
 #include "answers/traced_diff.h"
 #include "cli/compare.h"

@@ -329,6 +329,9 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_FLAME:
 		request->flame = true;
 		return NULL;
+	case OPTION_SPANS:
+		request->spans = true;
+		return NULL;
 	case OPTION_PEAK:
 		request->peak = true;
 		return NULL;

@@ -33,6 +33,11 @@ static bool is_object_or_none(const struct snapshot *snapshot, obj_id id)
 	return id < snapshot->n_objects || id == OBJ_NONE;
 }
 
+static bool is_site(const struct snapshot *snapshot, uint32_t site)
+{
+	return !site || (snapshot->n_sites && site < snapshot->trace_nodes.n);
+}
+
 static struct error *check_objects(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	(void)worker;
@@ -140,6 +145,35 @@ static struct error *check_facts(const struct snapshot *snapshot)
 	return NULL;
 }
 
+/* Is row i where it belongs behind the one before? */
+static bool are_sites_in_order(const struct part_sites *parts, uint32_t i)
+{
+	if (parts->object[i - 1] != parts->object[i])
+		return parts->object[i - 1] < parts->object[i];
+	if (parts->is_native[i - 1] != parts->is_native[i])
+		return parts->is_native[i - 1] < parts->is_native[i];
+	return parts->site[i - 1] <= parts->site[i];
+}
+
+static struct error *check_sites(const struct snapshot *snapshot)
+{
+	const struct part_sites *parts = &snapshot->part_sites;
+	if (snapshot->n_sites && snapshot->n_sites != snapshot->n_objects)
+		return broken("some objects have sites, others none", snapshot->n_sites);
+	for (uint32_t i = 0; i < snapshot->n_sites; i++)
+		if (!is_site(snapshot, snapshot->site[i]))
+			return broken("an object was allocated nowhere", i);
+	for (uint32_t i = 0; i < parts->n; i++) {
+		if (!is_site(snapshot, parts->site[i]))
+			return broken("a part was allocated nowhere", i);
+		if (parts->object[i] >= snapshot->n_sites)
+			return broken("a part was allocated for no object", i);
+		if (parts->is_native[i] > 1 || (i && !are_sites_in_order(parts, i)))
+			return broken("sites of parts are not in order", i);
+	}
+	return NULL;
+}
+
 static struct error *check_nodes(const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->nodes.n; i++) {
@@ -185,6 +219,12 @@ static struct error *check_tables(const struct snapshot *snapshot)
 		if (snapshot->unowned.data[i].content >= CONTENT_COUNT ||
 			!is_string(snapshot, snapshot->unowned.data[i].file))
 			return broken("native blocks have no content", i);
+	for (size_t i = 0; i < snapshot->unowned.n; i++)
+		if (!is_site(snapshot, snapshot->unowned.data[i].site))
+			return broken("native blocks were allocated nowhere", i);
+	for (size_t i = 0; i < snapshot->unowned_sites.n; i++)
+		if (!is_site(snapshot, snapshot->unowned_sites.data[i].site))
+			return broken("native blocks were allocated nowhere", i);
 	for (size_t i = 0; i < snapshot->figures.n; i++)
 		if (!is_string(snapshot, snapshot->figures.data[i].name))
 			return broken("a figure has no name", i);
@@ -296,6 +336,8 @@ struct error *snapshot_check(const struct snapshot *snapshot)
 		error = check_texts(snapshot);
 	if (!error)
 		error = check_facts(snapshot);
+	if (!error)
+		error = check_sites(snapshot);
 	if (!error)
 		error = check_nodes(snapshot);
 	if (!error)

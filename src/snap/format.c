@@ -98,11 +98,21 @@ static uint64_t count_facts(const struct snapshot *snapshot)
 	return snapshot->facts.n;
 }
 
-#define COLUMN(name, coding_, count_, member)                                                      \
+static uint64_t count_sites(const struct snapshot *snapshot)
+{
+	return snapshot->n_sites;
+}
+
+static uint64_t count_part_sites(const struct snapshot *snapshot)
+{
+	return snapshot->part_sites.n;
+}
+
+#define COLUMN(name, coding_, count_, member, ...)                                                 \
 	{                                                                                          \
 		.id = (name), .width = sizeof(*((struct snapshot *)0)->member),                    \
 		.coding = (coding_), .column = offsetof(struct snapshot, member),                  \
-		.count = (count_)                                                                  \
+		.count = (count_), __VA_ARGS__                                                     \
 	}
 
 const struct column_format column_formats[N_COLUMNS] = {
@@ -121,6 +131,11 @@ const struct column_format column_formats[N_COLUMNS] = {
 	COLUMN("FCTI", CODING_RAW, count_facts, facts.id),
 	COLUMN("FCTO", CODING_DELTA, count_facts, facts.object),
 	COLUMN("FCTV", CODING_VALUE, count_facts, facts.value),
+	COLUMN("SITE", CODING_DELTA, count_sites, site, .is_optional = true),
+	COLUMN("PSIO", CODING_STEP, count_part_sites, part_sites.object, .is_optional = true),
+	COLUMN("PSIS", CODING_DELTA, count_part_sites, part_sites.site, .is_optional = true),
+	COLUMN("PSIB", CODING_VALUE, count_part_sites, part_sites.n_bytes, .is_optional = true),
+	COLUMN("PSIN", CODING_RAW, count_part_sites, part_sites.is_native, .is_optional = true),
 };
 
 /* ---- tables ---- */
@@ -161,6 +176,8 @@ static const struct field_format info_fields[] = {
 	INFO(n_edges),
 	INFO(n_texts),
 	INFO(facts.n),
+	INFO(n_sites),
+	INFO(part_sites.n),
 };
 
 static const struct field_format node_fields[] = {
@@ -234,6 +251,15 @@ static const struct field_format unowned_fields[] = {
 	FIELD(struct snap_unowned, content),
 	FIELD(struct snap_unowned, is_reachable),
 	FIELD(struct snap_unowned, file),
+	FIELD(struct snap_unowned, site),
+	FIELD(struct snap_unowned, site_bytes),
+};
+
+static const struct field_format unowned_site_fields[] = {
+	FIELD(struct snap_unowned_site, site),
+	FIELD(struct snap_unowned_site, is_reachable),
+	FIELD(struct snap_unowned_site, count),
+	FIELD(struct snap_unowned_site, resident_bytes),
 };
 
 static const struct field_format figure_fields[] = {
@@ -315,6 +341,8 @@ const struct table_format table_formats[N_TABLES] = {
 	TABLE("LARG", struct snap_large, large, large_fields),
 	TABLE("COPY", struct snap_copy, copies, copy_fields, .is_optional = true),
 	TABLE("UNOW", struct snap_unowned, unowned, unowned_fields, .is_optional = true),
+	TABLE("UNSI", struct snap_unowned_site, unowned_sites, unowned_site_fields,
+		.is_optional = true),
 	TABLE("FIGS", struct snap_figure, figures, figure_fields),
 	TABLE("WARN", struct snap_warning, warnings, warning_fields),
 	TABLE("TRAC", struct snap_trace, traces, trace_fields, .is_optional = true),

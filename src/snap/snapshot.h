@@ -127,6 +127,21 @@ struct facts {
 	uint64_t *value;
 };
 
+/* ---- where a tracer saw it allocated ---- */
+
+/*
+ * Bytes of objects that another stack allocated than their site: items, keys,
+ * native memory. Rows are by object, native ones last, then by site; a site is a
+ * row of trace_nodes, 0: nobody knows.
+ */
+struct part_sites {
+	uint32_t n;
+	obj_id *object;
+	uint32_t *site;
+	uint64_t *n_bytes;
+	uint8_t *is_native; /* of FACT_NATIVE_BYTES, else of the object's own blocks */
+};
+
 /* ---- the account ---- */
 
 /* Leaf parts of RSS as JSON.md names them; objects are split by reachability later. */
@@ -224,6 +239,14 @@ struct snap_unowned {
 	uint32_t content;      /* enum content_kind */
 	uint32_t is_reachable; /* a variable of a library or a stack leads to them: in use */
 	str_id file;           /* of the library that their first word points into; 0: none */
+	uint32_t site;         /* as `site` of objects: the stack that allocated most of them */
+	uint64_t site_bytes;   /* resident, of these */
+};
+
+/* Native blocks that no object owns, by the stack that allocated them. */
+struct snap_unowned_site {
+	uint32_t site, is_reachable; /* as above */
+	uint64_t count, resident_bytes;
 };
 
 /* A named count or size about the whole process, such as "gc.enabled". */
@@ -315,6 +338,7 @@ struct snapshot {
 
 	uint32_t n_objects, n_nodes;
 	uint64_t n_edges;
+	uint32_t n_sites; /* n_objects in a process that a tracer followed, else 0 */
 
 	/* by object */
 	uint64_t *address;
@@ -326,6 +350,7 @@ struct snapshot {
 	 * int32_t. Of larger ones, float, str and bytes: a hash, equal for equal contents of one
 	 * kind, salted by process. Else 0. */
 	uint32_t *content;
+	uint32_t *site; /* row of trace_nodes: the stack that allocated it; 0: nobody knows */
 
 	/* by node: edges of node i are edge_start[i] .. edge_start[i + 1] - 1 */
 	uint64_t *edge_start;
@@ -339,6 +364,7 @@ struct snapshot {
 	str_id *text;
 
 	struct facts facts;
+	struct part_sites part_sites;
 
 	VEC(struct snap_node) nodes; /* node n_objects + i */
 	VEC(struct snap_root) roots;
@@ -347,9 +373,10 @@ struct snapshot {
 	VEC(struct snap_size_class) size_classes;
 	VEC(struct snap_mapping) mappings;
 	VEC(struct snap_pin) pins;
-	VEC(struct snap_large) large;     /* by object */
-	VEC(struct snap_copy) copies;     /* by address, disjoint */
-	VEC(struct snap_unowned) unowned; /* the largest sums */
+	VEC(struct snap_large) large;                /* by object */
+	VEC(struct snap_copy) copies;                /* by address, disjoint */
+	VEC(struct snap_unowned) unowned;            /* the largest sums */
+	VEC(struct snap_unowned_site) unowned_sites; /* likewise; of a traced process */
 	VEC(struct snap_figure) figures;
 	VEC(struct snap_warning) warnings;
 	VEC(struct snap_trace) traces; /* the first process, then its children */

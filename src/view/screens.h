@@ -58,6 +58,13 @@ void show_heading(struct page *page, const char *title);
 char *place_text(const struct row *row);
 void grid_add_place(struct grid *grid, const struct row *row);
 
+/* "app/cache.py:12 load 81 %": where most of what a row retains was allocated; likewise. */
+char *origin_text(const struct row *row);
+void grid_add_origin(struct grid *grid, const struct row *row);
+
+/* The same without the share. */
+void grid_add_origin_place(struct grid *grid, const struct row *row);
+
 /* Cell `name` of `row`: as MiB, as a count; an empty cell when it is null or absent. */
 void grid_add_mib(struct grid *grid, const struct row *row, const char *name, unsigned digits);
 void grid_add_count(struct grid *grid, const struct row *row, const char *name);

@@ -63,6 +63,7 @@ enum kind { KIND_ALLOCATE = 1, KIND_FREE, KIND_TAKE, KIND_PUT_BACK, KIND_CODE };
 static uint64_t *log_words;
 static size_t n_words;
 static volatile int is_logging;
+static int logs_frees; /* with their stacks: REFERENCE_FREES is set */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t n_threads, n_codes;
 static __thread uint32_t thread_number __attribute__((tls_model("initial-exec")));
@@ -231,7 +232,8 @@ static void put_event(enum kind kind, void *block, size_t n_bytes, int has_gil)
 {
 	static uint64_t frames[N_FRAMES_MAX];
 	size_t n = 0;
-	PyThreadState *thread = kind == KIND_ALLOCATE ? thread_state(has_gil) : NULL;
+	int has_stack = kind == KIND_ALLOCATE || (logs_frees && kind != KIND_PUT_BACK);
+	PyThreadState *thread = has_stack ? thread_state(has_gil) : NULL;
 	for (frame_t *frame = thread ? frame_of(thread) : NULL; frame; frame = caller_of(frame)) {
 		if (n == N_FRAMES_MAX)
 			fail("too deep");
@@ -527,6 +529,7 @@ static void begin(const char *path)
 static int main_with_log(int n, char **arguments, char **environment)
 {
 	const char *path = getenv("REFERENCE_LOG");
+	logs_frees = getenv("REFERENCE_FREES") != NULL;
 	if (path && &_Py_NoneStruct)
 		begin(path);
 	return real_main(n, arguments, environment);

@@ -1,5 +1,4 @@
 """Reads the table of a process under `whymem run` (src/trace/table.h), as no code of whymem does."""
-import os
 import struct
 
 NODES, CODES, HEADER = 1 << 20, 1 << 16, 4096
@@ -9,19 +8,22 @@ TEXTS_AT = CODES_AT + 16 * CODES
 NATIVE, FIRST = 1, 3
 
 
-def file_of(whymem_pid):
-    """The path of the table that a running whymem holds."""
-    folder = f"/proc/{whymem_pid}/fd"
-    for name in os.listdir(folder):
-        if os.readlink(f"{folder}/{name}").startswith("/memfd:whymem trace"):
-            return f"{folder}/{name}"
-    raise FileNotFoundError("no table")
+def read(pid):
+    """The memory of the table that this process, whymem or the traced one, has mapped; None when it has none yet."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in maps:
+            if "/memfd:whymem trace" in line:
+                start, end = (int(word, 16) for word in line.split()[0].split("-"))
+                memory.seek(start)
+                return memory.read(end - start)
+    return None
 
 
 class Table:
-    def __init__(self, path):
-        with open(path, "rb") as file:
-            self.memory = file.read()
+    """What the table of a process holds now: of whymem, or of the traced process itself."""
+
+    def __init__(self, pid):
+        self.memory = read(pid)
         (self.magic, self.state, self.pid, self.version, self.n_nodes, self.n_codes, self.n_text_bytes, self.n_cut_stacks,
          _, self.epoch, self.live_bytes, self.peak_bytes, *_) = struct.unpack_from("<QIIIIIIIIQQQ", self.memory)
 
