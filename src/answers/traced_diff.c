@@ -25,15 +25,11 @@ struct comparing {
 	struct trace_pairs pairs;
 };
 
-bool traced_diff_is_by(const char *by)
-{
-	return by && (!strcmp(by, "line") || !strcmp(by, "function"));
-}
-
 struct error *traced_diff_choose(
 	struct traced_diff_options *options, const char *by, const char *sort)
 {
-	if (by && !(traced_diff_is_by(by) && trace_by_find(by, &options->by)))
+	bool is_by = !by || (trace_by_find(by, &options->by) && options->by <= TRACE_BY_FUNCTION);
+	if (!is_by)
 		return error_create(ERROR_USAGE, 0, "use line or function",
 			"traces cannot be compared by %s", by);
 	bool is_key = !sort || trace_key_find(sort, &options->key);

@@ -17,9 +17,6 @@ struct traced_diff_options {
 	size_t n_expectations;
 };
 
-/* Is this one of the ways in which traces are compared? NULL is none. */
-bool traced_diff_is_by(const char *by);
-
 /* `by` and `sort` may be NULL: line, peak. USAGE when they are none. */
 struct error *traced_diff_choose(
 	struct traced_diff_options *options, const char *by, const char *sort);

@@ -107,16 +107,31 @@ static struct error *diff_traces(
 	return error;
 }
 
+/* What cannot be understood is told before anything is read. */
+static struct error *check_expectations(const struct request *request)
+{
+	struct error *error = NULL;
+	for (unsigned i = 0; !error && i < request->n_expectations; i++) {
+		struct expectation expectation;
+		error = expectation_parse(request->expectations[i], &expectation);
+		if (!error)
+			expectation_deinit(&expectation);
+	}
+	return error;
+}
+
 struct error *run_diff(const struct request *request, int *status_ret)
 {
 	struct source first = {0};
-	struct error *error = source_open(request->operands[0], &first);
+	struct error *error = check_expectations(request);
+	if (!error)
+		error = source_open(request->operands[0], &first);
 	if (error)
 		return error;
-	bool is_traced =
-		request->by ? traced_diff_is_by(request->by) : trace_is_alone(first.snapshot);
-	error = is_traced ? diff_traces(request, &first, status_ret)
-			  : diff_captures(request, &first, status_ret);
+	bool is_by_function = request->by && !strcmp(request->by, "function");
+	error = trace_is_alone(first.snapshot) || is_by_function
+			? diff_traces(request, &first, status_ret)
+			: diff_captures(request, &first, status_ret);
 	source_close(&first);
 	return error;
 }
