@@ -360,23 +360,12 @@ static void add_warnings(const struct trace_tree *tree, struct table *warnings)
 			snapshot_string(snapshot, warning->text));
 }
 
-/* "app.py" of "/usr/bin/python3 -O /srv/app.py --port 80". */
 static void set_program(struct row *row, const char *command)
 {
-	const char *at = command + strcspn(command, " ");
-	while (*at && at[1] == '-' && at[2] != 'm' && at[2] != 'c')
-		at += 1 + strcspn(at + 1, " ");
-	at += *at == ' ';
-	size_t n = strcspn(at, " ");
-	if (!strncmp(at, "-m ", 3))
-		n = 3 + strcspn(at + 3, " ");
-	const char *slash = *at == '-' ? NULL : memrchr(at, '/', n);
-	if (slash) {
-		n -= (size_t)(slash + 1 - at);
-		at = slash + 1;
-	}
+	size_t n;
+	const char *name = trace_program(command, &n);
 	if (n)
-		row_set_format(row, "program", "%.*s", (int)n, at);
+		row_set_format(row, "program", "%.*s", (int)n, name);
 	else
 		row_set_null(row, "program");
 }
