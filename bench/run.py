@@ -43,11 +43,22 @@ def parsing():
     for _ in itertools.repeat(None, 15_000):
         json.loads(text)
 
-def deep(depth=100):
+def deep(depth=200):
     return deep(depth - 1) if depth else shallow()
 
+def down(depth):
+    first = [depth + 1000]
+    pair = depth, first
+    if depth:
+        down(depth - 1)
+    last = [depth + 2000]
+
+def updown():
+    for _ in range(400):
+        down(300)
+
 times = {}
-for loop in (calls, shallow, objects, parsing, deep):
+for loop in (calls, shallow, objects, parsing, deep, updown):
     started = time.process_time()
     loop()
     times[loop.__name__] = time.process_time() - started
