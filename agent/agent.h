@@ -35,6 +35,7 @@
 #include "trace/table.h"
 #include "trace/tags.h"
 
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -60,6 +61,19 @@ static inline void *sys_mmap(
 	void *address, size_t n_bytes, int protection, int flags, int fd, uint64_t offset)
 {
 	return (void *)syscall(SYS_mmap, address, n_bytes, protection, flags, fd, offset);
+}
+
+/* Private memory of the agent's own; NULL when there is none. */
+static inline void *sys_map(size_t n_bytes)
+{
+	void *memory = sys_mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static inline void sys_unmap(void *memory, size_t n_bytes)
+{
+	syscall(SYS_munmap, memory, n_bytes);
 }
 
 /* ---- the table, mapped ---- */
@@ -279,7 +293,10 @@ void count_hold(void);
 void count_release(void);
 void count_put_back(void *block, uint64_t tag);
 /* What the process has alive. */
-uint64_t count_live_bytes(void);
+static inline uint64_t count_live_bytes(void)
+{
+	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
+}
 
 /* ---- lines.c ---- */
 

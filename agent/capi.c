@@ -21,7 +21,6 @@ static const struct {
 	{&capi.sys_object, "PySys_GetObject", 0},
 	{&capi.dict_get, "PyDict_GetItemString", 0},
 	{&capi.dict_set, "PyDict_SetItemString", 0},
-	{&capi.iterate, "PyObject_GetIter", 0},
 	{&capi.next, "PyIter_Next", 0},
 	{&capi.size, "PyObject_Size", 0},
 	{&capi.tuple_size, "PyTuple_Size", 0},
@@ -35,12 +34,11 @@ static const struct {
 	{&capi.error_fetch, "PyErr_Fetch", 0},
 	{&capi.error_restore, "PyErr_Restore", 0},
 	{&capi.none, "_Py_NoneStruct", 0},
-	{&capi.interpreter, "PyInterpreterState_Get", 11},
+	{&capi.interpreter, "PyInterpreterState_Get", 0},
 	{&capi.set_evaluator, "_PyInterpreterState_SetEvalFrameFunc", 11},
 	{&capi.evaluate, "_PyEval_EvalFrameDefault", 11},
 	{&capi.set_trace, "_PyEval_SetTrace", 11},
 	{&capi.frame_line, "PyFrame_GetLineNumber", 11},
-	{&capi.thread_frame, "PyThreadState_GetFrame", 11},
 };
 
 const char *capi_find(void)

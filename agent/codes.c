@@ -4,8 +4,6 @@
  */
 #include "agent.h"
 
-#include <sys/mman.h>
-
 enum { FIRST_SLOTS = 1 << 9 };
 
 static struct known {
@@ -27,9 +25,8 @@ static struct known *find(struct known *slots, uint32_t n, uintptr_t address)
 static bool grow(void)
 {
 	uint32_t n_more = n_slots ? 2 * n_slots : FIRST_SLOTS;
-	struct known *more = mmap(NULL, n_more * sizeof(*more), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (more == MAP_FAILED)
+	struct known *more = sys_map(n_more * sizeof(*more));
+	if (!more)
 		return false;
 	n_known = 0;
 	for (uint32_t i = 0; i < n_slots; i++) {
@@ -39,7 +36,7 @@ static bool grow(void)
 		n_known++;
 	}
 	if (known_codes)
-		munmap(known_codes, n_slots * sizeof(*known_codes));
+		sys_unmap(known_codes, n_slots * sizeof(*known_codes));
 	known_codes = more;
 	n_slots = n_more;
 	return true;

@@ -249,8 +249,3 @@ void count_release(void)
 {
 	count_unlock(is_lock_held);
 }
-
-uint64_t count_live_bytes(void)
-{
-	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
-}

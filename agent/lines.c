@@ -10,6 +10,7 @@
  */
 #include "lines.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -19,9 +20,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
 enum {
 	FRAMES = 1 << 15, /* watched frames of a thread */
-	NO_LINE = 0, /* lines begin at 1 */
+	NO_LINE = 0,      /* lines begin at 1 */
+	SPANS_BACKED = 64, /* at once */
 	SAMPLE_NS = 10000000,
 	SAMPLE_BYTES = 1 << 20, /* so much more or less alive: look at once */
 };
@@ -61,6 +67,18 @@ static uint64_t sampled_ns, sampled_live_bytes, resident_bytes;
 bool lines_are_on(void)
 {
 	return likely(*is_on) && likely(!*python.finalizing);
+}
+
+bool lines_back(const void *at, uint64_t n_bytes)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = align_down((uintptr_t)at, page);
+	int failure = errno;
+	bool is_backed =
+		!madvise((void *)from, (uintptr_t)at + n_bytes - from, MADV_POPULATE_WRITE) ||
+		errno == EINVAL;
+	errno = failure;
+	return is_backed;
 }
 
 /* ---- watched code ---- */
@@ -159,6 +177,12 @@ static void sample(uint64_t live_bytes)
 
 /* ---- lines ---- */
 
+/* Is it open in a frame below the one that runs? */
+static bool is_covered(const struct thread *thread, uint32_t line)
+{
+	return unlikely(thread->n_frames > 1) && thread->line_covers[line];
+}
+
 static void open_line(struct open_frame *open, uint32_t line, uint64_t extra)
 {
 	open->line = line;
@@ -174,7 +198,7 @@ static void close_line(struct thread *thread, struct open_frame *open, uint64_t 
 		return;
 	struct lines_line *line = &lines.lines[open->line];
 	uint64_t live_bytes = count_live_bytes() - extra;
-	if (!thread->line_covers[open->line]) {
+	if (!is_covered(thread, open->line)) {
 		line->increment_bytes += tally.live_bytes - (int64_t)extra - open->live_bytes;
 		line->allocated_bytes += tally.allocated_bytes - open->allocated_bytes;
 	}
@@ -199,7 +223,11 @@ static uint32_t place_of(const struct watched *watched, int line)
 
 static void write_span(const struct open_frame *open)
 {
-	struct lines_span *span = &lines.spans[lines.header->n_spans % LINES_SPANS];
+	uint64_t n = lines.header->n_spans;
+	struct lines_span *span = &lines.spans[n % LINES_SPANS];
+	if (n < LINES_SPANS && n % SPANS_BACKED == 0 &&
+		!lines_back(span, SPANS_BACKED * sizeof(*span)))
+		return;
 	span->function = 0;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	span->thread = (uint32_t)syscall(SYS_gettid);
@@ -210,7 +238,7 @@ static void write_span(const struct open_frame *open)
 	span->begin_resident_bytes = open->begin_resident_bytes;
 	span->end_resident_bytes = resident_bytes;
 	__atomic_store_n(&span->function, open->watched->function + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&lines.header->n_spans, lines.header->n_spans + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&lines.header->n_spans, n + 1, __ATOMIC_RELEASE);
 }
 
 static void begin_span(struct open_frame *open)
@@ -251,7 +279,7 @@ static void pop(struct thread *thread, uint64_t extra)
 /* The open frame of the event; what is above it ended without a word. NULL: it is not open. */
 static struct open_frame *find_open(struct thread *thread, struct line_event event)
 {
-	uint32_t n = thread ? thread->n_frames : 0;
+	uint32_t n = likely(thread != NULL) ? thread->n_frames : 0;
 	while (n && (thread->frames[n - 1].frame != event.frame ||
 			    thread->frames[n - 1].watched != event.watched))
 		n--;
@@ -286,7 +314,7 @@ void lines_line(struct line_event event, int line)
 	close_line(this_thread, open, event.extra);
 	if (place == NO_LINE)
 		return;
-	bool is_inside = event.watched->is_part && this_thread->line_covers[place];
+	bool is_inside = event.watched->is_part && is_covered(this_thread, place);
 	lines.lines[place].occurrence_count += !is_inside;
 	open_line(open, place, event.extra);
 }

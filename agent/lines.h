@@ -41,7 +41,6 @@ struct capi {
 	object *(*sys_object)(const char *name);
 	object *(*dict_get)(object *, const char *name); /* borrowed */
 	int (*dict_set)(object *, const char *name, object *);
-	object *(*iterate)(object *);
 	object *(*next)(object *);
 	ssize_t (*size)(object *);
 	ssize_t (*tuple_size)(object *);
@@ -55,14 +54,13 @@ struct capi {
 	void (*error_fetch)(object **, object **, object **);
 	void (*error_restore)(object *, object *, object *);
 	object *none;
+	object *(*interpreter)(void);
 
 	/* Up to 3.11. */
-	object *(*interpreter)(void);
 	void (*set_evaluator)(object *interpreter, void *evaluator);
 	object *(*evaluate)(char *thread, char *frame, int is_throwing);
 	int (*set_trace)(char *thread, void *function, object *argument);
 	int (*frame_line)(object *frame);
-	object *(*thread_frame)(char *thread);
 };
 
 extern struct capi capi;
@@ -87,6 +85,9 @@ extern struct lines_table {
 	struct lines_span *spans;
 	char *texts;
 } lines;
+
+/* Backs pages of the table before they are written to; false when there is no memory for them. */
+bool lines_back(const void *at, uint64_t n_bytes);
 
 /* A code object that is watched. They are held, so that none dies. */
 struct watched {

@@ -18,6 +18,9 @@ enum {
 
 static object *profile_function;
 
+/* Python runs the text of -c next: libraries make code of texts as well. */
+static bool is_command_next;
+
 static uint32_t code_flags(const char *code)
 {
 	uint32_t flags;
@@ -170,9 +173,9 @@ static uint32_t add_text(const char *text)
 {
 	struct lines_header *header = lines.header;
 	size_t n = strlen(text) + 1;
-	if (n > LINES_TEXT_BYTES - header->n_text_bytes)
-		return 0;
 	uint32_t at = header->n_text_bytes;
+	if (n > LINES_TEXT_BYTES - at || !lines_back(lines.texts + at, n))
+		return 0;
 	memcpy(lines.texts + at, text, n);
 	__atomic_store_n(&header->n_text_bytes, at + (uint32_t)n, __ATOMIC_RELEASE);
 	return at;
@@ -212,7 +215,10 @@ static uint32_t add_function(object *code, const char *name, uint32_t flags)
 	}
 	function.name = add_text(name);
 	if (n == LINES_FUNCTIONS || !function.file || !function.name ||
-		function.n_lines > LINES_LINES - header->n_lines) {
+		function.n_lines > LINES_LINES - header->n_lines ||
+		!lines_back(&lines.functions[n], sizeof(function)) ||
+		!lines_back(&lines.lines[function.first],
+			function.n_lines * sizeof(struct lines_line))) {
 		header->n_lost_functions++;
 		return 0;
 	}
@@ -294,7 +300,8 @@ static bool is_place(const struct lines_choice *choice, const char *file)
 	case LINES_ZIP:
 		return is_file(choice, file);
 	case LINES_TEXT:
-		return !strcmp(file, choice->place);
+		return !strcmp(file, choice->place) &&
+		       (is_command_next || strcmp(file, "<string>") != 0);
 	case LINES_MODULE:
 		return is_module(choice->place, file);
 	default:
@@ -372,8 +379,9 @@ static uint32_t consider(const struct nested *nested, const struct wanted *wante
 static void on_module(object *code)
 {
 	static struct nest nest;
-	struct wanted wanted =
-		wanted_in(text_of(member(code, python.layout.PyCodeObject.co_filename)));
+	const char *file = text_of(member(code, python.layout.PyCodeObject.co_filename));
+	struct wanted wanted = wanted_in(file);
+	is_command_next &= strcmp(file, "<string>") != 0;
 	nest.n = 0;
 	add_nested(&nest, code, 0, text_of(member(code, python.layout.PyCodeObject.co_name)));
 	while (nest.n) {
@@ -521,12 +529,22 @@ static void on_import(object *name)
 
 /* ---- audit events ---- */
 
+/* Others have modules, builtins and tools of their own. */
+static bool is_first_interpreter(void)
+{
+	static const object *first;
+	const object *interpreter = capi.interpreter();
+	if (!first)
+		first = interpreter;
+	return first == interpreter;
+}
+
 static int on_audit(const char *event, object *arguments, void *context)
 {
 	static bool is_busy;
 	(void)context;
 	bool is_exec = !strcmp(event, "exec"), is_import = !strcmp(event, "import");
-	if ((is_exec || is_import) && !is_busy && lines_are_on()) {
+	if ((is_exec || is_import) && !is_busy && lines_are_on() && is_first_interpreter()) {
 		is_busy = true;
 		struct capi_state state = capi_enter();
 		object *subject = capi.tuple_get(arguments, 0);
@@ -538,6 +556,8 @@ static int on_audit(const char *event, object *arguments, void *context)
 		capi.error_clear();
 		capi_leave(&state);
 		is_busy = false;
+	} else if (!strcmp(event, "cpython.run_command")) {
+		is_command_next = true;
 	} else if (!strcmp(event, "sys.settrace")) {
 		lines_events_trace_set();
 	} else if (!strcmp(event, "sys.setprofile")) {

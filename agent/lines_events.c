@@ -10,6 +10,7 @@
  * ends, and lets a trace function see the lines of watched frames alone: all
  * others run untraced.
  */
+#include "hot.h"
 #include "lines.h"
 
 #include <pthread.h>
@@ -42,15 +43,21 @@ static int line_at(object *code, int instruction)
 
 enum { START, RESUME, RETURN, YIELD, LINE, UNWIND, THROW, N_EVENTS };
 
-static object *monitoring; /* NULL: not there yet, or it failed */
+static object *set_events_of; /* sys.monitoring.set_local_events; NULL: not there yet, or failed */
 static long tool;
 static long local_events;
 
 /* The frame that the event is about: the one that runs. */
 static const char *innermost_frame(void)
 {
-	const char *current = pointer(python.thread_state(), python.frames.current);
+	const char *current = pointer(current_thread(), python.frames.current);
 	return python.frames.has_c_frames ? pointer(current, python.frames.of_c_frame) : current;
+}
+
+/* A line, or the place of an instruction: an int of one digit. */
+static int small_int(const object *value)
+{
+	return load_i32((const char *)value + python.layout.PyLongObject.long_value_ob_digit);
 }
 
 /* The event's code object when it is watched; what the event allocated is taken out. */
@@ -78,7 +85,7 @@ static object *on_resume(object *self, object *const *arguments, ssize_t n)
 {
 	struct line_event event;
 	if (is_watched(arguments, &event))
-		lines_resume(event, line_at(arguments[0], (int)capi.long_value(arguments[1])));
+		lines_resume(event, line_at(arguments[0], small_int(arguments[1])));
 	return capi.none;
 }
 
@@ -94,7 +101,7 @@ static object *on_line(object *self, object *const *arguments, ssize_t n)
 {
 	struct line_event event;
 	if (is_watched(arguments, &event))
-		lines_line(event, (int)capi.long_value(arguments[1]));
+		lines_line(event, small_int(arguments[1]));
 	return capi.none;
 }
 
@@ -147,7 +154,8 @@ static bool register_events(object *module)
 	for (int i = 0; i < N_EVENTS; i++) {
 		long bit = event_bit(module, i);
 		definitions[i] = (struct method_def){monitored[i].name,
-			(object * (*)(void))(void (*)(void))monitored[i].callback, METHOD_FASTCALL, NULL};
+			(object * (*)(void))(void (*)(void))monitored[i].callback, METHOD_FASTCALL,
+			NULL};
 		object *function = capi.new_function(&definitions[i], NULL, NULL);
 		object *old = function ? capi.call_method(module, "register_callback", "llO", tool,
 						 bit, function)
@@ -181,16 +189,15 @@ static void begin_monitoring(void)
 	else if (!register_events(module))
 		fail("sys.monitoring refused the tool");
 	else
-		monitoring = module;
+		set_events_of = capi.get_attribute(module, "set_local_events");
 	capi.error_clear();
 }
 
 static void set_local_events(const object *code, long events)
 {
-	if (!monitoring)
+	if (!set_events_of)
 		return;
-	object *done =
-		capi.call_method(monitoring, "set_local_events", "lOl", tool, code, events);
+	object *done = capi.call(set_events_of, "lOl", tool, code, events);
 	if (done)
 		capi.drop(done);
 	else
@@ -218,8 +225,8 @@ static char *tracing_flag(char *thread)
 	if (python.minor == 9)
 		return thread + layout->PyThreadState.c_profileobj - 24; /* use_tracing */
 	char *c_frame = pointer(thread, layout->PyThreadState.cframe);
-	return c_frame + (python.minor == 10 ? layout->CFrame.use_tracing
-					     : layout->PyCFrame.use_tracing);
+	return c_frame +
+	       (python.minor == 10 ? layout->CFrame.use_tracing : layout->PyCFrame.use_tracing);
 }
 
 static uint8_t flag_swap(char *flag, uint8_t value)
@@ -358,8 +365,7 @@ static object *evaluate_without(char *thread, char *frame, int is_throwing)
 	return result;
 }
 
-static object *evaluate_watched(
-	char *thread, char *frame, int is_throwing, struct watched *watched)
+static object *evaluate_watched(char *thread, char *frame, int is_throwing, struct watched *watched)
 {
 	bool is_tracing = set_trace(thread);
 	struct line_event event = {watched, frame, 0};
@@ -400,7 +406,6 @@ static object *evaluate(char *thread, char *frame, int is_throwing)
 }
 
 /* ---- either ---- */
-
 
 void lines_events_prepare(object *code)
 {

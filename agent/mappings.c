@@ -97,11 +97,8 @@ static size_t find(uintptr_t address)
 
 static bool insert_at(size_t at, struct piece piece)
 {
-	if (!pieces) {
-		void *memory = sys_mmap(NULL, PIECES_MAX * sizeof(*pieces), PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		pieces = memory == MAP_FAILED ? NULL : memory;
-	}
+	if (!pieces)
+		pieces = sys_map(PIECES_MAX * sizeof(*pieces));
 	if (!pieces || n_pieces == PIECES_MAX)
 		return false;
 	memmove(pieces + at + 1, pieces + at, (n_pieces - at) * sizeof(*pieces));

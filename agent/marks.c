@@ -15,7 +15,6 @@
 #include "agent.h"
 
 #include <pthread.h>
-#include <sys/mman.h>
 
 enum {
 	GC_HEAD_BYTES = 16, /* in front of a frame object */
@@ -73,7 +72,7 @@ static void drop_marks(void *memory)
 		*at = marks->next;
 	own_marks = &none;
 	count_unlock(is_taken);
-	munmap(marks, MARKS_BYTES);
+	sys_unmap(marks, MARKS_BYTES);
 }
 
 static bool make_marks(void)
@@ -82,12 +81,11 @@ static bool make_marks(void)
 	if (!has_key && pthread_key_create(&at_exit, drop_marks))
 		return false;
 	has_key = true;
-	struct marks *marks = sys_mmap(NULL, MARKS_BYTES, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (marks == MAP_FAILED)
+	struct marks *marks = sys_map(MARKS_BYTES);
+	if (!marks)
 		return false;
 	if (pthread_setspecific(at_exit, marks)) {
-		munmap(marks, MARKS_BYTES);
+		sys_unmap(marks, MARKS_BYTES);
 		return false;
 	}
 	marks->next = all;

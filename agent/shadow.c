@@ -5,8 +5,6 @@
  */
 #include "agent.h"
 
-#include <sys/mman.h>
-
 uint32_t **shadow_directory[TAG_BRANCHES];
 
 __attribute__((visibility("default"))) struct tag_anchor whymem_agent_anchor = {
@@ -21,23 +19,17 @@ void shadow_announce(void)
 	whymem_agent_anchor.table = (uint64_t)(uintptr_t)table.header;
 }
 
-static void *map(size_t n_bytes)
-{
-	void *memory = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
 uint32_t *shadow_add(uintptr_t address)
 {
 	uint64_t index = tag_branch_of(address);
 	if (index >= TAG_BRANCHES || address & 15)
 		return NULL;
 	if (!shadow_directory[index])
-		__atomic_store_n(&shadow_directory[index], map(TAG_BRANCH_BYTES), __ATOMIC_RELEASE);
+		__atomic_store_n(
+			&shadow_directory[index], sys_map(TAG_BRANCH_BYTES), __ATOMIC_RELEASE);
 	if (!shadow_directory[index])
 		return NULL;
-	__atomic_store_n(&shadow_directory[index][tag_leaf_of(address)], map(TAG_LEAF_BYTES),
+	__atomic_store_n(&shadow_directory[index][tag_leaf_of(address)], sys_map(TAG_LEAF_BYTES),
 		__ATOMIC_RELEASE);
 	return shadow_find(address);
 }

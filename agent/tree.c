@@ -5,8 +5,6 @@
  */
 #include "agent.h"
 
-#include <sys/mman.h>
-
 enum { FIRST_SLOTS = 1 << 10, TEXT_MAX = 1 << 20 };
 
 /* An index: numbers of things by the hash of their content; 0 is an empty slot. */
@@ -26,13 +24,6 @@ static const char *pointer(const char *record, uint32_t offset)
 	return (const char *)word(record, offset);
 }
 
-static void *map(size_t n_bytes)
-{
-	void *memory =
-		mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
 /* ---- indexes ---- */
 
 static uint32_t *slot_at(const struct index *index, uint64_t hash)
@@ -49,7 +40,7 @@ static bool grow(struct index *index)
 {
 	struct index larger = *index;
 	larger.n_slots = index->n_slots ? 2 * index->n_slots : FIRST_SLOTS;
-	larger.slots = map(larger.n_slots * sizeof(*larger.slots));
+	larger.slots = sys_map(larger.n_slots * sizeof(*larger.slots));
 	if (!larger.slots)
 		return false;
 	for (uint32_t i = 0; i < index->n_slots; i++) {
@@ -62,7 +53,7 @@ static bool grow(struct index *index)
 		*slot = number;
 	}
 	if (index->slots)
-		munmap(index->slots, index->n_slots * sizeof(*index->slots));
+		sys_unmap(index->slots, index->n_slots * sizeof(*index->slots));
 	*index = larger;
 	return true;
 }
@@ -102,8 +93,7 @@ static struct index texts = {.hash = hash_text};
 static uint32_t text_write(const char *bytes, uint32_t n)
 {
 	uint32_t at = table.header->n_text_bytes, n_taken = (n + 4 + 3) & ~3u;
-	if (at > TRACE_TEXT_BYTES - n_taken ||
-		!table_back(TABLE_TEXTS, table.texts + at + n_taken))
+	if (at > TRACE_TEXT_BYTES - n_taken || !table_back(TABLE_TEXTS, table.texts + at + n_taken))
 		return 0;
 	memcpy(table.texts + at, &n, 4);
 	memcpy(table.texts + at + 4, bytes, n);

@@ -10,10 +10,10 @@ import pathlib
 import re
 import sys
 
-ROOMS = ["base", "snap", "target", "cpython", "heap", "graph", "trace", "names", "analysis", "findings",
+ROOMS = ["base", "snap", "trace", "target", "cpython", "heap", "graph", "names", "analysis", "findings",
          "answers", "view", "cli"]
 TARGET_ROOMS = {"target", "cpython", "heap"}
-AFTER_HEAP = {"graph", "trace", "names", "analysis", "findings", "answers", "view"}
+AFTER_HEAP = {"graph", "names", "analysis", "findings", "answers", "view"}
 
 
 def violations(src):

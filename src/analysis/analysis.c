@@ -1,7 +1,7 @@
 /*
  * From a snapshot to weights, dominators and retained sizes, each once.
  */
-#include "analysis/analysis.h"
+#include "analysis/origins.h"
 
 #include <stdlib.h>
 
@@ -45,6 +45,7 @@ void analysis_destroy(struct analysis *analysis)
 	vec_deinit(&analysis->seeds);
 	analysis_free(analysis, analysis->component, sizeof(uint32_t));
 	names_destroy(analysis->names);
+	origins_destroy(analysis->origins);
 	free(analysis);
 }
 

@@ -36,6 +36,7 @@ struct analysis {
 		size_t n, capacity;
 	} seeds;             /* nodes that the garbage hangs on, one a group of cycles */
 	uint32_t *component; /* by node of the garbage: objects that reach each other */
+	struct origins *origins; /* of a traced process (origins.h) */
 	bool has_dominators, has_tree, has_seeds;
 };
 

@@ -2,6 +2,7 @@
  * Divides the objects of a snapshot into classes, and sums each up.
  */
 #include "analysis/classes.h"
+#include "analysis/origins.h"
 
 #include "base/keymap.h"
 
@@ -16,6 +17,7 @@ static const char *const by_names[] = {
 	[BY_VIA] = "via",
 	[BY_OWNER] = "owner",
 	[BY_GENERATION] = "generation",
+	[BY_LINE] = "line",
 };
 
 bool by_find(const char *name, enum by *ret)
@@ -71,6 +73,7 @@ static uint64_t key_of(
 	case BY_TYPE:
 	case BY_REFERRERS:
 	case BY_VIA:
+	case BY_LINE:
 		break;
 	}
 	return type;
@@ -86,6 +89,28 @@ static void owner_render(const struct snapshot *snapshot, uint64_t key, struct t
 		text_add_string(text, " of ");
 		names_type_render(snapshot, owner, text);
 	}
+}
+
+static void line_render(
+	const struct snapshot *snapshot, const struct population *row, struct text *text)
+{
+	if (!row->file)
+		text_add_string(text, is_traced(snapshot) ? LINE_UNKNOWN : "not traced");
+	else if (row->line)
+		text_format(text, "%s:%u", row->file, row->line);
+	else
+		text_add_string(text, row->file);
+}
+
+/* The key is a line (origins.h). */
+static void set_line(const struct snapshot *snapshot, struct population *row)
+{
+	if (row->key == ORIGIN_UNKNOWN)
+		return;
+	const struct snap_trace_frame *frame = &snapshot->trace_frames.data[row->key];
+	row->file = names_string(snapshot, frame->file);
+	row->function = names_string(snapshot, frame->function);
+	row->line = frame->line;
 }
 
 static void name_render(const struct classes *classes, const struct snapshot *snapshot, enum by by,
@@ -114,6 +139,9 @@ static void name_render(const struct classes *classes, const struct snapshot *sn
 	case BY_VIA:
 		referrers_render(classes, snapshot, row->key, text);
 		break;
+	case BY_LINE:
+		line_render(snapshot, row, text);
+		break;
 	}
 }
 
@@ -141,6 +169,8 @@ static struct error *name_rows(struct classes *classes, const struct snapshot *s
 	struct text text _cleanup_text_ = {0};
 	vec_foreach (&classes->rows, row) {
 		text_cut(&text, 0);
+		if (by == BY_LINE)
+			set_line(snapshot, row);
 		name_render(classes, snapshot, by, row, &text);
 		row->module = module_of(snapshot, by, row);
 		bool is_unknown = by == BY_MODULE && !row->module;
@@ -149,6 +179,18 @@ static struct error *name_rows(struct classes *classes, const struct snapshot *s
 			return &error_no_memory;
 	}
 	return NULL;
+}
+
+static struct error *classify_by_line(struct classes *classes, struct analysis *analysis)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	struct error *error = analysis_dominators(analysis);
+	if (!error)
+		error = analysis_origins(analysis);
+	for (obj_id i = 0; !error && i < snapshot->n_objects; i++)
+		classes->key[i] = is_traced(snapshot) ? analysis->origins->line[snapshot->site[i]]
+						      : ORIGIN_UNKNOWN;
+	return error;
 }
 
 /* ---- rows ---- */
@@ -190,6 +232,38 @@ static struct error *count_rows(
 	}
 	keymap_deinit(&map);
 	return error;
+}
+
+/* An object counts at the line that allocated it, each of its blocks at the line of its own. */
+static struct error *count_lines(
+	struct classes *classes, const struct analysis *analysis, const uint64_t *only)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	struct origin_cursor cursor = {.analysis = analysis};
+	struct keymap map = {0};
+	bool ok = true;
+	for (obj_id i = 0; ok && i < snapshot->n_objects; i++) {
+		struct origin_piece piece;
+		if (only && !bits_get(only, i))
+			continue;
+		struct population *row = row_of(classes, &map, classes->key[i], i);
+		ok = row != NULL;
+		if (ok) {
+			row->count++;
+			row->size_bytes += snapshot_size(snapshot, i);
+		}
+		origin_cursor_open(&cursor, i);
+		while (ok && origin_next(&cursor, &piece)) {
+			if (piece.is_native)
+				continue;
+			row = row_of(classes, &map, analysis->origins->line[piece.site], i);
+			ok = row != NULL;
+			if (ok)
+				row->self_bytes += piece.n_bytes;
+		}
+	}
+	keymap_deinit(&map);
+	return ok ? NULL : &error_no_memory;
 }
 
 static int compare_texts(const char *left, const char *right)
@@ -241,8 +315,12 @@ struct error *classes_init(
 			classes->key[i] = key_of(classes, snapshot, by, i);
 		if (by == BY_REFERRERS || by == BY_VIA)
 			error = referrers_classify(classes, analysis, by);
+		else if (by == BY_LINE)
+			error = classify_by_line(classes, analysis);
 	}
-	if (!error)
+	if (!error && by == BY_LINE && is_traced(snapshot))
+		error = count_lines(classes, analysis, only);
+	else if (!error)
 		error = count_rows(classes, snapshot, only);
 	if (!error)
 		error = name_rows(classes, snapshot, by);

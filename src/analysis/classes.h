@@ -7,7 +7,17 @@
 #include "analysis/analysis.h"
 #include "analysis/labels.h"
 
-enum by { BY_TYPE, BY_CLASS, BY_MODULE, BY_SIZE, BY_REFERRERS, BY_VIA, BY_OWNER, BY_GENERATION };
+enum by {
+	BY_TYPE,
+	BY_CLASS,
+	BY_MODULE,
+	BY_SIZE,
+	BY_REFERRERS,
+	BY_VIA,
+	BY_OWNER,
+	BY_GENERATION,
+	BY_LINE
+};
 
 /* The classifier of that name; BY_TYPE for NULL; false when there is none. */
 bool by_find(const char *name, enum by *ret);
@@ -18,9 +28,11 @@ const char *by_name(enum by by);
 struct population {
 	uint64_t key;
 	uint64_t count, self_bytes, size_bytes;
-	obj_id first;       /* object in it */
-	char *name;         /* NULL: not known */
-	const char *module; /* NULL: none */
+	obj_id first;                /* object in it */
+	char *name;                  /* NULL: not known */
+	const char *module;          /* NULL: none */
+	const char *file, *function; /* BY_LINE; NULL: not known */
+	uint32_t line;
 };
 
 struct classes {

@@ -13,6 +13,8 @@ struct walk_state {
 	const struct analysis *analysis;
 	uint64_t *visited;
 	uint32_t *stack;
+	struct origin_cursor cursor;
+	struct origin_sums origins; /* by cycle */
 };
 
 static void add_object(const struct analysis *analysis, uint32_t node, struct island *island)
@@ -66,6 +68,12 @@ static void sign(struct islands *islands, struct island *island)
 	island->signature = hash;
 }
 
+static bool add_origin(struct walk_state *state, uint32_t number, uint32_t node)
+{
+	return !state->analysis->origins || !is_object(state->analysis->snapshot, node) ||
+	       origin_sums_add_object(&state->origins, number, &state->cursor, node);
+}
+
 static bool walk_island(struct islands *islands, struct walk_state *state, struct island *island)
 {
 	const struct graph *graph = &state->analysis->graph;
@@ -75,6 +83,8 @@ static bool walk_island(struct islands *islands, struct walk_state *state, struc
 	while (n) {
 		uint32_t node = state->stack[--n];
 		add_object(state->analysis, node, island);
+		if (!add_origin(state, (uint32_t)(islands->n - 1), node))
+			return false;
 		if (!add_type(islands, state, node, island))
 			return false;
 		for (uint64_t e = graph->start[node]; e < graph->start[node + 1]; e++) {
@@ -96,7 +106,9 @@ static struct error *find_islands(struct islands *islands, struct walk_state *st
 		struct island *island = vec_add(islands);
 		if (!island)
 			return &error_no_memory;
-		*island = (struct island){.seed = *seed, .first_type = (uint32_t)islands->types.n};
+		*island = (struct island){.seed = *seed,
+			.first_type = (uint32_t)islands->types.n,
+			.number = (uint32_t)islands->n - 1};
 		if (!walk_island(islands, state, island))
 			return &error_no_memory;
 	}
@@ -122,15 +134,39 @@ static int compare_bytes(const void *a, const void *b)
 	return left->seed < right->seed ? -1 : left->seed > right->seed;
 }
 
-static void merge_islands(struct islands *islands)
+/* The lines of each island, from those of its cycles: cycle i is of island row[i]. */
+static bool set_origins(
+	struct islands *islands, const struct origin_sums *cycles, const uint32_t *row)
+{
+	struct origin_sums sums = {0};
+	struct origin *origins = calloc(islands->n + 1, sizeof(*origins));
+	bool ok = origins != NULL;
+	vec_foreach (&cycles->rows, sum)
+		ok = ok && origin_sums_add(&sums, row[sum->of], sum->line, sum->n_bytes);
+	if (ok)
+		origin_sums_largest(&sums, islands->n, origins);
+	for (size_t i = 0; ok && i < islands->n; i++)
+		islands->data[i].origin = origins[i];
+	origin_sums_deinit(&sums);
+	free(origins);
+	return ok;
+}
+
+static bool merge_islands(struct islands *islands, const struct origin_sums *origins)
 {
 	size_t n = 0;
 	struct island *data = islands->data;
 	if (!islands->n)
-		return;
+		return true;
+	uint32_t *row = calloc(islands->n, sizeof(*row)); /* by cycle */
+	if (!row)
+		return false;
 	qsort(data, islands->n, sizeof(*data), compare_signatures);
+	row[data[0].number] = 0;
 	for (size_t i = 1; i < islands->n; i++) {
-		if (data[i].signature != data[n].signature) {
+		bool is_new = data[i].signature != data[n].signature;
+		row[data[i].number] = (uint32_t)(n + is_new);
+		if (is_new) {
 			data[++n] = data[i];
 			continue;
 		}
@@ -139,7 +175,10 @@ static void merge_islands(struct islands *islands)
 		data[n].resident_bytes += data[i].resident_bytes;
 	}
 	islands->n = n + 1;
+	bool ok = set_origins(islands, origins, row);
 	qsort(data, n + 1, sizeof(*data), compare_bytes);
+	free(row);
+	return ok;
 }
 
 struct error *islands_init(struct islands *islands, struct analysis *analysis)
@@ -155,17 +194,18 @@ struct error *islands_init(struct islands *islands, struct analysis *analysis)
 		.analysis = analysis,
 		.visited = calloc(words_of(analysis), sizeof(uint64_t)),
 		.stack = analysis_alloc(analysis, sizeof(uint32_t)),
+		.cursor = {.analysis = analysis},
 	};
-	if (state.visited && state.stack)
+	error = state.visited && state.stack ? analysis_origins(analysis) : &error_no_memory;
+	if (!error)
 		error = find_islands(islands, &state);
-	else
+	if (!error && !merge_islands(islands, &state.origins))
 		error = &error_no_memory;
 	free(state.visited);
 	analysis_free(analysis, state.stack, sizeof(uint32_t));
+	origin_sums_deinit(&state.origins);
 	if (error)
 		islands_deinit(islands);
-	else
-		merge_islands(islands);
 	return error;
 }
 

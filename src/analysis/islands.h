@@ -7,14 +7,16 @@
 #ifndef WHYMEM_ISLANDS_H
 #define WHYMEM_ISLANDS_H
 
-#include "analysis/analysis.h"
+#include "analysis/origins.h"
 
 /* What hangs on seeds whose cycles are of the same types. */
 struct island {
 	uint64_t signature; /* of the types in its cycle */
+	uint32_t number;    /* of the first cycle */
 	uint64_t count, n_bytes, resident_bytes;
 	uint32_t seed;                /* the first one */
 	uint32_t first_type, n_types; /* in `types` */
+	struct origin origin;         /* where most of it was allocated */
 };
 
 struct islands {

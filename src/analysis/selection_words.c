@@ -3,6 +3,7 @@
  */
 #include "analysis/classes.h"
 #include "analysis/identity.h"
+#include "analysis/origins.h"
 #include "analysis/selection_eval.h"
 #include "snap/file.h"
 
@@ -325,6 +326,71 @@ static struct error *add_by_generation(struct analysis *analysis, const char *na
 		"there is no generation '%s'", name);
 }
 
+/* ---- where they were allocated ---- */
+
+/* Is the file called `name`, which may begin with any of its folders? */
+static bool is_file(const char *file, const char *name, size_t n)
+{
+	size_t n_file = strlen(file);
+	if (n_file < n || strncmp(file + n_file - n, name, n) != 0)
+		return false;
+	return n_file == n || *name == '/' || file[n_file - n - 1] == '/';
+}
+
+/* "app.py:12", "app.py", "load_rows": a line, a file or a function. */
+static bool is_line(
+	const struct snapshot *snapshot, const struct snap_trace_frame *frame, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	bool has_line = colon && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")];
+	const char *file = snapshot_string(snapshot, frame->file);
+	if (frame->kind != TRACE_FRAME_LINE)
+		return false;
+	if (has_line)
+		return frame->line == strtoul(colon + 1, NULL, 10) &&
+		       is_file(file, text, (size_t)(colon - text));
+	return is_file(file, text, strlen(text)) ||
+	       !strcmp(snapshot_string(snapshot, frame->function), text);
+}
+
+/*
+ * Sites by the lines of their stack: from the innermost frame to that of the
+ * application (origins.h), which called the library that allocated.
+ */
+static void mark_sites(const struct analysis *analysis, const char *text, bool *is_wanted)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	bool is_unknown = !strcmp(text, LINE_UNKNOWN);
+	is_wanted[0] = is_unknown;
+	for (uint32_t i = 1; i < snapshot->trace_nodes.n; i++) {
+		const struct snap_trace_node *node = &snapshot->trace_nodes.data[i];
+		bool is_library = analysis->origins->call[i] != analysis->origins->line[i];
+		is_wanted[i] = (is_unknown && analysis->origins->line[i] == ORIGIN_UNKNOWN) ||
+			       is_line(snapshot, &snapshot->trace_frames.data[node->frame], text) ||
+			       (is_library && is_wanted[node->parent]);
+	}
+}
+
+static struct error *add_by_line(struct analysis *analysis, const char *text, uint64_t *set)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	if (!is_traced(snapshot))
+		return error_create(ERROR_USAGE, 0,
+			"start the program with whymem run, or leave line: out",
+			"nobody knows which line allocated the objects: the process is not traced");
+	struct error *error = analysis_origins(analysis);
+	bool *is_wanted = calloc(snapshot->trace_nodes.n + 1, sizeof(*is_wanted));
+	if (!error && !is_wanted)
+		error = &error_no_memory;
+	if (!error)
+		mark_sites(analysis, text, is_wanted);
+	for (obj_id i = 0; !error && i < snapshot->n_objects; i++)
+		if (is_wanted[snapshot->site[i]])
+			bits_set(set, i);
+	free(is_wanted);
+	return error;
+}
+
 /* ---- other captures ---- */
 
 static bool is_same_process(const struct snapshot *a, const struct snapshot *b)
@@ -498,6 +564,8 @@ struct error *select_word(
 		return add_by_address(analysis->snapshot, value, set);
 	case WORD_PATH:
 		return add_by_path(analysis, value, set);
+	case WORD_LINE:
+		return add_by_line(analysis, value, set);
 	case WORD_NEW_SINCE:
 		return add_new_since(analysis, value, set);
 	default:

@@ -23,6 +23,7 @@ static void set_finding(
 		has_saving ? saving_method_name(finding->saving_method) : NULL);
 	row_set_text(row, "summary", finding->summary);
 	row_set_text(row, "advice", finding->advice);
+	row_set_origin(row, snapshot, &finding->origin);
 	row_copy_cells(row_add_row(row, "evidence"), finding->evidence);
 }
 

@@ -1,6 +1,7 @@
 #include "answers/comparison.h"
 
 #include "analysis/identity.h"
+#include "analysis/origins.h"
 #include "answers/growth.h"
 #include "answers/survivors.h"
 
@@ -23,12 +24,9 @@ struct comparison {
 
 static struct error *choose_classes(struct moment_options *options, const char *by)
 {
-	static const char *const choices[] = {"type", "class", "module"};
+	static const char *const choices[] = {"type", "class", "module", "line"};
 	if (!by || !strcmp(by, "holder"))
 		return NULL;
-	if (!strcmp(by, "line"))
-		return error_create(ERROR_USAGE, 0, "--by holder names who keeps the memory",
-			"no allocation lines are recorded in these captures");
 	for (size_t i = 0; i < ARRAY_SIZE(choices); i++) {
 		if (strcmp(by, choices[i]) != 0)
 			continue;
@@ -36,7 +34,7 @@ static struct error *choose_classes(struct moment_options *options, const char *
 		by_find(by, &options->by);
 		return NULL;
 	}
-	return error_create(ERROR_USAGE, 0, "use holder, type, class or module",
+	return error_create(ERROR_USAGE, 0, "use holder, type, class, module or line",
 		"growth cannot be told apart by %s", by);
 }
 
@@ -154,6 +152,10 @@ struct error *comparison_add(struct comparison *comparison, struct analysis *ana
 {
 	uint32_t number = comparison->n_added;
 	struct moment moment;
+	if (comparison->moment_options.by == BY_LINE && !is_traced(analysis->snapshot))
+		return error_create(ERROR_USAGE, 0,
+			"start the program with whymem run, or use --by holder",
+			"nobody knows which lines allocated: the process was not traced");
 	struct error *error = moment_init(&moment, analysis, &comparison->moment_options);
 	if (error)
 		return error;

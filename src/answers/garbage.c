@@ -37,6 +37,7 @@ static void set_rows(const struct analysis *analysis, const struct answer_option
 		row_set_u64(row, "object_count", island->count);
 		row_set_u64(row, "bytes", island->n_bytes);
 		row_set_address(row, analysis->snapshot, island->seed);
+		row_set_origin(row, analysis->snapshot, &island->origin);
 	}
 	struct row *rest = row_add_row(root, "rest");
 	row_set_u64(rest, "row_count", islands->n - n_shown);

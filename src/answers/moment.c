@@ -199,7 +199,12 @@ struct error *class_row_name(
 	struct error *error = text_finish(&text);
 	if (!error)
 		error = copy_text(&row->path, text_get(&text));
-	if (!error && by != BY_MODULE)
+	row->line = population->line;
+	if (!error)
+		error = copy_text(&row->file, population->file);
+	if (!error && by == BY_LINE)
+		error = copy_text(&row->type, population->function);
+	else if (!error && by != BY_MODULE)
 		error = copy_text(&row->type, population->name);
 	return error ? error : copy_text(&row->module, module);
 }

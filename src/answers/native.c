@@ -161,6 +161,77 @@ static struct error *set_pins(
 	return error;
 }
 
+/* ---- native memory without an owner, by line ---- */
+
+struct unowned_line {
+	struct origin origin;
+	bool is_reachable;
+	uint64_t count;
+};
+
+struct unowned_lines {
+	struct unowned_line *data;
+	size_t n, capacity;
+};
+
+static struct error *find_lines(const struct analysis *analysis, struct unowned_lines *ret)
+{
+	struct keymap map = {0};
+	struct error *error = NULL;
+	vec_foreach (&analysis->snapshot->unowned_sites, site) {
+		uint32_t origin = analysis->origins->call[site->site];
+		uint32_t i = keymap_add(&map, (uint64_t) !!site->is_reachable << 32 | origin);
+		struct unowned_line *line = i == ret->n ? vec_add(ret) : NULL;
+		if (line)
+			*line = (struct unowned_line){
+				.origin.line = origin, .is_reachable = site->is_reachable};
+		if (i >= ret->n) {
+			error = &error_no_memory;
+			break;
+		}
+		ret->data[i].origin.n_bytes += site->resident_bytes;
+		ret->data[i].count += site->count;
+	}
+	keymap_deinit(&map);
+	return error;
+}
+
+static int compare_unowned(const void *a, const void *b)
+{
+	const struct unowned_line *left = a, *right = b;
+	if (left->origin.n_bytes != right->origin.n_bytes)
+		return left->origin.n_bytes > right->origin.n_bytes ? -1 : 1;
+	if (left->origin.line != right->origin.line)
+		return left->origin.line < right->origin.line ? -1 : 1;
+	return left->is_reachable - right->is_reachable;
+}
+
+static struct error *set_unowned(
+	struct analysis *analysis, const struct answer_options *options, struct row *root)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	struct unowned_lines lines = {0};
+	if (!is_traced(snapshot)) {
+		row_set_null(root, "unowned");
+		return NULL;
+	}
+	struct error *error = analysis_origins(analysis);
+	if (!error)
+		error = find_lines(analysis, &lines);
+	if (!error && lines.n)
+		qsort(lines.data, lines.n, sizeof(*lines.data), compare_unowned);
+	struct table *table = error ? NULL : row_add_table(root, "unowned");
+	for (size_t i = 0; !error && i < rows_shown(options, lines.n); i++) {
+		struct row *row = table_add(table);
+		row_set_origin(row, snapshot, &lines.data[i].origin);
+		row_set_bool(row, "reachable", lines.data[i].is_reachable);
+		row_set_u64(row, "block_count", lines.data[i].count);
+		row_set_u64(row, "resident_bytes", lines.data[i].origin.n_bytes);
+	}
+	vec_deinit(&lines);
+	return error;
+}
+
 struct error *answer_native(
 	struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
@@ -171,6 +242,8 @@ struct error *answer_native(
 		error = set_mappings(snapshot, options, root);
 	if (!error)
 		error = set_pins(analysis, options, root);
+	if (!error)
+		error = set_unowned(analysis, options, root);
 	row_set_u64(root, "trim_bytes", snapshot->trim_bytes);
 	return error;
 }

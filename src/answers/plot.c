@@ -291,24 +291,23 @@ static struct row *warn(struct table *warnings, const char *id)
 	return row;
 }
 
-static void warn_count(struct table *warnings, const char *id, uint64_t n, const char *text)
+static void warn_count(struct table *warnings, const char *id, uint64_t n, const char *what)
 {
 	if (n)
-		row_set_format(warn(warnings, id), "text", "%llu %s", (unsigned long long)n, text);
+		row_set_format(warn(warnings, id), "text", "%s: %llu", what, (unsigned long long)n);
 }
 
 void plot_warn(const struct recording *recording, struct table *warnings)
 {
 	vec_foreach (&recording->runs, run) {
 		warn_count(warnings, "late_samples", run->n_late,
-			"samples were due while whymem was not let run; a peak may have passed "
-			"unseen");
+			"samples left out because whymem was not let run when they were due");
 		warn_count(warnings, "hidden_children", run->n_hidden_children,
-			"more children are in the total, without a curve of their own");
+			"children that are in the total, without a curve of their own");
 		warn_count(warnings, "hidden_spans", run->n_hidden_spans,
-			"more calls were shorter than those shown");
+			"calls that are not shown: earlier or shorter ones");
 		warn_count(warnings, "unknown_samples", run->n_unknown_samples,
-			"samples of the file have no size");
+			"samples whose size is not known");
 		if (run->is_cut)
 			row_set_format(warn(warnings, "cut_file"), "text",
 				"%s ends in the middle of a line: it is not complete", run->file);

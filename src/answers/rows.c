@@ -73,6 +73,23 @@ static void add_generation(struct text *line, uint8_t flags)
 		text_format(line, ", \"generation\": %u", flags & OBJECT_GENERATION);
 }
 
+/* The innermost line of the stack that allocated the object. */
+static void add_origin(struct text *line, const struct analysis *analysis, uint32_t node)
+{
+	const struct snapshot *snapshot = analysis->snapshot;
+	uint32_t origin = is_traced(snapshot) && is_object(snapshot, node)
+				  ? analysis->origins->line[snapshot->site[node]]
+				  : ORIGIN_UNKNOWN;
+	if (origin == ORIGIN_UNKNOWN) {
+		text_add_string(line, ", \"allocated_file\": null, \"allocated_line\": null");
+		return;
+	}
+	const struct snap_trace_frame *frame = &snapshot->trace_frames.data[origin];
+	text_add_string(line, ", \"allocated_file\": ");
+	add_string(line, snapshot_string(snapshot, frame->file));
+	text_format(line, ", \"allocated_line\": %u", frame->line);
+}
+
 static void add_dominator(struct text *line, const struct analysis *analysis, uint32_t node)
 {
 	if (analysis->idom[node] >= GRAPH_UNREACHED)
@@ -98,6 +115,7 @@ static void node_line(struct text *line, const struct analysis *analysis, uint32
 		(unsigned long long)(weight_of(analysis, node) - self_bytes));
 	add_generation(line, is_known ? snapshot->flags[node] : 0);
 	text_format(line, ", \"live\": %s", is_garbage(analysis, node) ? "false" : "true");
+	add_origin(line, analysis, node);
 	add_dominator(line, analysis, node);
 }
 
@@ -158,6 +176,8 @@ struct error *answer_rows(struct analysis *analysis, const struct answer_options
 {
 	uint64_t *only = NULL;
 	struct error *error = analysis_dominators(analysis);
+	if (!error)
+		error = analysis_origins(analysis);
 	if (!error)
 		error = find_only(analysis, options->only, &only);
 	if (error)

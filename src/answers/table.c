@@ -18,6 +18,18 @@ void row_set_address(struct row *row, const struct snapshot *snapshot, uint32_t 
 		row, "address", is_object(snapshot, node) ? snapshot->address[node] : UINT64_MAX);
 }
 
+void row_set_origin(struct row *row, const struct snapshot *snapshot, const struct origin *origin)
+{
+	const struct snap_trace_frame unknown = {0}, *frame = &unknown;
+	if (origin->line != ORIGIN_UNKNOWN)
+		frame = &snapshot->trace_frames.data[origin->line];
+	row_set_text(row, "allocated_file", names_string(snapshot, frame->file));
+	row_set_u64(row, "allocated_line", frame->line ? frame->line : UINT64_MAX);
+	row_set_text(row, "allocated_function", names_string(snapshot, frame->function));
+	row_set_u64(row, "allocated_bytes",
+		origin->line == ORIGIN_UNKNOWN ? UINT64_MAX : origin->n_bytes);
+}
+
 struct error *find_only(struct analysis *analysis, const char *selection, uint64_t **ret)
 {
 	return selection ? selection_find(analysis, selection, ret) : NULL;

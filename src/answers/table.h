@@ -2,7 +2,7 @@
 #ifndef WHYMEM_ANSWERS_TABLE_H
 #define WHYMEM_ANSWERS_TABLE_H
 
-#include "analysis/analysis.h"
+#include "analysis/origins.h"
 #include "answers/answers.h"
 
 /* Sets a cell to the expression of a path. */
@@ -11,6 +11,12 @@ void row_set_path(struct row *row, const char *name, const struct analysis *anal
 
 /* Sets `address`: null unless `node` is an object. */
 void row_set_address(struct row *row, const struct snapshot *snapshot, uint32_t node);
+
+/*
+ * Where most of something was allocated: `allocated_file`, `_line`, `_function`,
+ * and how much there, `allocated_bytes`. Null where nobody knows.
+ */
+void row_set_origin(struct row *row, const struct snapshot *snapshot, const struct origin *origin);
 
 /*
  * The objects of `selection` (a bit a node), to be freed by the caller; NULL when

@@ -51,6 +51,13 @@ static struct error *compute_retained(struct analysis *analysis, const struct cl
 	return workers_run((unsigned)MIN(workers_count(), n), n, retain_rows, &retaining);
 }
 
+static void set_line(const struct population *population, struct row *row)
+{
+	row_set_text(row, "file", population->file);
+	row_set_u64(row, "line", population->line ? population->line : UINT64_MAX);
+	row_set_text(row, "function", population->function);
+}
+
 static void set_rows(const struct classes *classes, size_t n_shown, const uint64_t *retained,
 	const struct moment *since, struct row *root)
 {
@@ -71,6 +78,8 @@ static void set_rows(const struct classes *classes, size_t n_shown, const uint64
 		row_set_u64(row, "self_bytes", population->self_bytes);
 		row_set_u64(row, "size_bytes", population->size_bytes);
 		row_set_u64(row, "retained_bytes", retained ? retained[i] : UINT64_MAX);
+		if (classes->by == BY_LINE)
+			set_line(population, row);
 		if (since)
 			since_set_class(since, population, row);
 	}
@@ -93,10 +102,14 @@ static int compare_counts(const void *a, const void *b)
 
 static struct error *find_by(const struct answer_options *options, enum by *ret)
 {
+	const char *sort = options->sort;
+	if (sort && strcmp(sort, "bytes") != 0 && strcmp(sort, "count") != 0)
+		return error_create(
+			ERROR_USAGE, 0, "use bytes or count", "objects have no order by %s", sort);
 	if (by_find(options->by, ret))
 		return NULL;
 	return error_create(ERROR_USAGE, 0,
-		"use type, class, module, size, referrers, via, owner or generation",
+		"use type, class, module, size, referrers, via, owner, generation or line",
 		"objects cannot be told apart by %s", options->by);
 }
 

@@ -4,7 +4,7 @@
  */
 
 #include "analysis/selection.h"
-#include "answers/table.h"
+#include "answers/allocated.h"
 
 #include <stdlib.h>
 
@@ -344,7 +344,9 @@ struct error *answer_why(
 		row_set_text(root, "query", options->query);
 		row_set_text(root, "avoid", options->avoid);
 		row_set_population(root, "matched", analysis, matched.set, &matched.retained);
-		error = explain_matched(analysis, options, &matched, root);
+		error = row_set_allocated(root, analysis, options, &matched.ids);
+		if (!error)
+			error = explain_matched(analysis, options, &matched, root);
 	}
 	matched_deinit(&matched);
 	return error;

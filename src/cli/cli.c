@@ -44,7 +44,7 @@ int cli_main(int argc, char **argv)
 	if (!error)
 		return status;
 	int failure = output_error(&request, error);
-	if (!request.program)
+	if (!request.program || request.from)
 		return failure;
 	return status != EXIT_DONE ? status : EXIT_OWN_FAILURE;
 }

@@ -45,11 +45,15 @@ const struct command commands[] = {
 		"what grows: captures of a process, one after the other", run_watch, NULL},
 	{"rows", "SRC", 1, 1, BIT(OUTPUT) | BIT(JSON) | BIT(HELP) | BIT(ONLY),
 		"every object and reference as JSON lines", run_rows, NULL},
-	{"run", "SCRIPT [ARG ...]", 0, 0, TABLE | BIT(PYTHON) | BIT(NO_CHILDREN),
+	{"run", "SCRIPT [ARG ...]", 0, 0,
+		TABLE | BIT(PYTHON) | BIT(NO_CHILDREN) | BIT(BY) | BIT(SORT) | BIT(SAVE) |
+			BIT(FROM) | BIT(CALLS) | BIT(INVERTED) | BIT(THREADS) | BIT(FOLD) |
+			BIT(FORMAT) | BIT(AT) | BIT(WINDOW),
 		"run a Python program: which line allocated it", run_program, NULL},
 	{"plot", "PID | SCRIPT [ARG ...] | FILE.dat ...", 0, OPERANDS_MAX,
 		COMMON | BIT(OF) | BIT(FOR) | BIT(INTERVAL) | BIT(CHILDREN) | BIT(WINDOW) |
-			BIT(TITLE) | BIT(SLOPE) | BIT(FLAME) | BIT(PEAK) | BIT(PYTHON),
+			BIT(TITLE) | BIT(SLOPE) | BIT(FLAME) | BIT(SPANS) | BIT(FUNC) |
+			BIT(MODULE) | BIT(PEAK) | BIT(PYTHON),
 		"memory over time, of a process, a program or a recording", run_plot, NULL},
 	{"lines", "SCRIPT [ARG ...]", 0, 0,
 		COMMON | BIT(PYTHON) | BIT(FUNC) | BIT(MODULE) | BIT(GROSS) | BIT(UNIT),

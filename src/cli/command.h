@@ -21,10 +21,14 @@
 	X(TOP, "top", 0, "N", NULL, "rows of a table (default 20, 0: all)")                        \
 	X(NO_COLOR, "no-color", 0, NULL, NULL, "no colours, also with NO_COLOR set")               \
 	X(BY, "by", 0, "KIND",                                                                     \
-		"type class module size referrers via owner generation holder line",               \
+		"type class module size referrers via owner generation holder line function file " \
+		"thread",                                                                          \
 		"what a row is: type, class, module, size, referrers, via, owner, generation; of " \
-		"growth holder (unless told), type, class or module")                              \
-	X(SORT, "sort", 0, "KEY", "bytes count", "order of the rows: bytes or count")              \
+		"growth holder (unless told), type, class or module; of a traced program line "    \
+		"(unless told), function, module, file or thread")                                 \
+	X(SORT, "sort", 0, "KEY", "bytes count peak live allocated temporary",                     \
+		"order of the rows: bytes or count; of a traced program peak, live, allocated, "   \
+		"count or temporary")                                                              \
 	X(ONLY, "only", 0, "SELECTION", NULL, "only these objects: see man 7 whymem-select")       \
 	X(BACK, "back", 0, NULL, NULL, "what refers to the objects, not what they refer to")       \
 	X(CHAIN, "chain", 0, NULL, NULL, "only the shortest way from a root")                      \
@@ -53,7 +57,20 @@
 	X(TITLE, "title", 't', "TEXT", NULL, "what stands above the picture")                      \
 	X(SLOPE, "slope", 's', NULL, NULL, "whether it grows, how fast, and how sure that is")     \
 	X(FLAME, "flame", 0, NULL, NULL, "calls of functions above each other")                    \
+	X(SPANS, "calls", 0, NULL, NULL,                                                           \
+		"also when functions ran: those with @profile, else all of the script")            \
 	X(PEAK, "peak", 0, NULL, NULL, "only the peak")                                            \
+	X(AT, "at", 0, "TIME", NULL, "what was alive at a time since the beginning: 90s, 5min")    \
+	X(SAVE, "save", 0, "FILE", NULL, "also save the trace: a snapshot file")                   \
+	X(FROM, "from", 0, "FILE", NULL, "show a saved trace instead of running a program")        \
+	X(CALLS, "tree", 0, NULL, NULL, "who called what: stacks as a tree")                       \
+	X(INVERTED, "inverted", 0, NULL, NULL, "the tree from what allocated to its callers")      \
+	X(THREADS, "threads", 0, NULL, NULL, "keep threads apart")                                 \
+	X(FOLD, "fold", 0, NULL, NULL,                                                             \
+		"count what libraries allocate where the program called them")                     \
+	X(FORMAT, "format", 0, "FORMAT", "text json csv collapsed flame speedscope pprof",         \
+		"text, json, csv, collapsed (stacks), flame (SVG), speedscope or pprof; default: " \
+		"as the suffix of the file says")                                                  \
 	X(NO_CHILDREN, "no-children", 0, NULL, NULL, "do not trace the processes that it starts")  \
 	X(FUNC, "func", 0, "NAME[,NAME]", NULL,                                                    \
 		"watch these functions: name, Class.method or module:name")                        \
@@ -117,12 +134,14 @@ struct request {
 	unsigned n_expectations;
 	uint64_t every_ns;
 	uint32_t count;
-	pid_t tree; /* 0: not given */
-	const char *python;
+	pid_t tree;     /* 0: not given */
+	uint64_t at_ns; /* UINT64_MAX: not given */
+	const char *python, *save, *from, *format;
+	bool calls, inverted, threads, fold;
 	const char *figure, *title;
 	uint64_t for_ns, interval_ns; /* 0: to the end */
 	uint64_t window_begin_ns, window_end_ns;
-	bool children, has_window, slope, flame, peak;
+	bool children, has_window, slope, flame, spans, peak;
 	const char *functions, *modules, *unit;
 	bool gross;
 	char **program; /* what the Python runs, its arguments behind it; ends with NULL */

@@ -45,8 +45,9 @@ static void write_bash_choices(struct sink *sink)
 				option_specs[i].name, option_specs[i].choices);
 	}
 	sink_puts(sink,
-		"\t--tree) COMPREPLY=($(compgen -W \"$(_whymem_pids)\" -- \"$word\")); return ;;\n"
-		"\t-o|--output) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
+		"\t--tree) [[ $command == run ]] || { COMPREPLY=($(compgen -W \"$(_whymem_pids)\" "
+		"-- \"$word\")); return; } ;;\n"
+		"\t-o|--output|--save|--from) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
 		"\t--top) return ;;\n"
 		"\thelp) COMPREPLY=($(compgen -W \"$commands\" -- \"$word\")); return ;;\n"
 		"\tcompletion) COMPREPLY=($(compgen -W \"bash zsh fish\" -- \"$word\")); return "
@@ -102,7 +103,8 @@ static void write_zsh_text(struct sink *sink, const char *text)
 
 static const char *zsh_action(int option)
 {
-	return option == OPTION_OUTPUT ? "_files" : option == OPTION_TREE ? "_whymem_pids" : "";
+	bool is_file = option == OPTION_OUTPUT || option == OPTION_SAVE || option == OPTION_FROM;
+	return is_file ? "_files" : option == OPTION_TREE ? "_whymem_pids" : "";
 }
 
 static void write_zsh_option(struct sink *sink, int option)

@@ -1,12 +1,15 @@
 /*
  * whymem plot: memory over time. A process is sampled until it ends, until
- * Ctrl-C or as long as asked for; recordings of mprof are read.
+ * Ctrl-C or as long as asked for; a program (cli/plot_program.h) from its
+ * beginning to its end; recordings of mprof are read.
  */
 #include "answers/plot.h"
+#include "answers/lines.h"
 #include "cli/output.h"
+#include "cli/plot_program.h"
 #include "cli/process.h"
+#include "cli/program.h"
 #include "cli/progress.h"
-#include "cli/sampler.h"
 #include "trace/mprof.h"
 #include "view/chart_picture.h"
 
@@ -14,23 +17,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static enum usage_figure figure_of(const struct request *request)
-{
-	int figure = USAGE_RSS;
-	while (request->figure && strcmp(request->figure, usage_names[figure]) != 0)
-		figure++;
-	return (enum usage_figure)figure;
-}
-
-static struct sampler_options sampling_of(const struct request *request)
-{
-	return (struct sampler_options){.figure = figure_of(request),
-		.interval_ns = request->interval_ns,
-		.with_children = request->children};
-}
 
 static uint64_t now_ns(void)
 {
@@ -74,7 +63,6 @@ static void signals_end(const sigset_t *before)
 struct watched {
 	struct sampler sampler;
 	int process; /* a pidfd, or -1 where the kernel has none */
-	uint64_t end_ns;
 	sigset_t signals;
 };
 
@@ -86,7 +74,8 @@ static bool wait_for_sample(const struct watched *watched)
 		sigdelset(&waiting, interrupts[i]);
 	struct pollfd polled[] = {{.fd = watched->sampler.timer, .events = POLLIN},
 		{.fd = watched->process, .events = POLLIN}};
-	uint64_t now = now_ns(), left = watched->end_ns > now ? watched->end_ns - now : 0;
+	uint64_t now = now_ns(), until = watched->sampler.until_ns;
+	uint64_t left = until > now ? until - now : 0;
 	struct timespec timeout = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
 	int n = ppoll(polled, ARRAY_SIZE(polled), &timeout, &waiting);
 	if (n < 0)
@@ -107,7 +96,9 @@ static char *command_of(pid_t pid)
 {
 	size_t n = 0;
 	char *words = process_read(pid, "cmdline", &n);
-	while (words && n && !words[n - 1])
+	if (!words)
+		return NULL;
+	while (n && !words[n - 1])
 		n--;
 	for (size_t i = 0; i < n; i++)
 		words[i] = words[i] ? words[i] : ' ';
@@ -117,9 +108,8 @@ static char *command_of(pid_t pid)
 static struct error *sample_process(const struct request *request, struct recording *recording)
 {
 	pid_t pid;
-	struct watched watched = {
-		.process = -1, .end_ns = request->for_ns ? now_ns() + request->for_ns : UINT64_MAX};
-	const struct sampler_options options = sampling_of(request);
+	struct watched watched = {.process = -1};
+	const struct sampler_options options = plot_sampling(request);
 	struct error *error = parse_pid(request->operands[0], &pid);
 	if (error)
 		return error;
@@ -137,11 +127,7 @@ static struct error *sample_process(const struct request *request, struct record
 	*run = sampler_end(&watched.sampler);
 	if (watched.process >= 0)
 		close(watched.process);
-	if (!error && !run->series.data[0].timeline.n_samples)
-		return error_create(ERROR_NO_SUCH_PROCESS, ESRCH,
-			"whymem plot SCRIPT samples a program from its beginning",
-			"process %d ended before the first sample", pid);
-	return error;
+	return error ? error : plot_check_samples(run);
 }
 
 /* ---- recordings ---- */
@@ -156,16 +142,40 @@ static struct error *read_files(const struct request *request, struct recording 
 
 /* ---- the document ---- */
 
-static void fill_capture(struct row *root, const struct recording *recording, bool is_sampled)
+enum source { SOURCE_PROCESS, SOURCE_PROGRAM, SOURCE_FILES };
+
+struct plot {
+	const struct request *request;
+	enum source source;
+	struct recording recording;
+	struct plot_program program;
+};
+
+static void fill_capture(struct row *root, const struct plot *plot)
 {
 	bool is_complete = true;
-	vec_foreach (&recording->runs, run)
+	vec_foreach (&plot->recording.runs, run)
 		is_complete = is_complete && !run->is_cut && !run->n_late;
 	row_set_null(root, "target");
 	struct row *capture = row_add_row(root, "capture");
-	row_set_text(capture, "method", is_sampled ? "sampled" : "file");
+	row_set_text(capture, "method", plot->source == SOURCE_FILES ? "file" : "sampled");
 	row_set_bool(capture, "complete", is_complete);
-	plot_warn(recording, row_add_table(capture, "warnings"));
+	struct table *warnings = row_add_table(capture, "warnings");
+	plot_warn(&plot->recording, warnings);
+	if (plot->program.lines.memory)
+		lines_warn(lines_header(&plot->program.lines), warnings);
+}
+
+static void fill_exit(struct row *root, const struct plot *plot)
+{
+	if (plot->source != SOURCE_PROGRAM) {
+		row_set_null(root, "exit");
+		return;
+	}
+	int status = plot->program.wait_status;
+	struct row *row = row_add_row(root, "exit");
+	row_set_u64(row, "status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : UINT64_MAX);
+	row_set_u64(row, "signal", WIFSIGNALED(status) ? (uint64_t)WTERMSIG(status) : UINT64_MAX);
 }
 
 typedef struct error *(*write_fn)(const struct row *root, struct sink *sink);
@@ -203,11 +213,13 @@ static struct error *write_file(const char *path, write_fn write, const struct d
 }
 
 /* A picture or a recording goes into its file; JSON may then still go to standard output. */
-static struct error *output(const struct request *request, const struct document *document)
+static struct error *output(const struct plot *plot, const struct document *document)
 {
+	const struct request *request = plot->request;
+	bool is_program = plot->source == SOURCE_PROGRAM;
 	write_fn write = writer_of(request->output);
 	if (!write)
-		return output_document(request, document);
+		return (is_program ? output_beside_program : output_document)(request, document);
 	struct error *error = write_file(request->output, write, document);
 	if (error || !request->json)
 		return error;
@@ -216,11 +228,12 @@ static struct error *output(const struct request *request, const struct document
 	return output_document(&to_stdout, document);
 }
 
-static struct error *show(
-	const struct request *request, const struct recording *recording, bool is_sampled)
+static struct error *show(const struct plot *plot)
 {
+	const struct request *request = plot->request;
 	const struct plot_options options = {
-		.figure = is_sampled ? usage_names[figure_of(request)] : NULL,
+		.figure = plot->source == SOURCE_FILES ? NULL
+						       : usage_names[plot_sampling(request).figure],
 		.title = request->title,
 		.has_window = request->has_window,
 		.window_begin_ns = request->window_begin_ns,
@@ -232,29 +245,79 @@ static struct error *show(
 	struct document document;
 	struct error *error = document_begin(&document, request->command);
 	if (!error) {
-		fill_capture(document.root, recording, is_sampled);
-		error = answer_plot(recording, &options, document.root);
+		fill_capture(document.root, plot);
+		fill_exit(document.root, plot);
+		error = answer_plot(&plot->recording, &options, document.root);
 	}
 	if (!error)
-		error = output(request, &document);
+		error = output(plot, &document);
 	document_deinit(&document);
 	return error;
 }
 
-struct error *run_plot(const struct request *request, int *status_ret)
+/* ---- */
+
+static struct error *plot_program(struct plot *plot, int *status_ret)
 {
-	struct recording recording = {0};
-	*status_ret = EXIT_DONE;
+	const struct request *request = plot->request;
+	progress_stop();
+	*status_ret = EXIT_OWN_FAILURE;
+	if (!*request->program)
+		return error_create(ERROR_USAGE, 0, "whymem plot SCRIPT, as in python SCRIPT",
+			"say what to run");
+	plot->source = SOURCE_PROGRAM;
+	struct error *error =
+		plot_sample_program(&plot->program, vec_add(&plot->recording.runs), status_ret);
+	if (!error)
+		error = show(plot);
+	if (!error)
+		*status_ret = program_status(plot->program.wait_status);
+	return error;
+}
+
+/* What cannot be had of what is there already. */
+static struct error *check_request(const struct request *request, enum source source)
+{
+	bool asks_calls = request->spans || request->functions || request->modules;
+	bool asks_samples = request->children || request->for_ns || request->figure;
+	if (source == SOURCE_PROCESS && request->n_operands > 1)
+		return error_create(ERROR_USAGE, 0,
+			"whymem plot PID --children, or one whymem plot -o FILE.dat each",
+			"one process at a time: '%s' is too many", request->operands[1]);
+	if (asks_calls)
+		return error_create(ERROR_USAGE, 0, "whymem plot --calls SCRIPT",
+			"only of a program that whymem starts it is known when functions ran");
+	if (asks_samples && source == SOURCE_FILES)
+		return error_create(ERROR_USAGE, 0, "leave --children, --for and --of out",
+			"a recording holds what was sampled, nothing else");
+	return NULL;
+}
+
+static struct error *plot_what_is_there(struct plot *plot)
+{
+	const struct request *request = plot->request;
 	if (!request->n_operands)
 		return error_create(ERROR_USAGE, 0,
 			"whymem plot PID, whymem plot SCRIPT as in python SCRIPT, or whymem plot "
 			"FILE.dat",
 			"say what to plot");
-	bool is_sampled = is_digits(request->operands[0]);
-	struct error *error =
-		is_sampled ? sample_process(request, &recording) : read_files(request, &recording);
+	bool is_process = is_digits(request->operands[0]);
+	plot->source = is_process ? SOURCE_PROCESS : SOURCE_FILES;
+	struct error *error = check_request(request, plot->source);
 	if (!error)
-		error = show(request, &recording, is_sampled);
-	recording_deinit(&recording);
+		error = is_process ? sample_process(request, &plot->recording)
+				   : read_files(request, &plot->recording);
+	return error ? error : show(plot);
+}
+
+struct error *run_plot(const struct request *request, int *status_ret)
+{
+	struct plot plot = {
+		.request = request, .program = {.request = request, .lines = {.fd = -1}}};
+	*status_ret = EXIT_DONE;
+	struct error *error =
+		request->program ? plot_program(&plot, status_ret) : plot_what_is_there(&plot);
+	recording_deinit(&plot.recording);
+	plot_program_deinit(&plot.program);
 	return error;
 }

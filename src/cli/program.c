@@ -18,8 +18,9 @@
 
 /* ---- signals ---- */
 
+/* Not SIGCONT: a shell sends it to the whole job, and twice it would undo a stop in between. */
 static const int forwarded[] = {
-	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGCONT};
+	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH};
 
 static volatile sig_atomic_t program_pid;
 

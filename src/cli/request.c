@@ -55,14 +55,30 @@ struct getopt_tables {
 	char letters[OPTION_COUNT * 2 + 2];
 };
 
-static void fill_tables(struct getopt_tables *tables)
+/* Of options with one name, that of the command counts, or the first. */
+static bool is_hidden(const struct command *command, int option)
+{
+	uint64_t taken = command ? command->options : 0;
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (i == option || strcmp(option_specs[i].name, option_specs[option].name) != 0)
+			continue;
+		bool is_other = taken >> i & 1, is_own = taken >> option & 1;
+		return is_other || (!is_own && i < option);
+	}
+	return false;
+}
+
+static void fill_tables(struct getopt_tables *tables, const struct command *command)
 {
 	*tables = (struct getopt_tables){0};
+	struct option *next = tables->longs;
 	char *letter = tables->letters;
 	*letter++ = ':';
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		const struct option_spec *spec = &option_specs[i];
-		tables->longs[i] = (struct option){spec->name,
+		if (is_hidden(command, i))
+			continue;
+		*next++ = (struct option){spec->name,
 			spec->argument ? required_argument : no_argument, NULL, LONG_ONLY + i};
 		if (!spec->letter)
 			continue;
@@ -269,6 +285,29 @@ static struct error *set_option(struct request *request, enum option_id option, 
 	case OPTION_PYTHON:
 		request->python = text;
 		return NULL;
+	case OPTION_AT:
+		return set_time(request, option, text, &request->at_ns);
+	case OPTION_SAVE:
+		request->save = text;
+		return NULL;
+	case OPTION_FROM:
+		request->from = text;
+		return NULL;
+	case OPTION_CALLS:
+		request->calls = true;
+		return NULL;
+	case OPTION_INVERTED:
+		request->inverted = true;
+		return NULL;
+	case OPTION_THREADS:
+		request->threads = true;
+		return NULL;
+	case OPTION_FOLD:
+		request->fold = true;
+		return NULL;
+	case OPTION_FORMAT:
+		request->format = text;
+		return NULL;
 	case OPTION_OF:
 		request->figure = text;
 		return NULL;
@@ -289,6 +328,9 @@ static struct error *set_option(struct request *request, enum option_id option, 
 		return NULL;
 	case OPTION_FLAME:
 		request->flame = true;
+		return NULL;
+	case OPTION_SPANS:
+		request->spans = true;
 		return NULL;
 	case OPTION_PEAK:
 		request->peak = true;
@@ -313,7 +355,7 @@ static struct error *parse_options(
 	int argc, char **argv, struct request *request, uint64_t *given_ret)
 {
 	struct getopt_tables tables;
-	fill_tables(&tables);
+	fill_tables(&tables, request->command);
 	uint64_t given = 0;
 	optind = 0;
 	opterr = 0;
@@ -402,11 +444,13 @@ static bool asks_for_json(int argc, char **argv)
 	return false;
 }
 
-/* Does the option `word` take the next word as its argument? */
-static bool takes_next(const char *word)
+/* Does the option `word` of the command take the next word as its argument? */
+static bool takes_next(const struct command *command, const char *word)
 {
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		const struct option_spec *spec = &option_specs[i];
+		if (is_hidden(command, i))
+			continue;
 		bool is_long = !strncmp(word, "--", 2) && !strcmp(word + 2, spec->name);
 		bool is_letter = spec->letter && word[1] == spec->letter && !word[2];
 		if (spec->argument && (is_long || is_letter))
@@ -440,7 +484,7 @@ static int split_program(int argc, char **argv, struct request *request)
 	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
 		if (is_option_of_python(argv[i]) || !strcmp(argv[i], "--"))
 			break;
-		i += takes_next(argv[i]) && i + 1 < argc;
+		i += takes_next(command, argv[i]) && i + 1 < argc;
 	}
 	if (!command_runs_program(command, argv[i]))
 		return argc;
@@ -456,6 +500,7 @@ struct error *request_parse(int argc, char **argv, struct request *ret)
 		.depth = DEPTH_DEFAULT,
 		.count = COUNT_DEFAULT,
 		.every_ns = EVERY_DEFAULT_NS,
+		.at_ns = UINT64_MAX,
 		.interval_ns = INTERVAL_DEFAULT_NS,
 	};
 	argc = split_program(argc, argv, ret);

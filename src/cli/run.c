@@ -2,12 +2,15 @@
  * whymem run: runs a Python program with the agent in it, and tells what each
  * line allocated. Ends with the status of the program.
  */
-#include "answers/traced.h"
+#include "cli/run.h"
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/progress.h"
-#include "cli/run.h"
+#include "cli/report.h"
+#include "snap/file.h"
 #include "target/cgroup.h"
+#include "trace/record.h"
+#include "trace/sources.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -16,7 +19,8 @@
 struct run {
 	const struct request *request;
 	struct tracer tracer;
-	uint64_t kills_before; /* of processes, by the kernel for lack of memory */
+	struct memory_kills kills; /* read every second */
+	unsigned n_ticks;
 	int wait_status;
 };
 
@@ -30,7 +34,7 @@ static void run_on_start(void *context, pid_t pid)
 {
 	struct run *run = context;
 	run->tracer.pid = pid;
-	run->kills_before = cgroup_memory_kills(pid);
+	memory_kills_read(pid, &run->kills);
 }
 
 static void run_on_readable(void *context)
@@ -41,9 +45,10 @@ static void run_on_readable(void *context)
 
 static void run_on_tick(void *context, pid_t pid)
 {
-	(void)pid;
 	struct run *run = context;
 	tracer_tick(&run->tracer);
+	if (++run->n_ticks % 10 == 0)
+		memory_kills_read(pid, &run->kills);
 }
 
 /* ---- the report ---- */
@@ -52,32 +57,12 @@ struct error *run_check(const struct tracer *tracer)
 {
 	if (*tracer->refusal)
 		return error_create(ERROR_UNSUPPORTED_PYTHON, 0,
-			"choose another Python with --python PATH",
-			"the program did not start: %s", tracer->refusal);
+			"choose another Python with --python PATH", "the program did not start: %s",
+			tracer->refusal);
 	if (!tracer_first(tracer))
 		return error_create(ERROR_NOT_PYTHON, 0, "choose a Python with --python PATH",
 			"the program was not traced: it is no CPython that exports its symbols");
 	return NULL;
-}
-
-static void fill_capture(struct row *root, const struct trace_header *header,
-	const struct trace_report *report, const struct tracer *tracer)
-{
-	row_set_null(root, "target");
-	struct row *capture = row_add_row(root, "capture");
-	row_set_text(capture, "method", "traced");
-	row_set_int(capture, "pid", header->pid);
-	row_set_format(capture, "python", "%u.%u.%u", header->version >> 24,
-		header->version >> 16 & 0xff, header->version >> 8 & 0xff);
-	row_set_bool(capture, "complete",
-		!report->overflow.allocation_count && !header->uncounted_count &&
-			!tracer->n_untraced && !tracer->n_refused_tables);
-	struct table *warnings = row_add_table(capture, "warnings");
-	traced_warn(report, header, warnings);
-	vec_foreach (&tracer->untraced, process)
-		traced_warn_untraced((int)process->pid, process->reason, warnings);
-	traced_warn_lost(tracer->n_untraced - (uint32_t)tracer->untraced.n,
-		tracer->n_refused_tables, warnings);
 }
 
 void run_fill_exit(struct row *row, int wait_status)
@@ -95,88 +80,118 @@ void run_fill_exit(struct row *row, int wait_status)
 /* Did the kernel kill the program for lack of memory? */
 static bool was_killed_for_memory(const struct run *run)
 {
-	if (!WIFSIGNALED(run->wait_status) || WTERMSIG(run->wait_status) != SIGKILL)
-		return false;
-	uint64_t kills = cgroup_memory_kills(getpid());
-	return kills != UINT64_MAX && run->kills_before != UINT64_MAX && kills > run->kills_before;
+	return WIFSIGNALED(run->wait_status) && WTERMSIG(run->wait_status) == SIGKILL &&
+	       memory_kills_rose(&run->kills);
 }
 
-static struct error *fill_child(const struct traced_process *process,
-	const struct request *request, struct table *children)
+static void set_ending(struct trace_about *about, int wait_status)
 {
-	struct row *row = table_add(children);
-	struct trace_report report = {0};
-	int wait_status;
-	struct error *error = trace_report_read(&process->trace, &report);
-	if (error)
-		return error;
-	traced_fill_process(trace_header(&process->trace), (int)process->pid, row);
-	row_set_bool(row, "running", !process->has_ended);
-	if (process->has_ended && traced_process_status(process, &wait_status))
-		run_fill_exit(row_add_row(row, "exit"), wait_status);
-	else
-		row_set_null(row, "exit");
-	answer_traced(&report, request->top, row);
-	trace_report_deinit(&report);
-	return NULL;
+	about->exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+	about->exit_signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : -1;
 }
 
-static struct error *fill_children(const struct run *run, struct row *root)
+static struct error *record_process(
+	const struct run *run, const struct traced_process *process, struct snapshot *snapshot)
+{
+	int wait_status = run->wait_status;
+	bool is_first = process == tracer_first(&run->tracer);
+	struct trace_sections sections = trace_sections_of(process->trace.memory);
+	struct trace_about about = {
+		.ended_unix_ns = is_first || process->has_ended ? snapshot->captured_unix_ns : 0,
+		.exit_status = -1,
+		.exit_signal = -1,
+		.killed_for_memory = is_first && was_killed_for_memory(run),
+		.history = process->history,
+		.has_arguments = !run->request->save,
+	};
+	if (is_first || (process->has_ended && traced_process_status(process, &wait_status)))
+		set_ending(&about, wait_status);
+	return trace_record(snapshot, &sections, &about);
+}
+
+/* An allocator that is not counted in all that it does. */
+static struct error *record_allocator(const struct trace *trace, struct snapshot *snapshot)
+{
+	char *text = trace_other_allocator(trace);
+	struct error *error = text ? trace_warn(snapshot, "other_allocator", "%s", text) : NULL;
+	free(text);
+	return error;
+}
+
+static struct error *record_untraced(const struct tracer *tracer, struct snapshot *snapshot)
+{
+	struct error *error = NULL;
+	uint32_t n_more = tracer->n_untraced - (uint32_t)tracer->untraced.n;
+	snapshot->complete &= !tracer->n_untraced && !tracer->n_refused_tables;
+	vec_foreach (&tracer->untraced, process) {
+		if (!error)
+			error = trace_warn(snapshot, "untraced_child",
+				"process %d is a Python that was not traced: %s", process->pid,
+				process->reason);
+	}
+	if (!error && n_more)
+		error = trace_warn(snapshot, "untraced_children",
+			"%u more Python processes were not traced", n_more);
+	if (!error && tracer->n_refused_tables)
+		error = trace_warn(snapshot, "many_children",
+			"%u processes are not in the report: too many ran at the same time",
+			tracer->n_refused_tables);
+	return error;
+}
+
+static struct error *record_run(const struct run *run, struct snapshot *snapshot)
 {
 	const struct tracer *tracer = &run->tracer;
 	const struct traced_process *first = tracer_first(tracer);
-	struct error *error = NULL;
-	struct table *children = row_add_table(root, "children");
+	struct error *error = record_process(run, first, snapshot);
 	vec_foreach (&tracer->processes, process) {
 		if (!error && process != first)
-			error = fill_child(process, run->request, children);
+			error = record_process(run, process, snapshot);
 	}
-	traced_fill_dropped(tracer->n_dropped, &tracer->dropped, root);
-	return error;
+	if (!error)
+		error = record_allocator(&first->trace, snapshot);
+	if (!error)
+		error = record_untraced(tracer, snapshot);
+	if (!error)
+		error = trace_record_dropped(snapshot, tracer->n_dropped, &tracer->dropped);
+	return error ? error : trace_sources_hash(snapshot);
 }
 
-static struct error *fill_run(const struct run *run, struct row *root)
-{
-	const struct trace *trace = &tracer_first(&run->tracer)->trace;
-	struct trace_report report = {0};
-	struct error *error = trace_report_read(trace, &report);
-	if (error)
-		return error;
-	fill_capture(root, trace_header(trace), &report, &run->tracer);
-	answer_traced(&report, run->request->top, root);
-	struct row *row = row_add_row(root, "exit");
-	run_fill_exit(row, run->wait_status);
-	row_set_bool(row, "killed_for_memory", was_killed_for_memory(run));
-	answer_memory_error(trace, row);
-	error = fill_children(run, root);
-	trace_report_deinit(&report);
-	return error;
-}
-
+/* The report comes also when the trace cannot be saved. */
 static struct error *report_run(const struct run *run)
 {
-	struct document document;
-	struct error *error = run_check(&run->tracer);
+	struct snapshot *snapshot;
+	const char *path = run->request->save;
+	struct error *error = run_check(&run->tracer), *unsaved = NULL;
+	if (!error)
+		error = trace_snapshot_create(&snapshot);
 	if (error)
 		return error;
-	error = document_begin(&document, run->request->command);
+	error = record_run(run, snapshot);
+	if (!error && path)
+		unsaved = snapshot_write(snapshot, path);
 	if (!error)
-		error = fill_run(run, document.root);
+		error = report_show(run->request, snapshot);
+	snapshot_destroy(snapshot);
 	if (!error)
-		error = output_beside_program(run->request, &document);
-	document_deinit(&document);
+		return unsaved;
+	error_destroy(unsaved);
 	return error;
 }
 
 struct error *run_program(const struct request *request, int *status_ret)
 {
 	struct run run = {.request = request};
+	if (request->from)
+		return report_from_file(request, status_ret);
 	progress_stop();
 	*status_ret = EXIT_OWN_FAILURE;
 	if (!*request->program)
 		return error_create(ERROR_USAGE, 0, "whymem run SCRIPT, as in python SCRIPT",
 			"say what to run");
-	struct error *error = tracer_begin(request, &run.tracer);
+	struct error *error = report_check(request);
+	if (!error)
+		error = tracer_begin(request, &run.tracer);
 	if (error)
 		return error;
 	struct program program = {.arguments = program_arguments(request),

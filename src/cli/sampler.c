@@ -28,7 +28,15 @@ static struct error *start_timer(struct sampler *sampler)
 		return error_create(
 			ERROR_INTERNAL, errno, NULL, "cannot set a timer: %s", strerror(errno));
 	sampler->unix_ns = read_clock(CLOCK_REALTIME) - now;
+	sampler->until_ns = sampler->options.for_ns ? now + sampler->options.for_ns : UINT64_MAX;
 	return NULL;
+}
+
+static void stop(struct sampler *sampler)
+{
+	const struct itimerspec never = {0};
+	sampler->has_ended = true;
+	timerfd_settime(sampler->timer, 0, &never, NULL);
 }
 
 struct error *sampler_begin(
@@ -244,12 +252,16 @@ struct error *sampler_take(struct sampler *sampler)
 	uint64_t n_due, n_bytes;
 	if (read(sampler->timer, &n_due, sizeof(n_due)) != sizeof(n_due))
 		return NULL;
+	if (read_clock(CLOCK_MONOTONIC) > sampler->until_ns) {
+		stop(sampler);
+		return NULL;
+	}
 	sampler->run.n_late += n_due - 1;
 	switch (usage_read(sampler->folder, sampler->options.figure, &n_bytes)) {
 	case USAGE_READ:
 		return take_all(sampler, n_bytes);
 	case USAGE_ENDED:
-		sampler->has_ended = true;
+		stop(sampler);
 		return NULL;
 	case USAGE_REFUSED:
 		break;

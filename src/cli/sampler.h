@@ -19,7 +19,7 @@
 
 struct sampler_options {
 	enum usage_figure figure;
-	uint64_t interval_ns;
+	uint64_t interval_ns, for_ns; /* 0: to its end */
 	bool with_children;
 };
 
@@ -33,11 +33,12 @@ struct sampled_child {
 struct sampler {
 	struct sampler_options options;
 	int timer, folder;
+	uint64_t until_ns;                  /* of the clock */
 	uint64_t unix_ns;                   /* to be added to the clock's time */
 	uint64_t begin_peak_bytes;          /* the kernel's, when sampling began */
 	VEC(struct sampled_child) children; /* alive */
 	struct run run; /* its first series is the process, its second the total */
-	bool has_ended; /* the process */
+	bool has_ended; /* the process, or the time to sample it; the timer is still then */
 };
 
 struct error *sampler_begin(

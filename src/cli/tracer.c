@@ -1,5 +1,6 @@
 #include "cli/tracer.h"
 
+#include "cli/program.h"
 #include "cli/version.h"
 
 #include <errno.h>
@@ -8,10 +9,11 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
-	N_ENDED_MAX = 64,    /* tables of processes that have ended */
+	N_ENDED_MAX = 64,      /* tables of processes that have ended */
 	N_PROCESSES_MAX = 512, /* and of those that run */
 	N_UNTRACED_MAX = 16,
 };
@@ -60,12 +62,22 @@ static void release(struct traced_process *process)
 	if (process->pidfd >= 0)
 		close(process->pidfd);
 	trace_close(&process->trace);
+	trace_history_destroy(process->history);
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static void add_process(struct tracer *tracer, const struct letter *letter)
 {
-	struct traced_process process = {letter->pid,
-		(int)syscall(SYS_pidfd_open, letter->pid, 0), false, letter->trace};
+	struct traced_process process = {.pid = letter->pid,
+		.pidfd = (int)syscall(SYS_pidfd_open, letter->pid, 0),
+		.trace = letter->trace};
+	error_destroy(trace_history_create(monotonic_ns(), PROGRAM_TICK_NS, &process.history));
 	struct traced_process *added =
 		tracer->processes.n < N_PROCESSES_MAX ? vec_add(&tracer->processes) : NULL;
 	if (added) {
@@ -113,7 +125,7 @@ const struct traced_process *tracer_first(const struct tracer *tracer)
 static void drop_process(struct tracer *tracer, struct traced_process *process)
 {
 	struct trace_totals totals;
-	trace_totals(&process->trace, &totals);
+	trace_totals_read(&process->trace, &totals);
 	trace_totals_add(&tracer->dropped, &totals);
 	tracer->n_dropped++;
 	release(process);
@@ -145,8 +157,12 @@ void tracer_tick(struct tracer *tracer)
 {
 	vec_foreach (&tracer->processes, process) {
 		struct pollfd polled = {.fd = process->pidfd, .events = POLLIN};
-		if (!process->has_ended)
-			process->has_ended = process->pidfd < 0 || poll(&polled, 1, 0) > 0;
+		if (process->has_ended)
+			continue;
+		process->has_ended = process->pidfd < 0 || poll(&polled, 1, 0) > 0;
+		if (process->history)
+			trace_history_sample(process->history, &process->trace, monotonic_ns(),
+				process->has_ended);
 	}
 	struct traced_process *surplus;
 	while ((surplus = find_surplus(tracer)))

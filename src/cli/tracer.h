@@ -8,6 +8,7 @@
 
 #include "base/document.h"
 #include "cli/command.h"
+#include "trace/history.h"
 #include "trace/inbox.h"
 
 #include <limits.h>
@@ -17,6 +18,7 @@ struct traced_process {
 	int pidfd; /* -1: not known */
 	bool has_ended;
 	struct trace trace;
+	struct trace_history *history; /* NULL: there was no memory for it */
 };
 
 /* A Python that runs untraced. */

@@ -203,9 +203,13 @@ static struct error *judge(
 	finding->rule = suspicion->rule;
 	finding->saving_bytes = UINT64_MAX;
 	finding->evidence = row_add_row(findings->document.root, "evidence");
+	finding->origin.line = ORIGIN_UNKNOWN;
 	bool is_kept = finding->evidence && suspicion->rule->judge(inquiry, suspicion, finding);
 	if (is_kept)
 		error = name_finding(inquiry, finding);
+	if (is_kept && !error && suspicion->group.members.n)
+		error = origins_of_objects(
+			inquiry->analysis, &suspicion->group.members, &finding->origin);
 	struct finding *slot = is_kept && !error ? vec_add(findings) : NULL;
 	if (slot)
 		*slot = *finding;
@@ -352,6 +356,26 @@ static int compare_findings(const void *a, const void *b)
 	return order ? order : (left->node > right->node) - (left->node < right->node);
 }
 
+/* What findings about one object retain, all together; groups know theirs already. */
+static struct error *find_origins(struct findings *findings, struct analysis *analysis)
+{
+	uint32_t *nodes = calloc(findings->n + 1, sizeof(*nodes));
+	struct origin *origins = calloc(findings->n + 1, sizeof(*origins));
+	struct error *error = nodes && origins ? NULL : &error_no_memory;
+	for (size_t i = 0; !error && i < findings->n; i++) {
+		bool is_known = findings->data[i].origin.line != ORIGIN_UNKNOWN;
+		nodes[i] = is_known ? GRAPH_ROOT : findings->data[i].node;
+	}
+	if (!error)
+		error = origins_of_retained(analysis, nodes, findings->n, origins);
+	for (size_t i = 0; !error && i < findings->n; i++)
+		if (nodes[i] != GRAPH_ROOT)
+			findings->data[i].origin = origins[i];
+	free(nodes);
+	free(origins);
+	return error;
+}
+
 static void inquiry_deinit(struct inquiry *inquiry)
 {
 	vec_foreach (&inquiry->suspicions, suspicion)
@@ -386,6 +410,11 @@ struct error *findings_init(struct findings *findings, struct analysis *analysis
 		return error;
 	}
 	drop_repetitions(findings, analysis);
+	error = find_origins(findings, analysis);
+	if (error) {
+		findings_deinit(findings);
+		return error;
+	}
 	if (findings->n)
 		qsort(findings->data, findings->n, sizeof(*findings->data), compare_findings);
 	return NULL;

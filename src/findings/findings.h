@@ -6,6 +6,7 @@
 #define WHYMEM_FINDINGS_H
 
 #include "analysis/account.h"
+#include "analysis/origins.h"
 #include "base/document.h"
 
 enum saving_method {
@@ -42,6 +43,7 @@ struct finding {
 	char *advice;         /* one imperative sentence */
 	struct row *evidence; /* flat: integers, booleans, texts */
 	struct location location;
+	struct origin origin; /* where most of it was allocated */
 	char fingerprint[FINGERPRINT_SIZE];
 };
 

@@ -242,6 +242,11 @@ static void describe(const struct inquiry *inquiry, const struct islands *island
 	row_set_u64(finding->evidence, "cycle_count", islands->n_cycles);
 	set_collector(inquiry, finding->evidence);
 	set_links(inquiry, &islands->data[0], state, finding);
+	struct error *error =
+		origins_of_set(inquiry->analysis, inquiry->analysis->second, &finding->origin);
+	if (error)
+		finding->evidence->document->failed = true;
+	error_destroy(error);
 }
 
 static bool judge(

@@ -56,6 +56,18 @@ static void set_evidence(const struct inquiry *inquiry, const struct snap_unowne
 		account_get(inquiry->account, "native.unowned"));
 }
 
+static void set_origin(
+	const struct inquiry *inquiry, const struct snap_unowned *row, struct finding *finding)
+{
+	struct error *error = analysis_origins(inquiry->analysis);
+	const struct origins *origins = inquiry->analysis->origins;
+	if (!error && origins && origins->call[row->site] != ORIGIN_UNKNOWN)
+		finding->origin = (struct origin){origins->call[row->site], row->site_bytes};
+	if (error)
+		finding->evidence->document->failed = true;
+	error_destroy(error);
+}
+
 static bool judge(
 	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
@@ -72,6 +84,7 @@ static bool judge(
 		row->count, row->block_bytes, library ? "; they point into " : "",
 		library ? library : "", row->content == CONTENT_TEXT ? "; they hold text" : "",
 		row->content == CONTENT_ZERO ? "; they hold zeros" : "");
+	set_origin(inquiry, row, finding);
 	finding_advise(finding,
 		"Look for a missing free() in the extension module or ctypes code "
 		"that makes blocks of this size; update the library if it has one.");

@@ -92,9 +92,16 @@ const struct rule rule_debug_allocator = {
 
 /* ---- tracers ---- */
 
+/* What the agent of `whymem run` needs goes with it: nobody is told to change that. */
+static uint64_t tracemalloc_bytes(const struct inquiry *inquiry)
+{
+	uint64_t n_bytes = account_get(inquiry->account, "tracer");
+	return n_bytes - MIN(n_bytes, figure(inquiry, "tracer.agent_bytes"));
+}
+
 static struct error *find_tracer(const struct rule *rule, struct inquiry *inquiry)
 {
-	return is_worth(inquiry, account_get(inquiry->account, "tracer"))
+	return is_worth(inquiry, tracemalloc_bytes(inquiry))
 		       ? inquiry_suspect_nobody(inquiry, rule, 0)
 		       : NULL;
 }
@@ -102,7 +109,7 @@ static struct error *find_tracer(const struct rule *rule, struct inquiry *inquir
 static bool judge_tracer(
 	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
-	uint64_t n_bytes = account_get(inquiry->account, "tracer");
+	uint64_t n_bytes = tracemalloc_bytes(inquiry);
 	uint64_t used = figure(inquiry, "malloc.used_bytes");
 	uint64_t headers = account_get(inquiry->account, "overhead.malloc");
 	/* With the headers of its blocks. */

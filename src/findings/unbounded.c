@@ -10,7 +10,8 @@
  * Evidence: entry_count; max_count, null; place, where it stands (place.h);
  * key_type and value_type, of most entries (null: of several types); is_callbacks;
  * receiver_class, what the callbacks are bound to; registry, what a library is
- * known to keep there (null: nothing known).
+ * known to keep there (null: nothing known); grown_file and grown_line, where it
+ * made room for more entries last (null: the process is not traced).
  *
  * Lists of compact records (numbers, short texts, tuples, instances with
  * __slots__) are data that somebody laid out with care, and no finding.
@@ -186,6 +187,24 @@ static const struct registry *registry_of(const struct inquiry *inquiry, struct 
 	return registry_find(inquiry->snapshot, finding->node, text_get(&text));
 }
 
+/* The line that made room for more entries last. */
+static void set_growth(const struct inquiry *inquiry, const struct finding *finding)
+{
+	const struct snapshot *snapshot = inquiry->snapshot;
+	struct origin origin;
+	struct error *error = origins_of_room(inquiry->analysis, finding->node, &origin);
+	if (error || origin.line == ORIGIN_UNKNOWN) {
+		finding->evidence->document->failed |= error != NULL;
+		error_destroy(error);
+		row_set_null(finding->evidence, "grown_file");
+		row_set_null(finding->evidence, "grown_line");
+		return;
+	}
+	const struct snap_trace_frame *frame = &snapshot->trace_frames.data[origin.line];
+	row_set_text(finding->evidence, "grown_file", snapshot_string(snapshot, frame->file));
+	row_set_u64(finding->evidence, "grown_line", frame->line);
+}
+
 static bool judge(
 	const struct inquiry *inquiry, const struct suspicion *suspicion, struct finding *finding)
 {
@@ -214,6 +233,7 @@ static bool judge(
 	}
 	set_evidence(inquiry, &place, &contents, n_items, finding->evidence);
 	row_set_text(finding->evidence, "registry", registry ? registry->what : NULL);
+	set_growth(inquiry, finding);
 	return true;
 }
 

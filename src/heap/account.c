@@ -180,6 +180,9 @@ static bool is_shared_memory(const struct map *map)
 
 static enum part part_of_file(const struct blocks *blocks, const struct map *map)
 {
+	const struct map *agent = blocks->agent.module;
+	if (agent && is_module_of(map, agent))
+		return PART_TRACER;
 	if (is_module_of(map, blocks->cpython->binary))
 		return PART_PROGRAM_INTERPRETER;
 	vec_foreach (&blocks->modules, first)
@@ -201,6 +204,8 @@ static bool has_stack(const struct blocks *blocks, const struct map *map)
 /* The part of what no region covers in `map`. */
 static enum part part_of_map(const struct blocks *blocks, const struct map *map)
 {
+	if (map->flags & MAP_IS_SHARED && agent_has_table(&blocks->agent, map))
+		return PART_TRACER;
 	if (map->flags & MAP_IS_SHARED)
 		return is_shared_memory(map) ? PART_SHARED : PART_FILES;
 	if (map->flags & MAP_IS_SPECIAL && strncmp(map->path, "[anon", 5) != 0)
@@ -260,6 +265,8 @@ static enum part part_of_region(const struct region *region)
 {
 	if (region->kind == REGION_STACK)
 		return PART_STACKS;
+	if (region->kind == REGION_TRACER)
+		return PART_TRACER;
 	return region->kind == REGION_INTERPRETER ? PART_PROGRAM_INTERPRETER
 						  : PART_PROGRAM_LIBRARIES;
 }
@@ -288,7 +295,9 @@ static void count_region(
 	struct account *account, uint64_t *left, const struct region *region, size_t *span)
 {
 	if (region->kind > REGION_SINGLE) {
-		take_from_maps(account, left, region->begin, region->end, part_of_region(region));
+		uint64_t n_bytes = take_from_maps(
+			account, left, region->begin, region->end, part_of_region(region));
+		account->agent_bytes += region->kind == REGION_TRACER ? n_bytes : 0;
 		return;
 	}
 	const struct map *map = capture_find_map(account->blocks->capture, region->begin);
@@ -318,9 +327,11 @@ static void count_maps(struct account *account, uint64_t *left)
 		take_from_maps(account, left, claimed->begin, claimed->end,
 			part_of_owner[blocks->claimed_owners.data[i]]);
 	}
-	for (size_t i = 0; i < blocks->capture->maps.n; i++)
-		account->maps[i].part_bytes[part_of_map(blocks, &blocks->capture->maps.data[i])] +=
-			left[i];
+	for (size_t i = 0; i < blocks->capture->maps.n; i++) {
+		enum part part = part_of_map(blocks, &blocks->capture->maps.data[i]);
+		account->maps[i].part_bytes[part] += left[i];
+		account->agent_bytes += part == PART_TRACER ? left[i] : 0;
+	}
 }
 
 static void fill_parts(const struct account *account, struct snapshot *snapshot)

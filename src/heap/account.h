@@ -22,6 +22,7 @@ struct account {
 	struct blocks *blocks;
 	struct span_count *spans;                       /* by number of span */
 	struct span_count *maps;                        /* by number of map; part_bytes only */
+	uint64_t agent_bytes;                           /* resident: tags, table, code */
 	struct class_count classes[PAGE_POOL_LAST + 1]; /* by granules of a block */
 };
 

@@ -109,6 +109,7 @@ static struct error *find_regions(struct blocks *blocks)
 {
 	struct error *(*const steps[])(struct blocks *) = {
 		places_find_modules,
+		places_find_tags,
 		glibc_find_heaps,
 		pymalloc_find_arenas,
 		places_find_stacks,
@@ -127,7 +128,9 @@ static struct error *find_regions(struct blocks *blocks)
 static struct error *open_blocks(struct blocks *blocks)
 {
 	blocks->foreign = foreign_find(blocks->cpython);
-	struct error *error = shards_init(&blocks->shards);
+	struct error *error = agent_find(blocks->capture, &blocks->agent);
+	if (!error)
+		error = shards_init(&blocks->shards);
 	if (!error)
 		error = find_regions(blocks);
 	if (!error)
@@ -167,6 +170,7 @@ void blocks_close(struct blocks *blocks)
 {
 	if (!blocks)
 		return;
+	agent_deinit(&blocks->agent);
 	shards_deinit(&blocks->shards);
 	vec_deinit(&blocks->regions);
 	vec_deinit(&blocks->spans);
@@ -183,6 +187,11 @@ void blocks_close(struct blocks *blocks)
 unsigned blocks_header_bytes(const struct blocks *blocks)
 {
 	return blocks->header_bytes;
+}
+
+const struct agent *blocks_agent(const struct blocks *blocks)
+{
+	return &blocks->agent;
 }
 
 const struct block_span *blocks_spans(const struct blocks *blocks, size_t *n_ret)

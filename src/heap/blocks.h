@@ -10,6 +10,7 @@
 #define WHYMEM_BLOCKS_H
 
 #include "cpython/cpython.h"
+#include "heap/agent.h"
 #include "snap/snapshot.h"
 
 enum block_kind { BLOCK_POOL, BLOCK_MALLOC };
@@ -38,6 +39,9 @@ void blocks_close(struct blocks *blocks);
  */
 unsigned blocks_header_bytes(const struct blocks *blocks);
 
+/* The agent of `whymem run`, if any. */
+const struct agent *blocks_agent(const struct blocks *blocks);
+
 /* The spans in address order, of about 1 to 2 MiB or one block each; borrowed. */
 const struct block_span *blocks_spans(const struct blocks *blocks, size_t *n_ret);
 
@@ -62,7 +66,7 @@ enum block_owner {
 	OWNER_NATIVE,      /* native memory of an object */
 	OWNER_INTERPRETER, /* states and tables of the interpreter, of the C runtime */
 	OWNER_FREELIST,    /* a dead object on a free list */
-	OWNER_TRACER,      /* tables of tracemalloc */
+	OWNER_TRACER,      /* tables of tracemalloc, what the agent mapped */
 	OWNER_LIBRARY,     /* no object's, but a variable of a library or a stack leads to it */
 	OWNER_COUNT,
 };
@@ -109,6 +113,7 @@ void blocks_sparse(const struct blocks *blocks, unsigned max_used_percent, spars
  *	malloc.used_count, .used_bytes		blocks in use, without tcache and fastbins
  *	malloc.corrupt_count			chunks and lists that do not hold together
  *	debug.header_bytes			blocks_header_bytes()
+ *	tracer.agent_bytes			of the part `tracer`, what `whymem run` needs
  */
 struct error *blocks_account(struct blocks *blocks, struct snapshot *snapshot);
 

@@ -10,6 +10,7 @@
 #include "heap/native.h"
 #include "heap/pins.h"
 #include "heap/roots.h"
+#include "heap/sites.h"
 #include "heap/strays.h"
 #include "heap/tracer.h"
 #include "heap/unowned.h"
@@ -151,6 +152,27 @@ static struct error *copy_warnings(struct snapshot *snapshot, const struct captu
 
 /* ---- phases ---- */
 
+/* But for tags, which are read before anything is given back. */
+static void pin_gap(struct heap *heap, addr_t begin, addr_t end)
+{
+	const struct agent *agent = blocks_agent(heap->blocks);
+	size_t low = 0, high = agent->memory.n;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (agent->memory.data[middle].end <= begin)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < agent->memory.n && agent->memory.data[low].begin < end; low++) {
+		if (agent->memory.data[low].begin > begin)
+			pending_pin(&heap->pending, begin, agent->memory.data[low].begin - begin);
+		begin = MIN(end, agent->memory.data[low].end);
+	}
+	if (begin < end)
+		pending_pin(&heap->pending, begin, end - begin);
+}
+
 /* Memory in no span is read by whoever points at it: never given back. */
 static void pin_gaps(struct heap *heap)
 {
@@ -163,11 +185,11 @@ static void pin_gaps(struct heap *heap)
 		for (size_t k = i; k < n && spans[k].begin < map->end; k++) {
 			addr_t begin = align_down(spans[k].begin, 4096);
 			if (begin > at)
-				pending_pin(&heap->pending, at, begin - at);
+				pin_gap(heap, at, begin);
 			at = MAX(at, align_up(spans[k].end, 4096));
 		}
 		if (at < map->end)
-			pending_pin(&heap->pending, at, map->end - at);
+			pin_gap(heap, at, map->end);
 	}
 }
 
@@ -176,6 +198,8 @@ static struct error *find_objects(struct heap *heap)
 	struct error *error = blocks_open(heap->cpython, &heap->blocks);
 	if (!error)
 		error = statics_find(heap->cpython, &heap->statics);
+	if (!error)
+		statics_leave_out(&heap->statics, blocks_agent(heap->blocks)->module);
 	if (!error)
 		error = strays_find_ranges(heap);
 	if (!error)
@@ -306,10 +330,14 @@ static struct error *join(
 	struct snapshot *snapshot = heap->snapshot;
 	struct column to = {0}, kind = {0}, operand = {0};
 	struct held_objects held = {0};
-	join_shared_parts(heap, walks, heap->n_workers);
 	struct native_edges late = {0};
+	struct late_sites late_sites = {0};
 	tracer_claim(heap->cpython, &heap->statics, heap->blocks);
-	struct error *error = native_assign(heap, walks, heap->n_workers, &late);
+	struct error *error = join_shared_parts(heap, walks, heap->n_workers, &late_sites);
+	if (!error)
+		error = native_assign(heap, walks, heap->n_workers, &late_sites, &late);
+	if (!error)
+		error = sites_join(heap, walks, heap->n_workers, &late_sites);
 	if (!error)
 		error = join_edges(
 			heap, start, walks, heap->n_workers, roots, &to, &kind, &operand);
@@ -333,6 +361,7 @@ static struct error *join(
 		error = join_texts(heap, walks, heap->n_workers);
 	vec_deinit(&held.objects);
 	vec_deinit(&late.edges);
+	vec_deinit(&late_sites.rows);
 	return error;
 }
 
@@ -382,6 +411,8 @@ static struct error *walk_heap(struct heap *heap)
 	struct roots roots = {0};
 	struct error *error = find_objects(heap);
 	if (!error)
+		error = sites_begin(heap);
+	if (!error)
 		error = alloc_rows(heap, &start);
 	if (!error)
 		error = prepare(heap, &roots);
@@ -429,6 +460,7 @@ static void heap_close(struct heap *heap)
 		snapshot_free(heap->references, heap->ids.n, sizeof(uint16_t));
 	free_wide_sizes(heap);
 	statics_deinit(&heap->statics);
+	tags_deinit(&heap->tags);
 	typemap_deinit(&heap->types);
 	pending_deinit(&heap->pending);
 	idset_deinit(&heap->ids);

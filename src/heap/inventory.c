@@ -253,6 +253,7 @@ static struct error *add_figures(const struct account *account, struct snapshot 
 		{"malloc.used_bytes", totals.malloc_used_bytes},
 		{"malloc.corrupt_count", glibc->corrupt_count},
 		{"debug.header_bytes", blocks->header_bytes},
+		{"tracer.agent_bytes", account->agent_bytes},
 	};
 	struct error *error = NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(figures) && !error; i++)

@@ -125,19 +125,27 @@ struct error *join_held(struct heap *heap, struct column *start, const struct he
 	return strpool_add(&heap->snapshot->strings, "C code", 6, &node->name);
 }
 
-void join_shared_parts(struct heap *heap, const struct walk *walks, unsigned n_walks)
+struct error *join_shared_parts(
+	struct heap *heap, const struct walk *walks, unsigned n_walks, struct late_sites *late)
 {
+	struct error *error = NULL;
 	for (unsigned k = 0; k < n_walks; k++) {
 		const struct harvest *harvest = &walks[k].harvest;
 		const obj_id *objects = harvest->shared_object.data;
 		const addr_t *parts = harvest->shared_block.data;
 		for (size_t i = 0; i < harvest->shared_block.n; i++) {
 			struct block block;
-			if (blocks_find(heap->blocks, parts[i], &block) &&
-				blocks_claim(heap->blocks, block.start, OWNER_OBJECT))
-				heap->units[objects[i]] += (uint32_t)((block.n_bytes + 15) / 16);
+			if (!blocks_find(heap->blocks, parts[i], &block) ||
+				!blocks_claim(heap->blocks, block.start, OWNER_OBJECT))
+				continue;
+			heap->units[objects[i]] += (uint32_t)((block.n_bytes + 15) / 16);
+			if (!error)
+				error = sites_add_late(late, heap, block.start,
+					&(struct site_row){.object = objects[i],
+						.n_bytes = align_up(block.n_bytes, 16)});
 		}
 	}
+	return error;
 }
 
 /* ---- facts ---- */

@@ -8,6 +8,7 @@
 #include "heap/native.h"
 #include "heap/reach.h"
 #include "heap/roots.h"
+#include "heap/sites.h"
 
 /* Edges of objects, then of roots. `start` is snapshot->edge_start as a column. */
 struct error *join_edges(struct heap *heap, struct column *start, struct walk *walks,
@@ -24,7 +25,8 @@ struct error *join_held(struct heap *heap, struct column *start, const struct he
 	struct column *to, struct column *kind, struct column *operand);
 
 /* Parts that several objects name go to the lowest id. */
-void join_shared_parts(struct heap *heap, const struct walk *walks, unsigned n_walks);
+struct error *join_shared_parts(
+	struct heap *heap, const struct walk *walks, unsigned n_walks, struct late_sites *late);
 
 struct error *join_facts(struct heap *heap, const struct walk *walks, unsigned n_walks,
 	const struct held_objects *held);

@@ -1,5 +1,7 @@
 #include "heap/native.h"
 
+#include "heap/tracer.h"
+
 #include <stdlib.h>
 
 /* The interpreter, libraries and stacks as owners. */
@@ -222,7 +224,7 @@ static int compare_claims(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static void put_facts(struct ownership *ownership, struct walk *walk)
+static void put_facts(struct ownership *ownership, struct walk *walk, struct late_sites *late)
 {
 	if (ownership->claims.n)
 		qsort(ownership->claims.data, ownership->claims.n, sizeof(*ownership->claims.data),
@@ -234,6 +236,12 @@ static void put_facts(struct ownership *ownership, struct walk *walk)
 			const struct claim *claim = &ownership->claims.data[i];
 			/* With the header of the chunk, which goes with it. */
 			n_bytes += align_up(claim->n_bytes, 16);
+			if (owner < ownership->heap->ids.n && !ownership->error)
+				ownership->error =
+					sites_add_late(late, ownership->heap, claim->start,
+						&(struct site_row){.object = owner,
+							.n_bytes = align_up(claim->n_bytes, 16),
+							.is_native = true});
 			missing += claim->n_bytes - capture_resident(ownership->heap->capture,
 							    claim->start, claim->n_bytes);
 		}
@@ -254,8 +262,8 @@ static int compare_edges(const void *a, const void *b)
 	return left->to < right->to ? -1 : left->to > right->to;
 }
 
-struct error *native_assign(
-	struct heap *heap, struct walk *walks, unsigned n_walks, struct native_edges *ret)
+struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_walks,
+	struct late_sites *late, struct native_edges *ret)
 {
 	struct ownership ownership = {.heap = heap};
 	for (unsigned i = 0; i < n_walks; i++)
@@ -279,10 +287,11 @@ struct error *native_assign(
 			INTERPRETER);
 	follow(&ownership);
 	claim_for_libraries(&ownership);
+	tracer_claim_agent(heap->blocks, heap->mem);
 	claim_maps_of_libraries(heap);
+	if (!ownership.error)
+		put_facts(&ownership, &walks[n_walks - 1], late);
 	struct error *error = ownership.error;
-	if (!error)
-		put_facts(&ownership, &walks[n_walks - 1]);
 	vec_deinit(&ownership.claims);
 	if (ownership.edges.edges.n)
 		qsort(ownership.edges.edges.data, ownership.edges.edges.n,

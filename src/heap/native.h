@@ -9,7 +9,7 @@
 #ifndef WHYMEM_HEAP_NATIVE_H
 #define WHYMEM_HEAP_NATIVE_H
 
-#include "heap/state.h"
+#include "heap/sites.h"
 
 struct native_edge {
 	obj_id from, to;
@@ -20,11 +20,11 @@ struct native_edges {
 };
 
 /*
- * `walks` in order of their ranges of ids. Appends FACT_NATIVE_BYTES and
- * FACT_NATIVE_MISSING to the facts of the last one. *ret: objects that native
+ * `walks` in order of their ranges of ids; `late` gets where the memory was allocated. Appends
+ * FACT_NATIVE_BYTES and FACT_NATIVE_MISSING to the facts of the last one. *ret: objects that native
  * blocks point at, as edges of the owner of the block.
  */
-struct error *native_assign(
-	struct heap *heap, struct walk *walks, unsigned n_walks, struct native_edges *ret);
+struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_walks,
+	struct late_sites *late, struct native_edges *ret);
 
 #endif

@@ -4,6 +4,7 @@
  * type's own walker adds the rest.
  */
 #include "heap/content.h"
+#include "heap/sites.h"
 #include "heap/strays.h"
 
 static struct type_entry *type_of(struct walk *walk, addr_t object)
@@ -225,6 +226,7 @@ void walk_object(struct walk *walk, obj_id self, addr_t object)
 	bool is_stray = !has_block && strays_has(heap, object);
 	if (has_block)
 		walk_book(walk, &block);
+	sites_note_object(walk, has_block ? &block : NULL);
 	read_flags(walk, object, !has_block && !is_stray, &snapshot->flags[self]);
 	snapshot->type[self] = walk->type->info.id;
 	heap->sizes[self] = (uint32_t)MIN(object_size(walk, object), UINT32_MAX);

@@ -59,8 +59,9 @@ static struct error *add_module(struct blocks *blocks, const struct map *first)
 		error_destroy(error);
 		return NULL;
 	}
-	enum region_kind kind =
-		is_same_file(first, blocks->cpython->binary) ? REGION_INTERPRETER : REGION_LIBRARY;
+	enum region_kind kind = first == blocks->agent.module                  ? REGION_TRACER
+				: is_same_file(first, blocks->cpython->binary) ? REGION_INTERPRETER
+									       : REGION_LIBRARY;
 	vec_foreach (&module.writable, span)
 		if (!error)
 			error = add_tail(blocks, span, kind);
@@ -74,6 +75,19 @@ struct error *places_find_modules(struct blocks *blocks)
 	const struct map *map = NULL;
 	while (!error && (map = module_next_map(blocks->capture, map)))
 		error = add_module(blocks, map);
+	return error;
+}
+
+/* Before any allocator looks for what is its own: tags may look like anything. */
+struct error *places_find_tags(struct blocks *blocks)
+{
+	struct error *error = NULL;
+	vec_foreach (&blocks->agent.memory, span) {
+		struct region region = {
+			.begin = span->begin, .end = span->end, .kind = REGION_TRACER};
+		if (!error)
+			error = regions_add(blocks, &region);
+	}
 	return error;
 }
 

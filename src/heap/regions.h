@@ -24,6 +24,7 @@ enum region_kind {
 	REGION_STACK,
 	REGION_INTERPRETER, /* .data and .bss of the interpreter that lie in anonymous memory */
 	REGION_LIBRARY,     /* the same of other modules, and memory of the loader */
+	REGION_TRACER,      /* the same of the agent of a tracer, and its tags */
 };
 
 struct region {
@@ -85,6 +86,7 @@ struct blocks {
 	VEC(const struct map *) modules; /* first map of each */
 	struct pymalloc pymalloc;
 	struct glibc glibc;
+	struct agent agent;
 	const char *foreign; /* name of the recognised allocator that is not walked, or NULL */
 	unsigned header_bytes;
 };
@@ -140,6 +142,7 @@ static inline uint64_t residency_count(struct residency *residency, addr_t begin
 /* ---- the steps ---- */
 
 struct error *places_find_modules(struct blocks *blocks);
+struct error *places_find_tags(struct blocks *blocks);
 struct error *places_find_stacks(struct blocks *blocks);
 struct error *places_find_loader(struct blocks *blocks);
 

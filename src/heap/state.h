@@ -9,6 +9,7 @@
 #include "base/workers.h"
 #include "heap/pending.h"
 #include "heap/statics.h"
+#include "heap/tags.h"
 #include "heap/typemap.h"
 
 #include <pthread.h>
@@ -30,6 +31,7 @@ struct heap {
 	struct blocks *blocks;
 	struct snapshot *snapshot;
 	struct statics statics;
+	struct tags tags; /* of a traced process */
 	struct typemap types;
 	struct pending pending;
 	struct idset ids;
@@ -61,6 +63,7 @@ struct harvest {
 	VEC(struct native_range) native_ranges;
 	struct column shared_object, shared_block; /* parts that several objects name */
 	struct column text_object, text;
+	struct column site_object, site, site_bytes; /* as snapshot->part_sites */
 };
 
 /* In a native block's low bits: what it reaches belongs, too; named by a known field, or a word
@@ -105,6 +108,8 @@ struct walk {
 	struct block pool_block;
 	addr_t done_chunk; /* blocks that are done in this chunk and not yet booked */
 	uint32_t done_n;
+	uint32_t site; /* of the object */
+	struct tag_cursor tags;
 	struct harvest harvest;
 	unsigned ring_first, ring_n;
 	struct pending_edge ring[WALK_RING];

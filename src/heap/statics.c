@@ -102,6 +102,15 @@ struct error *statics_find(const struct cpython *cpython, struct statics *ret)
 	return NULL;
 }
 
+void statics_leave_out(struct statics *statics, const struct map *module)
+{
+	size_t kept = 0;
+	vec_foreach (&statics->regions, region)
+		if (!module || !same_file(region->map, module))
+			statics->regions.data[kept++] = *region;
+	statics->regions.n = kept;
+}
+
 void statics_deinit(struct statics *statics)
 {
 	vec_deinit(&statics->regions);

@@ -20,6 +20,8 @@ struct statics {
 };
 
 struct error *statics_find(const struct cpython *cpython, struct statics *ret);
+/* The data of that module (NULL: of none) holds nothing: it is a tracer's. */
+void statics_leave_out(struct statics *statics, const struct map *module);
 void statics_deinit(struct statics *statics);
 
 /* The region that holds `address`, or NULL. */

@@ -127,3 +127,20 @@ void tracer_claim(
 				claim_neighbours(&tracer, at);
 	}
 }
+
+#define LINKS_MAX 100000
+
+void tracer_claim_agent(struct blocks *blocks, const struct mem *mem)
+{
+	vec_foreach (&blocks_agent(blocks)->data, span) {
+		for (addr_t at = align_up(span->begin, 8); at + 8 <= span->end; at += 8) {
+			addr_t map = mem_word(mem, at);
+			struct block_span claimed;
+			for (unsigned n = 0; n < LINKS_MAX && map && map % 4096 == 0; n++) {
+				if (!blocks_claim_around(blocks, map, OWNER_TRACER, &claimed))
+					break;
+				map = mem_word(mem, map);
+			}
+		}
+	}
+}

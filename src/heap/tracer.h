@@ -1,6 +1,6 @@
 /*
- * The tables of tracemalloc, wherever they are found in the interpreter's
- * variables: their blocks belong to the tracer.
+ * Tables of tracers: those of tracemalloc, wherever they are found in the
+ * interpreter's variables, and what the agent of `whymem run` mapped.
  */
 #ifndef WHYMEM_HEAP_TRACER_H
 #define WHYMEM_HEAP_TRACER_H
@@ -10,5 +10,11 @@
 
 void tracer_claim(
 	const struct cpython *cpython, const struct statics *statics, struct blocks *blocks);
+
+/*
+ * What variables of the agent of `whymem run` point at and nobody claimed is the
+ * agent's: its indexes, lists that each begin with a link to the next.
+ */
+void tracer_claim_agent(struct blocks *blocks, const struct mem *mem);
 
 #endif

@@ -1,5 +1,7 @@
 #include "heap/unowned.h"
 
+#include "heap/sites.h"
+
 #include "base/workers.h"
 
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 #define WORTH_BYTES (1ull << 20)
 
 #define ROWS_MAX 50
+#define SITES_MAX 1000
 
 /* Sizes up to EXACT are told exactly, larger ones in eighths of an octave. */
 #define EXACT_BYTES 4096
@@ -19,6 +22,12 @@ struct tally {
 	uint64_t n_bytes, count, resident;
 	const struct map *map; /* of the library that most first words point into */
 	uint64_t lead;         /* of that library over the others */
+	uint32_t site;         /* that most were allocated at */
+	uint64_t site_lead;    /* likewise, in bytes */
+};
+
+struct site_tally {
+	uint64_t count, resident;
 };
 
 struct tallies {
@@ -28,11 +37,15 @@ struct tallies {
 struct surveyor {
 	struct heap *heap;
 	struct tallies *tallies;
+	struct site_tally *sites;
+	struct tag_cursor tags;
 };
 
 struct survey {
 	struct heap *heap;
-	struct tallies *tallies; /* by worker */
+	struct tallies *tallies;  /* by worker */
+	struct site_tally *sites; /* by worker, site, and whether something leads to the blocks */
+	size_t n_sites;           /* 0 unless the process is traced */
 };
 
 static unsigned size_index(uint64_t n_bytes)
@@ -92,6 +105,30 @@ static void vote(struct tally *tally, const struct map *map, uint64_t n)
 	}
 }
 
+/* The same of a site. */
+static void vote_site(struct tally *tally, uint32_t site, uint64_t n)
+{
+	if (tally->site == site) {
+		tally->site_lead += n;
+	} else if (tally->site_lead >= n) {
+		tally->site_lead -= n;
+	} else {
+		tally->site = site;
+		tally->site_lead = n - tally->site_lead;
+	}
+}
+
+static void count_site(struct surveyor *surveyor, const struct block *block, struct tally *tally,
+	bool is_reachable, uint64_t resident)
+{
+	if (!surveyor->sites)
+		return;
+	uint32_t site = sites_of_block(surveyor->heap, &surveyor->tags, block->start);
+	surveyor->sites[2 * (size_t)site + is_reachable].count++;
+	surveyor->sites[2 * (size_t)site + is_reachable].resident += resident;
+	vote_site(tally, site, resident);
+}
+
 static void count_block(void *arg, const struct block *block)
 {
 	struct surveyor *surveyor = arg;
@@ -105,14 +142,18 @@ static void count_block(void *arg, const struct block *block)
 		&surveyor->tallies->by[size_index(block->n_bytes)][content][owner == OWNER_LIBRARY];
 	tally->count++;
 	tally->n_bytes += block->n_bytes;
-	tally->resident += capture_resident(heap->capture, block->start, block->n_bytes);
+	uint64_t resident = capture_resident(heap->capture, block->start, block->n_bytes);
+	tally->resident += resident;
 	vote(tally, map, 1);
+	count_site(surveyor, block, tally, owner == OWNER_LIBRARY, resident);
 }
 
 static struct error *count_spans(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	struct survey *survey = arg;
 	struct surveyor surveyor = {.heap = survey->heap, .tallies = &survey->tallies[worker]};
+	if (survey->n_sites)
+		surveyor.sites = &survey->sites[worker * survey->n_sites];
 	size_t n;
 	const struct block_span *spans = blocks_spans(survey->heap->blocks, &n);
 	for (uint64_t i = begin; i < MIN(end, n); i++)
@@ -129,6 +170,7 @@ static void merge(struct tallies *all, const struct tallies *other)
 		to[i].n_bytes += from[i].n_bytes;
 		to[i].resident += from[i].resident;
 		vote(&to[i], from[i].map, from[i].lead);
+		vote_site(&to[i], from[i].site, from[i].site_lead);
 	}
 }
 
@@ -159,6 +201,8 @@ static struct error *add_row(struct snapshot *snapshot, const struct tally *tall
 		.resident_bytes = tally->resident,
 		.content = content,
 		.is_reachable = is_reachable,
+		.site = tally->site,
+		.site_bytes = tally->site_lead,
 	};
 	const char *path = content == CONTENT_LIBRARY && tally->map ? tally->map->path : "";
 	return strpool_add(&snapshot->strings, path, strlen(path), &row->file);
@@ -184,6 +228,44 @@ static struct error *add_rows(struct snapshot *snapshot, const struct tallies *t
 	return NULL;
 }
 
+/* ---- by site ---- */
+
+static int compare_sites(const void *a, const void *b)
+{
+	const struct snap_unowned_site *left = a, *right = b;
+	if (left->resident_bytes != right->resident_bytes)
+		return left->resident_bytes > right->resident_bytes ? -1 : 1;
+	if (left->site != right->site)
+		return left->site < right->site ? -1 : 1;
+	return left->is_reachable < right->is_reachable ? -1
+							: left->is_reachable > right->is_reachable;
+}
+
+/* The sums of all workers end up with the first one. */
+static struct error *add_sites(const struct survey *survey)
+{
+	struct snapshot *snapshot = survey->heap->snapshot;
+	for (size_t i = 0; i < survey->n_sites; i++) {
+		struct site_tally *sum = &survey->sites[i];
+		for (size_t k = 1; k < survey->heap->n_workers; k++) {
+			sum->count += survey->sites[k * survey->n_sites + i].count;
+			sum->resident += survey->sites[k * survey->n_sites + i].resident;
+		}
+		if (!sum->resident)
+			continue;
+		struct snap_unowned_site *row = vec_add(&snapshot->unowned_sites);
+		if (!row)
+			return &error_no_memory;
+		*row = (struct snap_unowned_site){
+			(uint32_t)(i / 2), i % 2, sum->count, sum->resident};
+	}
+	if (snapshot->unowned_sites.n)
+		qsort(snapshot->unowned_sites.data, snapshot->unowned_sites.n,
+			sizeof(*snapshot->unowned_sites.data), compare_sites);
+	snapshot->unowned_sites.n = MIN(snapshot->unowned_sites.n, (size_t)SITES_MAX);
+	return NULL;
+}
+
 struct error *unowned_find(struct heap *heap)
 {
 	if (heap->snapshot->part_bytes[PART_NATIVE_UNOWNED] < WORTH_BYTES)
@@ -192,13 +274,19 @@ struct error *unowned_find(struct heap *heap)
 	blocks_spans(heap->blocks, &n);
 	struct survey survey = {
 		.heap = heap, .tallies = calloc(heap->n_workers, sizeof(struct tallies))};
-	if (!survey.tallies)
-		return &error_no_memory;
-	struct error *error = workers_run(heap->n_workers, n, count_spans, &survey);
-	for (unsigned i = 1; i < heap->n_workers; i++)
+	if (heap->snapshot->n_sites)
+		survey.n_sites = 2 * heap->snapshot->trace_nodes.n;
+	survey.sites = calloc(heap->n_workers * survey.n_sites + 1, sizeof(*survey.sites));
+	struct error *error = survey.tallies && survey.sites
+				      ? workers_run(heap->n_workers, n, count_spans, &survey)
+				      : &error_no_memory;
+	if (!error)
+		error = add_sites(&survey);
+	for (unsigned i = 1; !error && i < heap->n_workers; i++)
 		merge(&survey.tallies[0], &survey.tallies[i]);
 	if (!error)
 		error = add_rows(heap->snapshot, &survey.tallies[0]);
 	free(survey.tallies);
+	free(survey.sites);
 	return error;
 }

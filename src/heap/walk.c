@@ -3,7 +3,7 @@
  * id) are prefetched when they enter it and made when they leave it, so that
  * many cache misses are under way at once.
  */
-#include "heap/state.h"
+#include "heap/sites.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -48,6 +48,9 @@ static struct error *init_columns(
 		{&harvest->shared_block, sizeof(addr_t), n_edges},
 		{&harvest->text_object, sizeof(obj_id), n_facts},
 		{&harvest->text, sizeof(str_id), n_facts},
+		{&harvest->site_object, sizeof(obj_id), n_edges},
+		{&harvest->site, sizeof(uint32_t), n_edges},
+		{&harvest->site_bytes, sizeof(uint64_t), n_edges},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
 		struct column *column = wanted[i].column;
@@ -89,7 +92,8 @@ void walk_deinit(struct walk *walk)
 	struct column *columns[] = {&harvest->to, &harvest->kind, &harvest->operand,
 		&harvest->fact_id, &harvest->fact_object, &harvest->fact_value,
 		&harvest->native_object, &harvest->native_block, &harvest->shared_object,
-		&harvest->shared_block, &harvest->text_object, &harvest->text};
+		&harvest->shared_block, &harvest->text_object, &harvest->text,
+		&harvest->site_object, &harvest->site, &harvest->site_bytes};
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		column_deinit(columns[i]);
 	vec_deinit(&harvest->native_ranges);
@@ -270,6 +274,7 @@ void walk_part(struct walk *walk, addr_t at)
 		!blocks_claim(heap->blocks, block.start, OWNER_OBJECT))
 		return;
 	walk_book(walk, &block);
+	sites_note_part(walk, &block);
 	struct block *part = vec_add(&walk->parts);
 	if (part)
 		*part = block;

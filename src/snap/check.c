@@ -33,6 +33,11 @@ static bool is_object_or_none(const struct snapshot *snapshot, obj_id id)
 	return id < snapshot->n_objects || id == OBJ_NONE;
 }
 
+static bool is_site(const struct snapshot *snapshot, uint32_t site)
+{
+	return !site || (snapshot->n_sites && site < snapshot->trace_nodes.n);
+}
+
 static struct error *check_objects(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	(void)worker;
@@ -140,6 +145,35 @@ static struct error *check_facts(const struct snapshot *snapshot)
 	return NULL;
 }
 
+/* Is row i where it belongs behind the one before? */
+static bool are_sites_in_order(const struct part_sites *parts, uint32_t i)
+{
+	if (parts->object[i - 1] != parts->object[i])
+		return parts->object[i - 1] < parts->object[i];
+	if (parts->is_native[i - 1] != parts->is_native[i])
+		return parts->is_native[i - 1] < parts->is_native[i];
+	return parts->site[i - 1] <= parts->site[i];
+}
+
+static struct error *check_sites(const struct snapshot *snapshot)
+{
+	const struct part_sites *parts = &snapshot->part_sites;
+	if (snapshot->n_sites && snapshot->n_sites != snapshot->n_objects)
+		return broken("some objects have sites, others none", snapshot->n_sites);
+	for (uint32_t i = 0; i < snapshot->n_sites; i++)
+		if (!is_site(snapshot, snapshot->site[i]))
+			return broken("an object was allocated nowhere", i);
+	for (uint32_t i = 0; i < parts->n; i++) {
+		if (!is_site(snapshot, parts->site[i]))
+			return broken("a part was allocated nowhere", i);
+		if (parts->object[i] >= snapshot->n_sites)
+			return broken("a part was allocated for no object", i);
+		if (parts->is_native[i] > 1 || (i && !are_sites_in_order(parts, i)))
+			return broken("sites of parts are not in order", i);
+	}
+	return NULL;
+}
+
 static struct error *check_nodes(const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->nodes.n; i++) {
@@ -185,6 +219,12 @@ static struct error *check_tables(const struct snapshot *snapshot)
 		if (snapshot->unowned.data[i].content >= CONTENT_COUNT ||
 			!is_string(snapshot, snapshot->unowned.data[i].file))
 			return broken("native blocks have no content", i);
+	for (size_t i = 0; i < snapshot->unowned.n; i++)
+		if (!is_site(snapshot, snapshot->unowned.data[i].site))
+			return broken("native blocks were allocated nowhere", i);
+	for (size_t i = 0; i < snapshot->unowned_sites.n; i++)
+		if (!is_site(snapshot, snapshot->unowned_sites.data[i].site))
+			return broken("native blocks were allocated nowhere", i);
 	for (size_t i = 0; i < snapshot->figures.n; i++)
 		if (!is_string(snapshot, snapshot->figures.data[i].name))
 			return broken("a figure has no name", i);
@@ -192,6 +232,63 @@ static struct error *check_tables(const struct snapshot *snapshot)
 		if (!is_string(snapshot, snapshot->warnings.data[i].id) ||
 			!is_string(snapshot, snapshot->warnings.data[i].text))
 			return broken("a warning has no text", i);
+	return NULL;
+}
+
+/* The nodes of the traces follow each other without gaps. */
+static struct error *check_traces(const struct snapshot *snapshot)
+{
+	uint64_t n_nodes = 0;
+	for (size_t i = 0; i < snapshot->traces.n; i++) {
+		const struct snap_trace *trace = &snapshot->traces.data[i];
+		if (trace->first_node != n_nodes ||
+			trace->n_nodes > snapshot->trace_nodes.n - n_nodes)
+			return broken("the stacks are not those of the traces", i);
+		if (!is_string(snapshot, trace->command) ||
+			!is_string(snapshot, trace->python_version))
+			return broken("a trace has no name", i);
+		if (trace->failed_frame != UINT32_MAX &&
+			trace->failed_frame >= snapshot->trace_frames.n)
+			return broken("an allocation failed nowhere", i);
+		for (uint64_t node = 0; node < trace->n_nodes; node++) {
+			const struct snap_trace_node *row = snapshot->trace_nodes.data + n_nodes;
+			if (row[node].frame >= snapshot->trace_frames.n)
+				return broken("a stack has no frame", n_nodes + node);
+			if (row[node].parent && row[node].parent >= node)
+				return broken("a stack stands before its parent", n_nodes + node);
+		}
+		n_nodes += trace->n_nodes;
+	}
+	for (size_t i = 0; i < snapshot->trace_frames.n; i++) {
+		const struct snap_trace_frame *frame = &snapshot->trace_frames.data[i];
+		if (frame->kind >= TRACE_FRAME_KIND_COUNT || !is_string(snapshot, frame->file) ||
+			!is_string(snapshot, frame->function))
+			return broken("a frame is no place", i);
+	}
+	return n_nodes == snapshot->trace_nodes.n ? NULL : broken("stacks of no trace", n_nodes);
+}
+
+static struct error *check_trace_times(const struct snapshot *snapshot)
+{
+	const struct snap_trace_moment *moments = snapshot->trace_moments.data;
+	for (size_t i = 0; i < snapshot->trace_moments.n; i++) {
+		if (moments[i].trace >= snapshot->traces.n)
+			return broken("a moment has no trace", i);
+		if (i && (moments[i - 1].trace > moments[i].trace ||
+				 (moments[i - 1].trace == moments[i].trace &&
+					 moments[i - 1].time_ns > moments[i].time_ns)))
+			return broken("moments are not in order", i);
+	}
+	const struct snap_trace_level *levels = snapshot->trace_levels.data;
+	for (size_t i = 0; i < snapshot->trace_levels.n; i++) {
+		if (levels[i].moment >= snapshot->trace_moments.n ||
+			levels[i].frame >= snapshot->trace_frames.n)
+			return broken("live bytes of no moment", i);
+		if (i && (levels[i - 1].moment > levels[i].moment ||
+				 (levels[i - 1].moment == levels[i].moment &&
+					 levels[i - 1].frame >= levels[i].frame)))
+			return broken("live bytes are not in order", i);
+	}
 	return NULL;
 }
 
@@ -240,8 +337,14 @@ struct error *snapshot_check(const struct snapshot *snapshot)
 	if (!error)
 		error = check_facts(snapshot);
 	if (!error)
+		error = check_sites(snapshot);
+	if (!error)
 		error = check_nodes(snapshot);
 	if (!error)
 		error = check_tables(snapshot);
+	if (!error)
+		error = check_traces(snapshot);
+	if (!error)
+		error = check_trace_times(snapshot);
 	return error;
 }

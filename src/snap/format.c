@@ -98,11 +98,21 @@ static uint64_t count_facts(const struct snapshot *snapshot)
 	return snapshot->facts.n;
 }
 
-#define COLUMN(name, coding_, count_, member)                                                      \
+static uint64_t count_sites(const struct snapshot *snapshot)
+{
+	return snapshot->n_sites;
+}
+
+static uint64_t count_part_sites(const struct snapshot *snapshot)
+{
+	return snapshot->part_sites.n;
+}
+
+#define COLUMN(name, coding_, count_, member, ...)                                                 \
 	{                                                                                          \
 		.id = (name), .width = sizeof(*((struct snapshot *)0)->member),                    \
 		.coding = (coding_), .column = offsetof(struct snapshot, member),                  \
-		.count = (count_)                                                                  \
+		.count = (count_), __VA_ARGS__                                                     \
 	}
 
 const struct column_format column_formats[N_COLUMNS] = {
@@ -121,6 +131,11 @@ const struct column_format column_formats[N_COLUMNS] = {
 	COLUMN("FCTI", CODING_RAW, count_facts, facts.id),
 	COLUMN("FCTO", CODING_DELTA, count_facts, facts.object),
 	COLUMN("FCTV", CODING_VALUE, count_facts, facts.value),
+	COLUMN("SITE", CODING_DELTA, count_sites, site, .is_optional = true),
+	COLUMN("PSIO", CODING_STEP, count_part_sites, part_sites.object, .is_optional = true),
+	COLUMN("PSIS", CODING_DELTA, count_part_sites, part_sites.site, .is_optional = true),
+	COLUMN("PSIB", CODING_VALUE, count_part_sites, part_sites.n_bytes, .is_optional = true),
+	COLUMN("PSIN", CODING_RAW, count_part_sites, part_sites.is_native, .is_optional = true),
 };
 
 /* ---- tables ---- */
@@ -161,6 +176,8 @@ static const struct field_format info_fields[] = {
 	INFO(n_edges),
 	INFO(n_texts),
 	INFO(facts.n),
+	INFO(n_sites),
+	INFO(part_sites.n),
 };
 
 static const struct field_format node_fields[] = {
@@ -234,6 +251,15 @@ static const struct field_format unowned_fields[] = {
 	FIELD(struct snap_unowned, content),
 	FIELD(struct snap_unowned, is_reachable),
 	FIELD(struct snap_unowned, file),
+	FIELD(struct snap_unowned, site),
+	FIELD(struct snap_unowned, site_bytes),
+};
+
+static const struct field_format unowned_site_fields[] = {
+	FIELD(struct snap_unowned_site, site),
+	FIELD(struct snap_unowned_site, is_reachable),
+	FIELD(struct snap_unowned_site, count),
+	FIELD(struct snap_unowned_site, resident_bytes),
 };
 
 static const struct field_format figure_fields[] = {
@@ -244,6 +270,57 @@ static const struct field_format figure_fields[] = {
 static const struct field_format warning_fields[] = {
 	FIELD(struct snap_warning, id),
 	FIELD(struct snap_warning, text),
+};
+
+static const struct field_format trace_fields[] = {
+	FIELD(struct snap_trace, pid),
+	FIELD(struct snap_trace, parent_pid),
+	FIELD(struct snap_trace, command),
+	FIELD(struct snap_trace, python_version),
+	FIELD(struct snap_trace, began_unix_ns),
+	FIELD(struct snap_trace, ended_unix_ns),
+	FIELD(struct snap_trace, first_node),
+	FIELD(struct snap_trace, n_nodes),
+	FIELD(struct snap_trace, uncounted_count),
+	FIELD(struct snap_trace, uncounted_bytes),
+	FIELD(struct snap_trace, n_cut_stacks),
+	FIELD(struct snap_trace, exit_status),
+	FIELD(struct snap_trace, exit_signal),
+	FIELD(struct snap_trace, flags),
+	FIELD(struct snap_trace, failed_frame),
+	FIELD(struct snap_trace, failed_bytes),
+};
+
+static const struct field_format trace_frame_fields[] = {
+	FIELD(struct snap_trace_frame, kind),
+	FIELD(struct snap_trace_frame, file),
+	FIELD(struct snap_trace_frame, function),
+	FIELD(struct snap_trace_frame, line),
+	FIELD(struct snap_trace_frame, first_line),
+	FIELD(struct snap_trace_frame, source_hash),
+};
+
+static const struct field_format trace_node_fields[] = {
+	FIELD(struct snap_trace_node, parent),
+	FIELD(struct snap_trace_node, frame),
+	FIELD(struct snap_trace_node, allocated_bytes),
+	FIELD(struct snap_trace_node, allocation_count),
+	FIELD(struct snap_trace_node, live_bytes),
+	FIELD(struct snap_trace_node, live_count),
+	FIELD(struct snap_trace_node, peak_bytes),
+	FIELD(struct snap_trace_node, temporary_count),
+};
+
+static const struct field_format trace_moment_fields[] = {
+	FIELD(struct snap_trace_moment, trace),
+	FIELD(struct snap_trace_moment, time_ns),
+	FIELD(struct snap_trace_moment, live_bytes),
+};
+
+static const struct field_format trace_level_fields[] = {
+	FIELD(struct snap_trace_level, moment),
+	FIELD(struct snap_trace_level, frame),
+	FIELD(struct snap_trace_level, live_bytes),
 };
 
 #define TABLE(name, type, member, fields_, ...)                                                    \
@@ -264,8 +341,18 @@ const struct table_format table_formats[N_TABLES] = {
 	TABLE("LARG", struct snap_large, large, large_fields),
 	TABLE("COPY", struct snap_copy, copies, copy_fields, .is_optional = true),
 	TABLE("UNOW", struct snap_unowned, unowned, unowned_fields, .is_optional = true),
+	TABLE("UNSI", struct snap_unowned_site, unowned_sites, unowned_site_fields,
+		.is_optional = true),
 	TABLE("FIGS", struct snap_figure, figures, figure_fields),
 	TABLE("WARN", struct snap_warning, warnings, warning_fields),
+	TABLE("TRAC", struct snap_trace, traces, trace_fields, .is_optional = true),
+	TABLE("TRFR", struct snap_trace_frame, trace_frames, trace_frame_fields,
+		.is_optional = true),
+	TABLE("TRND", struct snap_trace_node, trace_nodes, trace_node_fields, .is_optional = true),
+	TABLE("TRMO", struct snap_trace_moment, trace_moments, trace_moment_fields,
+		.is_optional = true),
+	TABLE("TRLE", struct snap_trace_level, trace_levels, trace_level_fields,
+		.is_optional = true),
 };
 
 const struct table_format info_format = {

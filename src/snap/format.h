@@ -93,9 +93,10 @@ struct column_format {
 	uint8_t coding;  /* enum coding */
 	uint16_t column; /* offset in struct snapshot of the pointer to it */
 	uint64_t (*count)(const struct snapshot *snapshot);
+	bool is_optional; /* files made before it was known lack it */
 };
 
-#define N_COLUMNS 15
+#define N_COLUMNS 20
 extern const struct column_format column_formats[N_COLUMNS];
 
 static inline void **column_of(const struct snapshot *snapshot, const struct column_format *format)
@@ -119,7 +120,7 @@ struct table_format {
 	const struct field_format *fields; /* in the order of the row */
 };
 
-#define N_TABLES 12
+#define N_TABLES 18
 extern const struct table_format table_formats[N_TABLES];
 
 /* The scalars of struct snapshot: one row of chunk INFO. */

@@ -21,10 +21,12 @@ static const char *const extra_ids[N_EXTRAS] = {
 struct reader {
 	struct container *container;
 	struct snapshot *snapshot;
+	struct chunk *columns[N_COLUMNS];
 	struct chunk *tables[N_TABLES];
 	struct chunk *extras[N_EXTRAS];
 	struct chunk *all[N_COLUMNS + N_TABLES + N_EXTRAS];
 	size_t n_all;
+	size_t n_columns; /* of `all`: those that are columns, which come first */
 	uint64_t n_bytes; /* memory that the contents take */
 };
 
@@ -63,13 +65,16 @@ static struct error *find_chunks(struct reader *reader)
 	for (size_t i = 0; i < N_COLUMNS; i++) {
 		const struct column_format *format = &column_formats[i];
 		struct chunk *chunk = container_find(reader->container, format->id);
+		if (!chunk && format->is_optional && !format->count(reader->snapshot))
+			continue;
 		if (!chunk || chunk->entry.n != format->count(reader->snapshot) ||
 			chunk->entry.width != format->width)
 			return missing(reader, format->id);
 		if (format->width < 4 && chunk->entry.coding != CODING_RAW)
 			return missing(reader, format->id);
-		add_chunk(reader, chunk);
+		add_chunk(reader, reader->columns[i] = chunk);
 	}
+	reader->n_columns = reader->n_all;
 	for (size_t i = 0; i < N_TABLES; i++) {
 		const struct table_format *format = &table_formats[i];
 		struct chunk *chunk = container_find(reader->container, format->id);
@@ -112,13 +117,20 @@ static struct error *allocate(struct reader *reader, const char *path)
 			"%s needs %llu MB of memory, %llu MB are available", path,
 			(unsigned long long)(reader->n_bytes >> 20),
 			(unsigned long long)(available >> 20));
-	for (size_t i = 0; i < reader->n_all; i++) {
+	for (size_t i = 0; i < N_COLUMNS; i++) {
+		struct chunk *chunk = reader->columns[i];
+		if (!chunk)
+			continue;
+		chunk->content = snapshot_alloc(chunk->entry.n, chunk->entry.width);
+		if (!chunk->content)
+			return &error_no_memory;
+		*column_of(reader->snapshot, &column_formats[i]) = chunk->content;
+	}
+	for (size_t i = reader->n_columns; i < reader->n_all; i++) {
 		struct chunk *chunk = reader->all[i];
 		chunk->content = snapshot_alloc(chunk->entry.n, chunk->entry.width);
 		if (!chunk->content)
 			return &error_no_memory;
-		if (i < N_COLUMNS)
-			*column_of(reader->snapshot, &column_formats[i]) = chunk->content;
 	}
 	return NULL;
 }
@@ -280,7 +292,7 @@ static struct error *read_contents(struct reader *reader, const char *path)
 /* Frees what only the reading needed: the contents of all chunks but columns. */
 static void free_contents(struct reader *reader)
 {
-	for (size_t i = N_COLUMNS; i < reader->n_all; i++)
+	for (size_t i = reader->n_columns; i < reader->n_all; i++)
 		snapshot_free(reader->all[i]->content, reader->all[i]->entry.n,
 			reader->all[i]->entry.width);
 }

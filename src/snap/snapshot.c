@@ -71,6 +71,11 @@ void snapshot_destroy(struct snapshot *snapshot)
 	FREE_COLUMN(snapshot->facts.id, snapshot->facts.n);
 	FREE_COLUMN(snapshot->facts.object, snapshot->facts.n);
 	FREE_COLUMN(snapshot->facts.value, snapshot->facts.n);
+	FREE_COLUMN(snapshot->site, snapshot->n_sites);
+	FREE_COLUMN(snapshot->part_sites.object, snapshot->part_sites.n);
+	FREE_COLUMN(snapshot->part_sites.site, snapshot->part_sites.n);
+	FREE_COLUMN(snapshot->part_sites.n_bytes, snapshot->part_sites.n);
+	FREE_COLUMN(snapshot->part_sites.is_native, snapshot->part_sites.n);
 	vec_deinit(&snapshot->nodes);
 	vec_deinit(&snapshot->roots);
 	vec_deinit(&snapshot->types);
@@ -81,8 +86,14 @@ void snapshot_destroy(struct snapshot *snapshot)
 	vec_deinit(&snapshot->pins);
 	vec_deinit(&snapshot->copies);
 	vec_deinit(&snapshot->unowned);
+	vec_deinit(&snapshot->unowned_sites);
 	vec_deinit(&snapshot->figures);
 	vec_deinit(&snapshot->warnings);
+	vec_deinit(&snapshot->traces);
+	vec_deinit(&snapshot->trace_frames);
+	vec_deinit(&snapshot->trace_nodes);
+	vec_deinit(&snapshot->trace_moments);
+	vec_deinit(&snapshot->trace_levels);
 	strpool_deinit(&snapshot->strings);
 	free(snapshot);
 }

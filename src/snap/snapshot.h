@@ -127,6 +127,21 @@ struct facts {
 	uint64_t *value;
 };
 
+/* ---- where a tracer saw it allocated ---- */
+
+/*
+ * Bytes of objects that another stack allocated than their site: items, keys,
+ * native memory. Rows are by object, native ones last, then by site; a site is a
+ * row of trace_nodes, 0: nobody knows.
+ */
+struct part_sites {
+	uint32_t n;
+	obj_id *object;
+	uint32_t *site;
+	uint64_t *n_bytes;
+	uint8_t *is_native; /* of FACT_NATIVE_BYTES, else of the object's own blocks */
+};
+
 /* ---- the account ---- */
 
 /* Leaf parts of RSS as JSON.md names them; objects are split by reachability later. */
@@ -224,6 +239,14 @@ struct snap_unowned {
 	uint32_t content;      /* enum content_kind */
 	uint32_t is_reachable; /* a variable of a library or a stack leads to them: in use */
 	str_id file;           /* of the library that their first word points into; 0: none */
+	uint32_t site;         /* as `site` of objects: the stack that allocated most of them */
+	uint64_t site_bytes;   /* resident, of these */
+};
+
+/* Native blocks that no object owns, by the stack that allocated them. */
+struct snap_unowned_site {
+	uint32_t site, is_reachable; /* as above */
+	uint64_t count, resident_bytes;
 };
 
 /* A named count or size about the whole process, such as "gc.enabled". */
@@ -238,6 +261,66 @@ struct snap_warning {
 
 struct snap_root {
 	obj_id node; /* a synthetic node, or an object */
+};
+
+/* ---- traces: which stack of a process allocated how much (trace/record.h) ---- */
+
+enum trace_flags {
+	TRACE_KILLED_FOR_MEMORY = 1 << 0, /* by the kernel */
+};
+
+/* A process that a tracer followed. */
+struct snap_trace {
+	uint64_t pid, parent_pid;
+	str_id command, python_version;
+	uint64_t began_unix_ns, ended_unix_ns;     /* 0: not known; it runs */
+	uint64_t first_node, n_nodes;              /* its rows of trace_nodes */
+	uint64_t uncounted_count, uncounted_bytes; /* allocations that could not be counted */
+	uint32_t n_cut_stacks;             /* of which the innermost frames alone are known */
+	uint32_t exit_status, exit_signal; /* UINT32_MAX: none, or not known */
+	uint32_t flags;                    /* enum trace_flags */
+	uint32_t failed_frame; /* of the last allocation that failed; UINT32_MAX: none did */
+	uint64_t failed_bytes; /* what it asked for; UINT64_MAX: more than can be said */
+};
+
+enum trace_frame_kind {
+	TRACE_FRAME_LOST,     /* it found no place in the table of the tracer */
+	TRACE_FRAME_LINE,     /* a line of Python */
+	TRACE_FRAME_THREAD,   /* below the outermost frame: the thread; `function` is its name */
+	TRACE_FRAME_NATIVE,   /* no Python frame */
+	TRACE_FRAME_OVERFLOW, /* stacks that found no place in the table */
+	TRACE_FRAME_KIND_COUNT,
+};
+
+/* What stacks consist of; no two are equal. */
+struct snap_trace_frame {
+	uint8_t kind; /* enum trace_frame_kind */
+	str_id file, function;
+	uint32_t line, first_line; /* the second of the function; 0: not known */
+	uint32_t source_hash;      /* of the text of the line (trace/sources.h); 0: not known */
+};
+
+/* A stack. Numbers are those of the process: a parent's is lower than its children's. */
+struct snap_trace_node {
+	uint32_t parent; /* 0: outermost */
+	uint32_t frame;  /* row of trace_frames: the innermost frame of the stack */
+	uint64_t allocated_bytes, allocation_count;
+	uint64_t live_bytes, live_count;
+	uint64_t peak_bytes; /* alive when the process had most alive */
+	uint64_t temporary_count;
+};
+
+/* A sample of the live bytes while a process ran; by trace, then by time. */
+struct snap_trace_moment {
+	uint32_t trace;   /* row of traces */
+	uint64_t time_ns; /* since it began */
+	uint64_t live_bytes;
+};
+
+/* Of a frame at that time; by moment, then by frame. Frames that never had much are not there. */
+struct snap_trace_level {
+	uint32_t moment, frame;
+	uint64_t live_bytes;
 };
 
 /* ---- the whole ---- */
@@ -255,6 +338,7 @@ struct snapshot {
 
 	uint32_t n_objects, n_nodes;
 	uint64_t n_edges;
+	uint32_t n_sites; /* n_objects in a process that a tracer followed, else 0 */
 
 	/* by object */
 	uint64_t *address;
@@ -266,6 +350,7 @@ struct snapshot {
 	 * int32_t. Of larger ones, float, str and bytes: a hash, equal for equal contents of one
 	 * kind, salted by process. Else 0. */
 	uint32_t *content;
+	uint32_t *site; /* row of trace_nodes: the stack that allocated it; 0: nobody knows */
 
 	/* by node: edges of node i are edge_start[i] .. edge_start[i + 1] - 1 */
 	uint64_t *edge_start;
@@ -279,6 +364,7 @@ struct snapshot {
 	str_id *text;
 
 	struct facts facts;
+	struct part_sites part_sites;
 
 	VEC(struct snap_node) nodes; /* node n_objects + i */
 	VEC(struct snap_root) roots;
@@ -287,11 +373,17 @@ struct snapshot {
 	VEC(struct snap_size_class) size_classes;
 	VEC(struct snap_mapping) mappings;
 	VEC(struct snap_pin) pins;
-	VEC(struct snap_large) large;     /* by object */
-	VEC(struct snap_copy) copies;     /* by address, disjoint */
-	VEC(struct snap_unowned) unowned; /* the largest sums */
+	VEC(struct snap_large) large;                /* by object */
+	VEC(struct snap_copy) copies;                /* by address, disjoint */
+	VEC(struct snap_unowned) unowned;            /* the largest sums */
+	VEC(struct snap_unowned_site) unowned_sites; /* likewise; of a traced process */
 	VEC(struct snap_figure) figures;
 	VEC(struct snap_warning) warnings;
+	VEC(struct snap_trace) traces; /* the first process, then its children */
+	VEC(struct snap_trace_frame) trace_frames;
+	VEC(struct snap_trace_node) trace_nodes;
+	VEC(struct snap_trace_moment) trace_moments;
+	VEC(struct snap_trace_level) trace_levels;
 	struct strpool strings;
 };
 

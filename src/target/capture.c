@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 
 /* Shared pages that are looked up while the target stands still; for more than this it would wait.
@@ -519,6 +520,25 @@ struct error *capture_create(pid_t pid, const struct capture_options *options, s
 	}
 	*ret = capture;
 	return NULL;
+}
+
+/* A kept copy shares what the process shares, and outlives it. */
+bool capture_read_shared(const struct capture *capture, addr_t address, void *ret, uint64_t n_bytes)
+{
+	const struct making *making = capture->making;
+	pid_t pid = making ? making->freezer.held : capture->pid;
+	for (uint64_t done = 0; done < n_bytes;) {
+		struct iovec host = {(char *)ret + done, n_bytes - done};
+		struct iovec target = {(void *)(uintptr_t)(address + done), n_bytes - done};
+		ssize_t got = process_vm_readv(pid, &host, 1, &target, 1, 0);
+		if (got <= 0 && making)
+			got = pread(making->freezer.mem_fd, host.iov_base, host.iov_len,
+				(off_t)(address + done));
+		if (got <= 0)
+			return false;
+		done += (uint64_t)got;
+	}
+	return true;
 }
 
 struct error *capture_let_go(struct capture *capture)

@@ -132,6 +132,13 @@ const struct map *capture_find_map(const struct capture *capture, addr_t address
 uint64_t capture_resident(const struct capture *capture, addr_t address, uint64_t n_bytes);
 
 /*
+ * Copies `n_bytes` at `address` of a shared mapping, which the image does not
+ * have, as they are now and not at the freeze; false when they cannot be had.
+ */
+bool capture_read_shared(
+	const struct capture *capture, addr_t address, void *ret, uint64_t n_bytes);
+
+/*
  * Opens the file behind `map` for reading, whatever mount namespace the target
  * lives in; checks that it is the very file by device and inode.
  * UNREADABLE_FILE when it cannot be had.

@@ -190,17 +190,30 @@ uint64_t cgroup_process_room(pid_t pid)
 	return room;
 }
 
-uint64_t cgroup_memory_kills(pid_t pid)
+static uint64_t count_kills(const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	error_destroy(proc_read_path(path, &text, NULL));
+	return text ? proc_number(text, "oom_kill ", 10) : UINT64_MAX;
+}
+
+void memory_kills_read(pid_t pid, struct memory_kills *ret)
 {
 	struct cgroup group;
-	_cleanup_free_ char *events = NULL;
-	uint64_t n = UINT64_MAX;
-	if (find_group(pid, "memory", &group) &&
-		read_file(&group, group.v2 ? "memory.events" : "memory.oom_control", &events))
-		n = proc_number(events, "oom_kill ", 10);
-	if (n != UINT64_MAX)
-		return n;
-	_cleanup_free_ char *host = NULL;
-	error_destroy(proc_read_path("/proc/vmstat", &host, NULL));
-	return host ? proc_number(host, "oom_kill ", 10) : UINT64_MAX;
+	ret->n = UINT64_MAX;
+	if (find_group(pid, "memory", &group)) {
+		snprintf(ret->path, sizeof(ret->path), "%s/%s", group.path,
+			group.v2 ? "memory.events" : "memory.oom_control");
+		ret->n = count_kills(ret->path);
+	}
+	if (ret->n != UINT64_MAX)
+		return;
+	snprintf(ret->path, sizeof(ret->path), "/proc/vmstat");
+	ret->n = count_kills(ret->path);
+}
+
+bool memory_kills_rose(const struct memory_kills *before)
+{
+	uint64_t n = count_kills(before->path);
+	return n != UINT64_MAX && before->n != UINT64_MAX && n > before->n;
 }

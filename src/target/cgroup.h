@@ -23,10 +23,16 @@ void cgroup_read_memory(pid_t pid, struct cgroup_memory *ret);
 uint64_t cgroup_process_room(pid_t pid);
 
 /*
- * How many processes the kernel has killed for lack of memory in the cgroup of
- * `pid` and below it; where cgroups do not tell, on the whole host. UINT64_MAX:
- * not knowable.
+ * Processes that the kernel has killed for lack of memory: in the cgroup where
+ * a process was, and below it; where cgroups do not tell, on the whole host.
  */
-uint64_t cgroup_memory_kills(pid_t pid);
+struct memory_kills {
+	char path[4096 + 64];
+	uint64_t n; /* UINT64_MAX: not knowable */
+};
+
+void memory_kills_read(pid_t pid, struct memory_kills *ret);
+/* Were there more since `before` was read? */
+bool memory_kills_rose(const struct memory_kills *before);
 
 #endif

@@ -78,9 +78,11 @@ static bool is_shown(const struct lines_function *function, const struct lines_h
 	       function->flags & LINES_DECORATED;
 }
 
-static bool is_whole(const struct lines_function *function)
+/* Has it lines of its own, after those of the functions before it? */
+static bool is_whole(const struct lines_function *function, uint32_t n_lines)
 {
-	return function->first < LINES_LINES && function->n_lines <= LINES_LINES - function->first;
+	return function->first >= n_lines && function->first < LINES_LINES &&
+	       function->n_lines <= LINES_LINES - function->first;
 }
 
 static struct error *add_function(struct lines_report *report, const struct lines *lines,
@@ -119,10 +121,13 @@ struct error *lines_report_read(const struct lines *lines, struct lines_report *
 		(const struct lines_function *)(lines->memory + LINES_FUNCTIONS_AT);
 	struct lines_report report = {0};
 	struct error *error = NULL;
-	uint32_t n = MIN(header->n_functions, LINES_FUNCTIONS);
+	uint32_t n = MIN(header->n_functions, LINES_FUNCTIONS), n_lines = 0;
 	for (uint32_t i = 0; !error && i < n; i++) {
 		struct lines_function function = functions[i];
-		if (is_whole(&function) && is_shown(&function, header))
+		if (!is_whole(&function, n_lines))
+			continue;
+		n_lines = function.first + function.n_lines;
+		if (is_shown(&function, header))
 			error = add_function(&report, lines, &function);
 	}
 	if (error) {
@@ -151,11 +156,15 @@ struct error *lines_calls_read(const struct lines *lines, struct lines_calls *re
 {
 	const struct lines_span *spans =
 		(const struct lines_span *)(lines->memory + LINES_SPANS_AT);
-	uint64_t n = lines_header(lines)->n_spans, first = n > LINES_SPANS ? n - LINES_SPANS : 0;
+	const struct lines_function *functions =
+		(const struct lines_function *)(lines->memory + LINES_FUNCTIONS_AT);
+	const struct lines_header *header = lines_header(lines);
+	uint64_t n = header->n_spans, first = n > LINES_SPANS ? n - LINES_SPANS : 0;
 	struct lines_calls calls = {.n_dropped = first};
 	for (uint64_t i = first; i < n; i++) {
 		struct lines_span span = spans[i % LINES_SPANS];
-		if (!span.function || span.function > LINES_FUNCTIONS)
+		if (!span.function || span.function > LINES_FUNCTIONS ||
+			!is_shown(&functions[span.function - 1], header))
 			continue;
 		struct lines_call *added = vec_add(&calls.calls);
 		if (!added) {

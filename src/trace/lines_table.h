@@ -93,10 +93,10 @@ struct lines_line {
 
 /* A call of a function, from its start (or resumption) to its end (or suspension). */
 struct lines_span {
-	uint32_t function; /* index + 1; 0: not written yet */
-	uint32_t thread;   /* its id for the kernel */
-	uint64_t begin_ns, end_ns; /* CLOCK_MONOTONIC */
-	uint64_t begin_bytes, end_bytes; /* alive in the process */
+	uint32_t function;                                 /* index + 1; 0: not written yet */
+	uint32_t thread;                                   /* its id for the kernel */
+	uint64_t begin_ns, end_ns;                         /* CLOCK_MONOTONIC */
+	uint64_t begin_bytes, end_bytes;                   /* alive in the process */
 	uint64_t begin_resident_bytes, end_resident_bytes; /* sampled: up to 10 ms old */
 	uint64_t unused;
 };

@@ -16,6 +16,8 @@
 #define SECONDS_MAX 9e9 /* nanoseconds since 1970 fit into 63 bits */
 #define MIB_MAX 1e12    /* more than any address space */
 #define NUMBERS_MAX 5
+#define SAMPLE_DIGITS 1 /* bytes that the digits of a sample leave open, of a call */
+#define CALL_DIGITS 64
 
 /* ---- a file while it is read ---- */
 
@@ -133,11 +135,11 @@ static uint64_t nanoseconds(double seconds)
 	return (uint64_t)(seconds * 1e6 + 0.5) * 1000;
 }
 
-/* The kernel counts in KiB; the digits of the file are a little less than exact. */
-static uint64_t bytes_of_mib(double mib)
+/* The kernel counts in KiB: what is as near to that as the digits tell is that. */
+static uint64_t bytes_of_mib(double mib, double open_bytes)
 {
 	double bytes = mib * 1048576, nearest = round(bytes / 1024) * 1024;
-	return (uint64_t)(fabs(bytes - nearest) <= 1 ? nearest : bytes + 0.5);
+	return (uint64_t)(fabs(bytes - nearest) <= open_bytes ? nearest : bytes + 0.5);
 }
 
 static struct error *add_point(struct samples *samples, uint64_t at_ns, uint64_t n_bytes)
@@ -151,7 +153,7 @@ static struct error *add_point(struct samples *samples, uint64_t at_ns, uint64_t
 
 static struct error *add_sample(struct samples *samples, double mib, double seconds)
 {
-	return add_point(samples, nanoseconds(seconds), bytes_of_mib(mib));
+	return add_point(samples, nanoseconds(seconds), bytes_of_mib(mib, SAMPLE_DIGITS));
 }
 
 static struct error *read_mem(struct reader *reader, const char *text)
@@ -187,7 +189,8 @@ static struct error *read_child(struct reader *reader, const char *text)
 	if (!samples)
 		return &error_no_memory;
 	if (raw->total.points.n)
-		raw->total.points.data[raw->total.points.n - 1].n_bytes += bytes_of_mib(numbers[1]);
+		raw->total.points.data[raw->total.points.n - 1].n_bytes +=
+			bytes_of_mib(numbers[1], SAMPLE_DIGITS);
 	return add_sample(samples, numbers[1], numbers[2]);
 }
 
@@ -205,8 +208,8 @@ static struct error *read_function(struct reader *reader, const char *text)
 	*span = (struct span){.function = strndup(text, n_name),
 		.begin_ns = nanoseconds(numbers[1]),
 		.end_ns = nanoseconds(numbers[3]),
-		.begin_bytes = bytes_of_mib(MAX(numbers[0], 0)),
-		.end_bytes = bytes_of_mib(MAX(numbers[2], 0))};
+		.begin_bytes = bytes_of_mib(MAX(numbers[0], 0), CALL_DIGITS),
+		.end_bytes = bytes_of_mib(MAX(numbers[2], 0), CALL_DIGITS)};
 	return span->function ? NULL : &error_no_memory;
 }
 

@@ -18,12 +18,14 @@ static void merge(struct bucket *bucket, const struct bucket *later)
 
 static void fold(struct timeline *timeline)
 {
+	struct bucket *buckets = timeline->buckets.data;
 	size_t n = 0;
+	assert(buckets);
 	for (size_t i = 0; i < timeline->buckets.n; i += 2) {
-		struct bucket bucket = timeline->buckets.data[i];
+		struct bucket bucket = buckets[i];
 		if (i + 1 < timeline->buckets.n)
-			merge(&bucket, &timeline->buckets.data[i + 1]);
-		timeline->buckets.data[n++] = bucket;
+			merge(&bucket, &buckets[i + 1]);
+		buckets[n++] = bucket;
 	}
 	timeline->buckets.n = n;
 	timeline->n_per_bucket *= 2;

@@ -1,6 +1,7 @@
 #include "trace/trace.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,7 +35,21 @@ const struct trace_header *trace_header(const struct trace *trace)
 	return (const struct trace_header *)trace->memory;
 }
 
-void trace_totals(const struct trace *trace, struct trace_totals *ret)
+char *trace_other_allocator(const struct trace *trace)
+{
+	const struct trace_header *header = trace_header(trace);
+	char *text = NULL;
+	if (!*header->allocator ||
+		asprintf(&text,
+			"malloc() is that of %.*s: its blocks are counted, but not those that it "
+			"gives by functions of its own and by C++ new, those of up to 8 bytes, and "
+			"what it keeps for itself",
+			(int)sizeof(header->allocator), header->allocator) < 0)
+		return NULL;
+	return text;
+}
+
+void trace_totals_read(const struct trace *trace, struct trace_totals *ret)
 {
 	const struct trace_header *header = trace_header(trace);
 	const struct trace_counters *counters =

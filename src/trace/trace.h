@@ -1,14 +1,11 @@
 /*
- * The table of a traced process becomes sites: how much each line allocated.
- *
- * Reads while the process runs or after it ended, however it did. What the
- * table says is not trusted: the process could write anything into it.
+ * The table of a traced process, which outlives it, and the sums that every
+ * later form of it has. What it says becomes rows of a snapshot (trace/record.h).
  */
 #ifndef WHYMEM_TRACE_H
 #define WHYMEM_TRACE_H
 
-#include "base/error.h"
-#include "base/vec.h"
+#include "snap/snapshot.h"
 #include "trace/table.h"
 
 struct trace {
@@ -22,34 +19,47 @@ void trace_close(struct trace *trace);
 
 const struct trace_header *trace_header(const struct trace *trace);
 
+/*
+ * What is not counted because another allocator than libc's is preloaded, as a
+ * sentence; NULL when none is. Freed by the caller.
+ */
+char *trace_other_allocator(const struct trace *trace);
+
+/* ---- what was counted (totals.c) ---- */
+
 struct trace_totals {
 	uint64_t allocated_bytes, allocation_count;
 	uint64_t live_bytes, live_count;
 	uint64_t peak_bytes, temporary_count;
 };
 
+/* What is most important: the order of rows, and the value of a picture. */
+enum trace_key {
+	TRACE_KEY_PEAK,
+	TRACE_KEY_LIVE,
+	TRACE_KEY_ALLOCATED,
+	TRACE_KEY_COUNT,
+	TRACE_KEY_TEMPORARY,
+	TRACE_KEYS,
+};
+
+/* "peak", "live" ... */
+const char *trace_key_name(enum trace_key key);
+
+/* False when `name` is none of them. */
+bool trace_key_find(const char *name, enum trace_key *ret);
+
+struct trace_totals trace_totals_of(const struct snap_trace_node *node);
 void trace_totals_add(struct trace_totals *to, const struct trace_totals *from);
+void trace_totals_subtract(struct trace_totals *from, const struct trace_totals *what);
+uint64_t trace_totals_get(const struct trace_totals *totals, enum trace_key key);
+bool trace_totals_is_empty(const struct trace_totals *totals);
 
-/* The sums of a table, without its sites. */
-void trace_totals(const struct trace *trace, struct trace_totals *ret);
+/* The sums of a table. */
+void trace_totals_read(const struct trace *trace, struct trace_totals *ret);
 
-/* A line of a function. */
-struct trace_site {
-	char *file, *function; /* NULL: no Python frame, or one that is not known */
-	uint32_t line;         /* 0: not known */
-	uint32_t code_file, code_name;
-	struct trace_totals totals;
-};
-
-struct trace_report {
-	VEC(struct trace_site) sites; /* the largest part of the peak first */
-	struct trace_totals totals;   /* of everything, overflow included */
-	struct trace_totals overflow; /* of lines that found no place in the table */
-};
-
-struct error *trace_report_read(const struct trace *trace, struct trace_report *ret);
-/* The line of a node, its counters 0; the texts are freed by the caller. */
-struct trace_site trace_site_read(const struct trace *trace, uint32_t node);
-void trace_report_deinit(struct trace_report *report);
+/* Negative when `left` comes first: the larger one. */
+int trace_totals_compare(
+	const struct trace_totals *left, const struct trace_totals *right, enum trace_key key);
 
 #endif

@@ -28,8 +28,9 @@ static void show_text(const struct row *finding, struct page *page)
 {
 	const char *summary = row_text(finding, "summary", "");
 	const char *advice = row_text(finding, "advice", "");
-	_cleanup_free_ char *text = NULL;
-	if (asprintf(&text, "%s%s%s", summary, *summary && *advice ? ". " : "", advice) < 0) {
+	_cleanup_free_ char *text = NULL, *origin = origin_text(finding);
+	if (asprintf(&text, "%s%s%s%s%s%s", summary, *summary && *advice ? ". " : "", advice,
+		    origin ? " Allocated at " : "", origin ? origin : "", origin ? "." : "") < 0) {
 		text = NULL;
 		sink_fail(page->sink, ENOMEM);
 		return;

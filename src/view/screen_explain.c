@@ -253,6 +253,7 @@ static const struct grid_column holder_columns[] = {
 	{.title = "entries", .right = true, .drop = 1},
 	{.title = "retained", .right = true},
 	{.title = "grew", .ink = INK_BOLD, .right = true},
+	{.title = "allocated at", .shrink = SHRINK_MIDDLE, .min_width = 22, .drop = 2},
 	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 18, .drop = 3},
 };
 
@@ -269,6 +270,7 @@ static void print_holders(const struct table *holders, size_t first, size_t end,
 		grid_format(&grid, "%s MiB",
 			number_mib(row_int(holder, "retained_bytes", 0), digits).text);
 		grid_add_growth(&grid, holder, digits, page);
+		grid_add_origin(&grid, holder);
 		grid_add_place(&grid, holder);
 	}
 	grid_print(&grid, page);

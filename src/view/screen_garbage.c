@@ -36,6 +36,7 @@ static const struct grid_column cycle_columns[] = {
 	{.title = "MiB", .ink = INK_BOLD, .right = true},
 	{.title = "objects", .right = true},
 	{.title = "types", .shrink = SHRINK_END, .min_width = 12},
+	{.title = "allocated at", .shrink = SHRINK_MIDDLE, .min_width = 22, .drop = 1},
 };
 
 static void show_cycles(const struct table *rows, struct page *page)
@@ -48,6 +49,7 @@ static void show_cycles(const struct table *rows, struct page *page)
 		grid_add_mib(&grid, *row, "bytes", digits);
 		grid_add_count(&grid, *row, "object_count");
 		grid_add_text(&grid, *row, "types");
+		grid_add_origin(&grid, *row);
 	}
 	grid_print(&grid, page);
 }

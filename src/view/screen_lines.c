@@ -11,8 +11,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { NUMBER_COLUMNS = 6, SIZE_COLUMNS = 12, COUNT_COLUMNS = 11, SOURCE_COLUMNS = 24,
-	CELL_BYTES = 64 };
+enum {
+	NUMBER_COLUMNS = 6,
+	SIZE_COLUMNS = 12,
+	COUNT_COLUMNS = 11,
+	SOURCE_COLUMNS = 24,
+	CELL_BYTES = 64
+};
 
 static const struct unit {
 	const char *name;
@@ -112,10 +117,12 @@ static void show_titles(const struct form *form, struct page *page)
 {
 	char titles[256], rule[256];
 	int n = snprintf(titles, sizeof(titles), "%*s %*s %*s  %*s", NUMBER_COLUMNS, "Line #",
-		SIZE_COLUMNS, "Mem usage", SIZE_COLUMNS, "Increment", COUNT_COLUMNS - 1, "Occurrences");
+		SIZE_COLUMNS, "Mem usage", SIZE_COLUMNS, "Increment", COUNT_COLUMNS - 1,
+		"Occurrences");
 	if (form->gross)
 		n += snprintf(titles + n, sizeof(titles) - (size_t)n, " %*s %*s %*s",
-			SIZE_COLUMNS - 1, "Allocated", SIZE_COLUMNS, "Peak", SIZE_COLUMNS, "Resident");
+			SIZE_COLUMNS - 1, "Allocated", SIZE_COLUMNS, "Peak", SIZE_COLUMNS,
+			"Resident");
 	n += snprintf(titles + n, sizeof(titles) - (size_t)n, "   Line Contents");
 	memset(rule, '=', sizeof(rule));
 	page_write_n(page, INK_BOLD, titles, (size_t)n);
@@ -131,7 +138,10 @@ static struct form make_form(const struct row *root, const struct table *rows)
 	double shown = (double)largest / unit->bytes;
 	return (struct form){
 		.unit = unit,
-		.digits = unit->bytes == 1 ? 0 : shown >= 10 ? 1 : shown >= 1 ? 2 : 3,
+		.digits = unit->bytes == 1 ? 0
+			  : shown >= 10    ? 1
+			  : shown >= 1     ? 2
+					   : 3,
 		.gross = row_int(root, "gross", 0),
 	};
 }

@@ -126,6 +126,32 @@ static void show_pins(const struct table *pins, struct page *page)
 	grid_print(&grid, page);
 }
 
+static const struct grid_column unowned_columns[] = {
+	{.title = "MiB", .ink = INK_BOLD, .right = true},
+	{.title = "blocks", .right = true},
+	{.title = "allocated at", .shrink = SHRINK_MIDDLE, .min_width = 22},
+	{.ink = INK_DIM, .drop = 1},
+};
+
+static void show_unowned(const struct table *unowned, struct page *page)
+{
+	if (!table_rows(unowned))
+		return;
+	show_heading(page, "Native memory that no object owns");
+	unsigned digits = mib_digits(table_largest(unowned, "resident_bytes"));
+	struct grid grid = grid_make(unowned_columns, ARRAY_SIZE(unowned_columns), 2);
+	vec_foreach (&unowned->rows, row) {
+		grid_add_mib(&grid, *row, "resident_bytes", digits);
+		grid_add_count(&grid, *row, "block_count");
+		if (row_has(*row, "allocated_file"))
+			grid_add_origin_place(&grid, *row);
+		else
+			grid_add(&grid, "not known");
+		grid_add(&grid, row_int(*row, "reachable", 1) ? "" : "nothing leads there");
+	}
+	grid_print(&grid, page);
+}
+
 void screen_native(const struct row *root, struct page *page)
 {
 	show_identity(root, page);
@@ -138,5 +164,6 @@ void screen_native(const struct row *root, struct page *page)
 	show_classes(row_table(root, "size_classes"), page);
 	show_mappings(row_table(root, "mappings"), page);
 	show_pins(row_table(root, "pins"), page);
+	show_unowned(row_table(root, "unowned"), page);
 	show_warnings(root, page);
 }

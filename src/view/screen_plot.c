@@ -177,16 +177,28 @@ static bool show_functions(const struct chart *chart, bool as_flame, struct page
 
 /* ---- */
 
-static void show_peaks(const struct row *root, const struct chart *chart, struct page *page)
+static void write_peak(struct page *page, int64_t bytes, const char *name)
 {
+	page_format(page, INK_PLAIN, 0, "%s MiB  %s", number_mib(bytes, 3).text, name);
+}
+
+static bool show_peaks(const struct chart *chart, struct page *page)
+{
+	struct functions functions = {0};
 	vec_foreach (&chart->curves, curve) {
 		_cleanup_free_ char *name = curve_name(chart, curve);
 		if (!name)
-			sink_fail(page->sink, ENOMEM);
-		else
-			page_format(page, INK_PLAIN, 0, "%s MiB  %s",
-				number_mib(row_int(curve->row, "peak_bytes", 0), 3).text, name);
+			return false;
+		write_peak(page, row_int(curve->row, "peak_bytes", 0), name);
 	}
+	if (table_rows(chart->runs) > 1)
+		return true;
+	if (!chart_functions(chart, &functions))
+		return false;
+	vec_foreach (&functions.all, function)
+		write_peak(page, function->peak_bytes, function->name);
+	vec_deinit(&functions.all);
+	return true;
 }
 
 static bool show_chart(const struct row *root, const struct chart *chart, struct page *page)
@@ -216,9 +228,8 @@ void screen_plot(const struct row *root, struct page *page)
 		sink_fail(page->sink, ENOMEM);
 		return;
 	}
-	if (row_int(row_row(root, "drawing"), "only_peak", 0))
-		show_peaks(root, &chart, page);
-	else if (!show_chart(root, &chart, page))
+	bool only_peak = row_int(row_row(root, "drawing"), "only_peak", 0);
+	if (!(only_peak ? show_peaks(&chart, page) : show_chart(root, &chart, page)))
 		sink_fail(page->sink, ENOMEM);
 	chart_deinit(&chart);
 }

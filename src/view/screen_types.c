@@ -10,6 +10,7 @@ static const struct grid_column columns[] = {
 	{.title = "retained MiB", .right = true},
 	{.title = "grew MiB", .ink = INK_BOLD, .right = true},
 	{.title = "name", .shrink = SHRINK_MIDDLE, .min_width = 12},
+	{.ink = INK_DIM, .shrink = SHRINK_END, .min_width = 10, .drop = 2},
 };
 
 /* Names of types stand without their module; other names say all. */
@@ -24,6 +25,8 @@ static void add_name(struct grid *grid, const struct row *root, const struct row
 	const char *name = row_text(row, "name", "?"), *module = row_text(row, "module", NULL);
 	if (!strcmp(row_text(root, "by", ""), "size"))
 		grid_format(grid, "%s bytes each", name);
+	else if (row_has(row, "file"))
+		grid_add_place(grid, row);
 	else if (is_of_types(root) && module && *module && strcmp(module, "builtins") != 0)
 		grid_format(grid, "%s.%s", module, name);
 	else
@@ -71,6 +74,7 @@ void screen_types(const struct row *root, struct page *page)
 		grid_add_mib(&grid, *row, "retained_bytes", retained_digits);
 		grid_add_growth(&grid, *row, digits, page);
 		add_name(&grid, root, *row);
+		grid_add_text(&grid, *row, "function");
 	}
 	grid_print(&grid, page);
 	show_rest(root, "rows", "self_bytes", digits, page);

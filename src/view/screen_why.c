@@ -99,11 +99,70 @@ static void show_path(const struct row *path, size_t number, unsigned digits, st
 	show_steps(row_table(path, "steps"), page);
 }
 
+/* Lines that stand on the screen; the others are in the JSON. */
+#define LINES_SHOWN 3
+#define FRAMES_SHOWN 12
+
+static const struct grid_column allocated_columns[] = {
+	{.title = "allocated at", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 16},
+	{.shrink = SHRINK_END, .min_width = 8, .drop = 1},
+	{.title = "objects", .right = true, .drop = 1},
+	{.title = "MiB", .right = true},
+};
+
+static void show_lines(const struct table *lines, struct page *page)
+{
+	unsigned digits = mib_digits(table_largest(lines, "bytes"));
+	struct grid grid = grid_make(allocated_columns, ARRAY_SIZE(allocated_columns), 2);
+	for (size_t i = 0; i < MIN(table_rows(lines), LINES_SHOWN); i++) {
+		const struct row *line = lines->rows.data[i];
+		if (row_has(line, "file"))
+			grid_add_place(&grid, line);
+		else
+			grid_add(&grid, "not known");
+		grid_add_text(&grid, line, "function");
+		grid_add_count(&grid, line, "object_count");
+		grid_add_mib(&grid, line, "bytes", digits);
+	}
+	grid_print(&grid, page);
+}
+
+static const struct grid_column frame_columns[] = {
+	{.ink = INK_DIM},
+	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 16},
+	{.ink = INK_DIM, .shrink = SHRINK_END, .min_width = 8, .drop = 1},
+};
+
+static void show_stack(const struct table *stack, struct page *page)
+{
+	size_t n = table_rows(stack);
+	struct grid grid = grid_make(frame_columns, ARRAY_SIZE(frame_columns), 4);
+	for (size_t i = 1; i < MIN(n, FRAMES_SHOWN); i++) {
+		grid_add(&grid, i == 1 ? "called by" : "");
+		grid_add_place(&grid, stack->rows.data[i]);
+		grid_add_text(&grid, stack->rows.data[i], "function");
+	}
+	grid_print(&grid, page);
+	if (n > FRAMES_SHOWN)
+		page_format(page, INK_DIM, 4, "    %s and %zu more calls: --json",
+			page_ellipsis(page), n - FRAMES_SHOWN);
+}
+
+static void show_allocated(const struct row *root, struct page *page)
+{
+	const struct table *lines = row_table(root, "allocated");
+	if (!table_rows(lines))
+		return;
+	show_lines(lines, page);
+	show_stack(row_table(root, "allocated_stack"), page);
+}
+
 void screen_why(const struct row *root, struct page *page)
 {
 	const struct table *paths = row_table(root, "paths");
 	show_identity(root, page);
 	show_matched(root, page);
+	show_allocated(root, page);
 	show_dominator(root, page);
 	bool has_objects = row_int(row_row(root, "matched"), "count", 0) > 0;
 	if (has_objects && row_has(root, "avoid") && !table_rows(paths))

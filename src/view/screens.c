@@ -65,13 +65,51 @@ char *place_text(const struct row *row)
 	return n < 0 ? NULL : text;
 }
 
-void grid_add_place(struct grid *grid, const struct row *row)
+/* "app/cache.py:12 load" */
+static char *origin_place(const struct row *row)
 {
-	char *text = place_text(row);
+	const char *file = row_text(row, "allocated_file", NULL);
+	const char *function = row_text(row, "allocated_function", "");
+	char line[24] = "", *text = NULL;
+	if (!file)
+		return NULL;
+	if (row_has(row, "allocated_line"))
+		snprintf(line, sizeof(line), ":%lld", (long long)row_int(row, "allocated_line", 0));
+	int n = asprintf(&text, "%s%s%s%s", short_file(file), line, *function ? " " : "", function);
+	return n < 0 ? NULL : text;
+}
+
+char *origin_text(const struct row *row)
+{
+	_cleanup_free_ char *place = origin_place(row);
+	char *text = NULL;
+	int64_t whole = row_int(row, "retained_bytes", row_int(row, "bytes", 0));
+	struct number share = number_percent(row_int(row, "allocated_bytes", 0), whole);
+	int n = place ? asprintf(&text, "%s %s", place, share.text) : -1;
+	return n < 0 ? NULL : text;
+}
+
+static void add_taken(struct grid *grid, char *text)
+{
 	if (text)
 		grid_take(grid, text);
 	else
 		grid_add(grid, NULL);
+}
+
+void grid_add_origin(struct grid *grid, const struct row *row)
+{
+	add_taken(grid, origin_text(row));
+}
+
+void grid_add_origin_place(struct grid *grid, const struct row *row)
+{
+	add_taken(grid, origin_place(row));
+}
+
+void grid_add_place(struct grid *grid, const struct row *row)
+{
+	add_taken(grid, place_text(row));
 }
 
 struct number signed_mib(const struct page *page, int64_t bytes, unsigned digits)

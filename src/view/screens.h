@@ -43,12 +43,24 @@ void show_rest(const struct row *root, const char *what, const char *bytes_key, 
 /* Rows of `findings`, at most `n_most`. */
 void show_findings(const struct table *findings, size_t n_most, struct page *page);
 
+/* The processes that a traced program started; nothing when there are none. */
+void show_children(const struct row *root, struct page *page);
+/* Did the kernel end the program for lack of memory? */
+void show_lack_of_memory(const struct row *root, struct page *page);
+
 /* A heading above a table. */
 void show_heading(struct page *page, const char *title);
 
 /* "app/cache.py:12" of a row with `file` and `line`, to be freed; NULL when it has none. */
 char *place_text(const struct row *row);
 void grid_add_place(struct grid *grid, const struct row *row);
+
+/* "app/cache.py:12 load 81 %": where most of what a row retains was allocated; likewise. */
+char *origin_text(const struct row *row);
+void grid_add_origin(struct grid *grid, const struct row *row);
+
+/* The same without the share. */
+void grid_add_origin_place(struct grid *grid, const struct row *row);
 
 /* Cell `name` of `row`: as MiB, as a count; an empty cell when it is null or absent. */
 void grid_add_mib(struct grid *grid, const struct row *row, const char *name, unsigned digits);

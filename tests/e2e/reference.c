@@ -1,7 +1,7 @@
 /*
  * A tracer by brute force, the truth that `whymem run` is compared with. Each
- * event of PyMem's domains and of the malloc family is written to a file, with
- * the whole stack of lines of the thread; reference.py beside it replays it.
+ * event of PyMem's domains, of the malloc family and of mmap() is written to a
+ * file, with the whole stack of lines of the thread; reference.py replays it.
  *
  * It shares nothing with the agent: frames are read with CPython's own headers
  * and PyCode_Addr2Line(), so it is compiled for each Python that is tested. It
@@ -63,6 +63,7 @@ enum kind { KIND_ALLOCATE = 1, KIND_FREE, KIND_TAKE, KIND_PUT_BACK, KIND_CODE };
 static uint64_t *log_words;
 static size_t n_words;
 static volatile int is_logging;
+static int logs_frees; /* with their stacks: REFERENCE_FREES is set */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t n_threads, n_codes;
 static __thread uint32_t thread_number __attribute__((tls_model("initial-exec")));
@@ -231,7 +232,8 @@ static void put_event(enum kind kind, void *block, size_t n_bytes, int has_gil)
 {
 	static uint64_t frames[N_FRAMES_MAX];
 	size_t n = 0;
-	PyThreadState *thread = kind == KIND_ALLOCATE ? thread_state(has_gil) : NULL;
+	int has_stack = kind == KIND_ALLOCATE || (logs_frees && kind != KIND_PUT_BACK);
+	PyThreadState *thread = has_stack ? thread_state(has_gil) : NULL;
 	for (frame_t *frame = thread ? frame_of(thread) : NULL; frame; frame = caller_of(frame)) {
 		if (n == N_FRAMES_MAX)
 			fail("too deep");
@@ -456,6 +458,48 @@ EXPORT void *reallocarray(void *old, size_t n, size_t n_bytes)
 	return realloc(old, n_total);
 }
 
+/* ---- mmap: whole mappings of memory, such as those that CPython keeps its frames in ---- */
+
+static size_t whole_pages(size_t n_bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	return (n_bytes + page - 1) / page * page;
+}
+
+typedef void *map(void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset);
+
+static void *log_map(map *next, void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
+{
+	if (!(flags & MAP_ANONYMOUS) || protection == PROT_NONE || !enter())
+		return next(address, n_bytes, protection, flags, fd, offset);
+	void *memory = next(address, n_bytes, protection, flags, fd, offset);
+	leave(memory == MAP_FAILED ? NULL : memory, whole_pages(n_bytes), 0);
+	return memory;
+}
+
+/* By their names in the library: Python.h makes mmap() another name of mmap64(). */
+EXPORT map reference_mmap __asm__("mmap"), reference_mmap64 __asm__("mmap64");
+
+void *reference_mmap(void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
+{
+	NEXT(mmap);
+	return log_map(next, address, n_bytes, protection, flags, fd, offset);
+}
+
+void *reference_mmap64(void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
+{
+	NEXT(mmap64);
+	return log_map(next, address, n_bytes, protection, flags, fd, offset);
+}
+
+EXPORT int munmap(void *address, size_t n_bytes)
+{
+	NEXT(munmap);
+	if (!is_inside)
+		note_free(address);
+	return next(address, n_bytes);
+}
+
 /* ---- the program ---- */
 
 int __libc_start_main(int (*main)(int, char **, char **), int n, char **arguments,
@@ -485,6 +529,7 @@ static void begin(const char *path)
 static int main_with_log(int n, char **arguments, char **environment)
 {
 	const char *path = getenv("REFERENCE_LOG");
+	logs_frees = getenv("REFERENCE_FREES") != NULL;
 	if (path && &_Py_NoneStruct)
 		begin(path);
 	return real_main(n, arguments, environment);

@@ -12,9 +12,14 @@ import subprocess
 import harness
 import pytest
 
-SOURCE = pathlib.Path(__file__).with_suffix(".c")
+HERE = pathlib.Path(__file__).parent
 ALLOCATE, FREE, TAKE, PUT_BACK, CODE = 1, 2, 3, 4, 5
 COUNTS = ("allocated_bytes", "allocation_count", "live_bytes", "live_count", "peak_bytes", "temporary_count")
+
+
+def compile_c(source, to, *options):
+    subprocess.run([*os.environ.get("CC", "cc").split(), "-O2", "-w", "-D_GNU_SOURCE", *options, source, "-o", to],
+                   check=True)
 
 
 @functools.cache
@@ -25,18 +30,16 @@ def build(python, folder):
     if not os.path.exists(f"{include}/internal/pycore_interp.h"):
         pytest.skip(f"needs the headers of {python}")
     library = folder / f"reference-{harness.python_id(python)}.so"
-    subprocess.run([*os.environ.get("CC", "cc").split(), "-shared", "-fPIC", "-O2", "-w", "-D_GNU_SOURCE",
-                    "-fvisibility=hidden", "-fno-builtin-malloc", f"-I{include}", f"-I{include}/internal",
-                    SOURCE, "-o", library], check=True)
+    compile_c(HERE / "reference.c", library, "-shared", "-fPIC", "-fvisibility=hidden", "-fno-builtin-malloc",
+              f"-I{include}", f"-I{include}/internal")
     return library
 
 
 def wrapper(python, library, log, folder):
     """A program for `whymem run --python`: the Python with the reference tracer outside of the agent."""
     path = folder / "python-with-reference"
-    path.write_text(f'#!/bin/sh\nLD_PRELOAD="{library}${{LD_PRELOAD:+:$LD_PRELOAD}}" REFERENCE_LOG="{log}" '
-                    f'exec "{python}" "$@"\n')
-    path.chmod(0o755)
+    compile_c(HERE / "reference_start.c", path, "-static", f'-DLIBRARY="{library}"', f'-DLOG="{log}"',
+              f'-DPYTHON="{python}"')
     return path
 
 

@@ -1,23 +1,23 @@
 """whymem run: processes that the program starts, by each way there is; what cannot be followed; what outlives it."""
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import time
 
 import harness
 import pytest
-from test_run import HEADER_BYTES, Run
+from test_run import HEADER_BYTES
+from test_run import traced as every_line  # noqa: F401: a fixture
 from test_run_memory import near
 
 
 @pytest.fixture
-def traced(python, tmp_path):
+def traced(every_line):
     """Runs with the largest lines of each process: the known ones are among them."""
-    if not (3, 9) <= harness.version_of(python)[:2] <= (3, 15):
-        pytest.skip("only 3.9 to 3.15 are traced")
-    return lambda source, options=(), **kwargs: Run(
-        python, tmp_path, source, options=["--top", "40", *options], **kwargs)
+    return lambda source, options=(), **kwargs: every_line(source, options=["--top", "40", *options], **kwargs)
 
 
 def children(run, word=""):
@@ -33,6 +33,8 @@ def test_fork(traced):
     """What is alive is inherited, what was allocated begins at zero; both go their own ways from there."""
     run = traced("""
 import os
+import pty
+import select
 def make(n):
     return [bytes(10_000) for _ in range(n)]  # bytes
 kept = make(100)
@@ -315,6 +317,8 @@ def test_many_children(traced):
     """The largest ones are kept; of the others the sums. No descriptor and no folder stays."""
     run = traced("""
 import os
+import pty
+import select
 for i in range(150):
     pid = os.fork()
     if not pid:
@@ -373,3 +377,125 @@ def test_ordinary_programs_are_not_told(traced, tmp_path):
     run = traced("import subprocess\nprint(subprocess.run(['./tool'], env={}).returncode)", cwd=tmp_path)
     assert run.done.stdout == "5\n"
     assert run.document["capture"]["warnings"] == []
+
+
+FORBID = """
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+int main(int n, char **words)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, atoi(words[1]), 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {4, filter};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+        return 77;
+    return execvp(words[2], words + 2);
+}
+"""
+
+
+@pytest.fixture
+def forbid(tmp_path):
+    """Runs a command to which one system call is forbidden."""
+    (tmp_path / "forbid.c").write_text(FORBID)
+    subprocess.run(["cc", "-o", tmp_path / "forbid", tmp_path / "forbid.c"], check=True)
+    return tmp_path / "forbid"
+
+
+MEMFD_CREATE, SOCKET = ("319", "41") if os.uname().machine == "x86_64" else ("279", "198")
+
+
+@pytest.mark.parametrize("call,word", [(MEMFD_CREATE, "memfd_create() is forbidden"), (SOCKET, "sockets are forbidden")],
+                         ids=["memfd_create", "socket"])
+def test_forbidden_calls(traced, python, forbid, call, word):
+    """The program says so and does not run; a child runs as under python."""
+    done = harness.run("run", "--", forbid, call, python, "-c", "print('ran')", check=False)
+    if done.returncode == 77:
+        pytest.skip("seccomp filters cannot be set here")
+    assert (done.returncode, done.stdout) == (125, "")
+    assert word in done.stderr
+    run = traced(f"import subprocess, sys\nprint(subprocess.run([{str(forbid)!r}, {call!r}, sys.executable, '-c', 'print(3)'],"
+                 " capture_output=True))")
+    assert "returncode=0, stdout=b'3\\n', stderr=b''" in run.done.stdout
+    warnings = [warning["text"] for warning in run.document["capture"]["warnings"]]
+    assert call == SOCKET or any(word in text for text in warnings)
+
+
+JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
+
+
+@pytest.mark.skipif(not os.path.exists(JEMALLOC), reason="needs libjemalloc2")
+def test_another_allocator(traced):
+    run = traced(f"""
+import os
+import pty
+import select
+assert os.environ['LD_PRELOAD'] == {JEMALLOC!r}
+assert os.path.basename({JEMALLOC!r}) in open('/proc/self/maps').read()
+kept = [bytes(100_000) for _ in range(100)]  # kept
+""", env={**os.environ, "LD_PRELOAD": JEMALLOC})
+    assert run.status == 0, run.done.stderr
+    near(run.sum("kept", "live_bytes"), 100 * (100_000 + HEADER_BYTES))
+    told, = [warning["text"] for warning in run.document["capture"]["warnings"] if warning["id"] == "other_allocator"]
+    assert JEMALLOC in told
+
+
+# ---- the terminal ----
+
+class Shell:
+    """An interactive shell on a terminal of its own."""
+
+    def __init__(self, folder):
+        self.pid, self.fd = pty.fork()
+        if not self.pid:
+            os.chdir(folder)
+            os.execvpe("bash", ["bash", "--norc", "--noediting", "-i"], {**os.environ, "PS1": "", "TERM": "dumb"})
+        self.seen = b""
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def wait_for(self, word):
+        end = time.monotonic() + 50
+        while word.encode() not in self.seen:
+            assert select.select([self.fd], [], [], max(end - time.monotonic(), 0))[0], (word, self.seen)
+            self.seen += os.read(self.fd, 4096)
+        self.seen = self.seen.split(word.encode(), 1)[1]
+
+    def close(self):
+        os.close(self.fd)
+        os.waitpid(self.pid, 0)
+
+
+def test_jobs_of_a_shell(traced, python, tmp_path):
+    """Stopped by Ctrl-Z or by itself, whymem is a stopped job; Ctrl-C ends the program as without it."""
+    traced("")
+    (tmp_path / "job.py").write_text("import os, signal\nprint('rea' + 'dy', flush=True)\nprint('got', input())\n"
+                                     "os.kill(os.getpid(), signal.SIGSTOP)\nprint('went', 'on', flush=True)\ninput()\n")
+    shell = Shell(tmp_path)
+    shell.type(f"{harness.WHYMEM} run -o report --python {python} job.py\n")
+    shell.wait_for("ready")
+    shell.type("\x1a")
+    shell.wait_for("Stopped")
+    shell.type("fg\n")
+    shell.wait_for("job.py")
+    shell.type("words\n")
+    shell.wait_for("got words")
+    shell.wait_for("Stopped")
+    shell.type("fg\n")
+    shell.wait_for("went on")
+    shell.type("\x03")
+    shell.wait_for("KeyboardInterrupt")
+    shell.type("echo status $?\n")
+    shell.wait_for("status 130")
+    shell.close()
+    assert "at peak MiB" in (tmp_path / "report").read_text()

@@ -1,4 +1,6 @@
 """whymem run: memory that a program maps itself, allocations that fail, and ends for lack of memory."""
+import os
+
 import harness
 import pytest
 from test_run import traced  # noqa: F401: a fixture
@@ -205,3 +207,40 @@ def test_no_room_for_the_table(traced, python):  # noqa: F811
         done = harness.run("run", "--", "sh", "-c", f"ulimit {limit}; exec \"$@\"", "sh", python, "-c", "print('ran')", check=False)
         assert (done.returncode, done.stdout) == (125, ""), done.stderr
         assert f"ulimit {limit[:2]}" in done.stderr
+
+
+@pytest.fixture
+def small_group():
+    """A memory cgroup of ours with a limit of 100 MB."""
+    own = {line.split(":")[1]: line.split(":")[2] for line in open("/proc/self/cgroup").read().splitlines()}
+    root, limit = (f"/sys/fs/cgroup/memory{own['memory']}", "memory.limit_in_bytes") if "memory" in own else \
+                  (f"/sys/fs/cgroup{own.get('', '/')}", "memory.max")
+    group = f"{root.rstrip('/')}/whymem-test-{os.getpid()}"
+    try:
+        os.mkdir(group)
+        try:
+            with open(f"{group}/{limit}", "w") as file:
+                file.write("100000000")
+            yield group
+        finally:
+            os.rmdir(group)
+    except OSError:
+        pytest.skip("cgroups cannot be made here")
+
+
+def test_killed_for_lack_of_memory(traced, small_group):  # noqa: F811
+    """The report is complete, and says so."""
+    run = traced(f"""
+import os, time
+with open('{small_group}/cgroup.procs', 'w') as file:
+    file.write(str(os.getpid()))
+time.sleep(2.5)  # the group is looked for every second
+kept = []
+def fill():
+    while True:
+        kept.append(b'x' * 1_000_000)  # fill
+fill()
+""")
+    assert run.document["exit"] == {"status": None, "signal": 9, "killed_for_memory": True, "memory_error": None}
+    assert 60_000_000 < run.sum("fill", "live_bytes") < 105_000_000
+    assert abs(run.document["totals"]["live_bytes"] - sum(site["live_bytes"] for site in run.document["sites"])) < 1000

@@ -784,6 +784,8 @@ const struct golden_document golden_documents[] = {
 	{"snap", fill_snap, false},
 	{"diff", fill_diff, false},
 	{"watch", fill_watch, false},
+	{"plot", fill_plot_curve, false},
+	{"plot-children", fill_plot_children, false},
 };
 
 const size_t n_golden_documents = ARRAY_SIZE(golden_documents);

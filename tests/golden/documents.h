@@ -15,4 +15,8 @@ struct golden_document {
 extern const struct golden_document golden_documents[];
 extern const size_t n_golden_documents;
 
+/* Of document_plot.c. */
+void fill_plot_curve(struct row *root);
+void fill_plot_children(struct row *root);
+
 #endif

@@ -88,7 +88,8 @@ static void make_tables(struct snapshot *made)
 		*MADE_ADD(&made->copies) = (struct snap_copy){at, made_below(1 << 20)};
 	for (uint64_t n = made_below(20); n--;)
 		*MADE_ADD(&made->unowned) = (struct snap_unowned){made_number(), made_number(),
-			made_number(), made_below(CONTENT_COUNT), made_below(2), made_string(made)};
+			made_number(), made_below(CONTENT_COUNT), made_below(2), made_string(made),
+			.site_bytes = made_number()};
 	for (uint64_t n = made_below(20); n--;)
 		*MADE_ADD(&made->figures) = (struct snap_figure){made_string(made), made_number()};
 	for (uint64_t n = made_below(4); n--;)
@@ -182,6 +183,48 @@ static void make_facts(struct snapshot *made)
 	}
 }
 
+static void make_trace(struct snapshot *made)
+{
+	for (uint64_t n = 1 + made_below(20); n--;)
+		*MADE_ADD(&made->trace_frames) = (struct snap_trace_frame){
+			.kind = (uint8_t)made_below(TRACE_FRAME_KIND_COUNT),
+			.file = made_string(made),
+			.function = made_string(made),
+			.line = (uint32_t)made_number()};
+	uint64_t n_nodes = 3 + made_below(50);
+	for (uint64_t i = 0; i < n_nodes; i++)
+		*MADE_ADD(&made->trace_nodes) =
+			(struct snap_trace_node){.parent = i ? (uint32_t)made_below(i) : 0,
+				.frame = (uint32_t)made_below(made->trace_frames.n),
+				.allocated_bytes = made_number()};
+	*MADE_ADD(&made->traces) = (struct snap_trace){.n_nodes = n_nodes};
+}
+
+/* Every third object consists of parts from elsewhere, too. */
+static void make_sites(struct snapshot *made)
+{
+	uint32_t n = made->n_sites = made->n_objects;
+	struct part_sites *parts = &made->part_sites;
+	parts->n = n / 3 * 2;
+	made->site = snapshot_alloc(n, sizeof(*made->site));
+	parts->object = snapshot_alloc(parts->n, sizeof(*parts->object));
+	parts->site = snapshot_alloc(parts->n, sizeof(*parts->site));
+	parts->n_bytes = snapshot_alloc(parts->n, sizeof(*parts->n_bytes));
+	parts->is_native = snapshot_alloc(parts->n, sizeof(*parts->is_native));
+	for (uint32_t i = 0; i < n; i++)
+		made->site[i] = (uint32_t)made_below(made->trace_nodes.n);
+	for (uint32_t i = 0; i < parts->n; i++) {
+		parts->object[i] = i / 2 * 3;
+		parts->site[i] = (uint32_t)made_below(made->trace_nodes.n);
+		parts->n_bytes[i] = made_number();
+		parts->is_native[i] = i % 2;
+	}
+	for (uint64_t i = n ? made_below(20) : 0; i--;)
+		*MADE_ADD(&made->unowned_sites) =
+			(struct snap_unowned_site){(uint32_t)made_below(made->trace_nodes.n),
+				made_below(2), made_number(), made_number()};
+}
+
 static struct snapshot *make_snapshot(uint64_t seed, uint32_t n_objects, unsigned degree)
 {
 	struct snapshot *made = NULL;
@@ -201,6 +244,10 @@ static struct snapshot *make_snapshot(uint64_t seed, uint32_t n_objects, unsigne
 	make_edges(made, degree);
 	make_texts(made);
 	make_facts(made);
+	if (seed % 2) {
+		make_trace(made);
+		make_sites(made);
+	}
 	assert_null(snapshot_check(made));
 	return made;
 }
@@ -291,6 +338,30 @@ static void assert_same_tables(const struct snapshot *a, const struct snapshot *
 	}
 }
 
+static void assert_same_sites(const struct snapshot *a, const struct snapshot *b)
+{
+	ASSERT_SAME(n_sites);
+	ASSERT_SAME_COLUMN(site, a->n_sites);
+	ASSERT_SAME(part_sites.n);
+	ASSERT_SAME_COLUMN(part_sites.object, a->part_sites.n);
+	ASSERT_SAME_COLUMN(part_sites.site, a->part_sites.n);
+	ASSERT_SAME_COLUMN(part_sites.n_bytes, a->part_sites.n);
+	ASSERT_SAME_COLUMN(part_sites.is_native, a->part_sites.n);
+	ASSERT_SAME(unowned_sites.n);
+	for (size_t i = 0; i < a->unowned_sites.n; i++) {
+		ASSERT_SAME(unowned_sites.data[i].site);
+		ASSERT_SAME(unowned_sites.data[i].is_reachable);
+		ASSERT_SAME(unowned_sites.data[i].count);
+		ASSERT_SAME(unowned_sites.data[i].resident_bytes);
+	}
+	ASSERT_SAME(trace_nodes.n);
+	for (size_t i = 0; i < a->trace_nodes.n; i++) {
+		ASSERT_SAME(trace_nodes.data[i].parent);
+		ASSERT_SAME(trace_nodes.data[i].frame);
+		ASSERT_SAME(trace_nodes.data[i].allocated_bytes);
+	}
+}
+
 static void assert_same_notes(const struct snapshot *a, const struct snapshot *b)
 {
 	ASSERT_SAME(large.n);
@@ -362,6 +433,7 @@ __attribute__((unused)) static void assert_same_snapshot(
 {
 	assert_same_identity(a, b);
 	assert_same_tables(a, b);
+	assert_same_sites(a, b);
 	assert_same_notes(a, b);
 	assert_same_columns(a, b);
 }

@@ -273,6 +273,28 @@ static void test_unknown_chunks_are_skipped(void **state)
 }
 
 /* Every field of every entry with numbers that overflow, point outside, or ask for the moon. */
+/* Files that were made before a column was known. */
+static void test_files_without_sites(void **state)
+{
+	(void)state;
+	static const char *const ids[] = {"SITE", "PSIO", "PSIS", "PSIB", "PSIN", "UNSI"};
+	struct snapshot *made = make_snapshot(10, 100, 3), *got;
+	assert_null(snapshot_write(made, file_path));
+	struct bytes file = load_file();
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		struct chunk_entry entry;
+		uint8_t *at = find_entry(&file, ids[i], &entry);
+		at[0] = '?';
+	}
+	sign(&file);
+	store_file(file.data, file.n);
+	assert_null(snapshot_read(file_path, &got));
+	assert_int_equal(got->n_sites, 0);
+	snapshot_destroy(got);
+	snapshot_destroy(made);
+	free(file.data);
+}
+
 static void test_hostile_table(void **state)
 {
 	(void)state;
@@ -340,8 +362,8 @@ static void test_hostile_blocks(void **state)
 static void test_contradictions(void **state)
 {
 	(void)state;
-	for (unsigned fault = 0; fault < 12; fault++) {
-		struct snapshot *made = make_snapshot(8, 1000, 3);
+	for (unsigned fault = 0; fault < 16; fault++) {
+		struct snapshot *made = make_snapshot(9, 1000, 3);
 		switch (fault) {
 		case 0:
 			made->address[500] = made->address[499];
@@ -376,6 +398,18 @@ static void test_contradictions(void **state)
 		case 10:
 			made->edge_kind[7] = EDGE_ATTR;
 			made->edge_operand[7] = made->n_objects;
+			break;
+		case 11:
+			made->site[500] = (uint32_t)made->trace_nodes.n;
+			break;
+		case 12:
+			made->part_sites.site[5] = (uint32_t)made->trace_nodes.n;
+			break;
+		case 13:
+			made->part_sites.object[5] = made->part_sites.object[7];
+			break;
+		case 14:
+			made->part_sites.is_native[4] = 2;
 			break;
 		default:
 			made->program = UINT32_MAX;
@@ -490,6 +524,7 @@ int main(void)
 		CASE(test_unreadable_files),
 		CASE(test_newer_version),
 		CASE(test_unknown_chunks_are_skipped),
+		CASE(test_files_without_sites),
 		CASE(test_hostile_table),
 		CASE(test_hostile_blocks),
 		CASE(test_contradictions),

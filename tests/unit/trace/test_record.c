@@ -1,7 +1,9 @@
 /*
- * Tables written by hand become reports; tables that lie do no harm.
+ * Tables written by hand become stacks, trees and rows; tables that lie do no
+ * harm.
  */
-#include "trace/trace.h"
+#include "trace/record.h"
+#include "trace/tree.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +20,40 @@ struct table {
 	struct trace_code *codes;
 	char *texts;
 };
+
+/* What a table says, by line. */
+struct report {
+	struct snapshot *snapshot;
+	struct trace_tree tree;
+	struct trace_rows rows;
+};
+
+static struct report read_table(const struct table *table)
+{
+	struct report report;
+	const struct trace_options options = {.by = TRACE_BY_LINE};
+	const struct trace_about about = {.exit_status = 0, .exit_signal = -1};
+	struct trace_sections sections = trace_sections_of(table->trace.memory);
+	assert_null(trace_snapshot_create(&report.snapshot));
+	assert_null(trace_record(report.snapshot, &sections, &about));
+	assert_null(snapshot_check(report.snapshot));
+	assert_null(trace_tree_create(
+		report.snapshot, report.snapshot->traces.data, &options, &report.tree));
+	assert_null(trace_rows_read(&report.tree, &report.rows));
+	return report;
+}
+
+static struct trace_totals totals_of(const struct report *report)
+{
+	return report->tree.nodes.data[0].whole;
+}
+
+static void report_deinit(struct report *report)
+{
+	trace_rows_deinit(&report->rows);
+	trace_tree_deinit(&report->tree);
+	snapshot_destroy(report->snapshot);
+}
 
 static int setup(void **state)
 {
@@ -87,18 +123,18 @@ static void test_nodes_of_a_line_are_one_site(void **state)
 	add_node(table, code, 0, one);
 	table->counters[TRACE_NODE_NATIVE] = one;
 	table->counters[TRACE_NODE_OVERFLOW] = one;
-	struct trace_report report;
-	assert_null(trace_report_read(&table->trace, &report));
-	assert_int_equal(report.sites.n, 3);
-	const struct trace_site *site = &report.sites.data[0];
-	assert_string_equal(site->file, "a.py");
-	assert_string_equal(site->function, "f");
-	assert_int_equal(site->line, 11);
-	assert_int_equal(site->totals.allocated_bytes, 200);
-	assert_int_equal(site->totals.live_count, 2);
-	assert_int_equal(report.totals.allocation_count, 10);
-	assert_int_equal(report.overflow.allocated_bytes, 100);
-	trace_report_deinit(&report);
+	struct report report = read_table(table);
+	assert_int_equal(report.rows.n, 3);
+	const struct trace_row *row = &report.rows.data[0];
+	const struct snap_trace_frame *frame = trace_tree_frame(&report.tree, row->node);
+	assert_string_equal(snapshot_string(report.snapshot, frame->file), "a.py");
+	assert_string_equal(snapshot_string(report.snapshot, frame->function), "f");
+	assert_int_equal(frame->line, 11);
+	assert_int_equal(row->own.allocated_bytes, 200);
+	assert_int_equal(row->own.live_count, 2);
+	assert_int_equal(totals_of(&report).allocation_count, 10);
+	assert_int_equal(report.tree.overflow.allocated_bytes, 100);
+	report_deinit(&report);
 }
 
 static void test_part_of_the_peak(void **state)
@@ -110,14 +146,13 @@ static void test_part_of_the_peak(void **state)
 	same.epoch = 4;
 	add_node(table, add_code(table, "a.py", "f", 1), 0, changed);
 	add_node(table, add_code(table, "b.py", "g", 1), 0, same);
-	struct trace_report report;
-	assert_null(trace_report_read(&table->trace, &report));
-	assert_int_equal(report.totals.peak_bytes, 57);
-	trace_report_deinit(&report);
+	struct report report = read_table(table);
+	assert_int_equal(totals_of(&report).peak_bytes, 57);
+	report_deinit(&report);
 	table->header->live_bytes = 1;
-	assert_null(trace_report_read(&table->trace, &report));
-	assert_int_equal(report.totals.peak_bytes, 14);
-	trace_report_deinit(&report);
+	report = read_table(table);
+	assert_int_equal(totals_of(&report).peak_bytes, 14);
+	report_deinit(&report);
 }
 
 static void test_lies(void **state)
@@ -132,13 +167,12 @@ static void test_lies(void **state)
 	memset(table->texts + TRACE_TEXT_BYTES - 4, 0xff, 4);
 	add_node(table, 0, 0, one);
 	table->header->n_nodes = UINT32_MAX;
-	struct trace_report report;
-	assert_null(trace_report_read(&table->trace, &report));
-	assert_int_equal(report.totals.allocation_count, 3);
-	trace_report_deinit(&report);
+	struct report report = read_table(table);
+	assert_int_equal(totals_of(&report).allocation_count, 3);
+	report_deinit(&report);
 	table->header->n_text_bytes = 0;
-	assert_null(trace_report_read(&table->trace, &report));
-	trace_report_deinit(&report);
+	report = read_table(table);
+	report_deinit(&report);
 }
 
 int main(void)

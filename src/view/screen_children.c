@@ -1,0 +1,105 @@
+/*
+ * The processes that a traced program started, the largest first; and how a
+ * program ended that had too little memory.
+ */
+#include "view/screens.h"
+
+#include <stdlib.h>
+
+#define CHILDREN_SHOWN 20
+
+static const struct grid_column columns[] = {
+	{.title = "at peak MiB", .ink = INK_BOLD, .right = true},
+	{.title = "at exit", .right = true, .drop = 3},
+	{.title = "allocated", .right = true, .drop = 4},
+	{.title = "pid", .right = true},
+	{.title = "ended", .drop = 2},
+	{.title = "largest line", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 12, .drop = 5},
+	{.title = "command", .shrink = SHRINK_END, .min_width = 12},
+};
+
+static int64_t peak_of(const struct row *child)
+{
+	const struct row *totals = row_row(child, "totals");
+	return totals ? row_int(totals, "peak_bytes", 0) : 0;
+}
+
+static int compare_peaks(const void *a, const void *b)
+{
+	int64_t left = peak_of(*(struct row *const *)a), right = peak_of(*(struct row *const *)b);
+	return (left < right) - (left > right);
+}
+
+static void add_ending(struct grid *grid, const struct row *child)
+{
+	const struct row *ending = row_row(child, "exit");
+	if (row_int(child, "running", 0))
+		grid_add(grid, "still runs");
+	else if (ending && row_has(ending, "signal"))
+		grid_format(grid, "signal %lld", (long long)row_int(ending, "signal", 0));
+	else if (ending)
+		grid_format(grid, "status %lld", (long long)row_int(ending, "status", 0));
+	else
+		grid_add(grid, NULL);
+}
+
+/* "python3 worker.py" of "/usr/bin/python3 worker.py". */
+static const char *without_folder(const char *command)
+{
+	const char *name = command;
+	for (const char *at = command; *at && *at != ' '; at++) {
+		if (*at == '/')
+			name = at + 1;
+	}
+	return name;
+}
+
+static void add_child(struct grid *grid, const struct row *child, unsigned digits)
+{
+	const struct row *totals = row_row(child, "totals");
+	const struct table *sites = row_table(child, "sites");
+	grid_add_mib(grid, totals, "peak_bytes", digits);
+	grid_add_mib(grid, totals, "live_bytes", digits);
+	grid_add_mib(grid, totals, "allocated_bytes", digits);
+	grid_format(grid, "%lld", (long long)row_int(child, "pid", 0));
+	add_ending(grid, child);
+	if (table_rows(sites) && row_has(sites->rows.data[0], "file"))
+		grid_add_place(grid, sites->rows.data[0]);
+	else
+		grid_add(grid, NULL);
+	grid_add(grid, without_folder(row_text(child, "command", "")));
+}
+
+void show_children(const struct row *root, struct page *page)
+{
+	const struct table *children = row_table(root, "children");
+	size_t n = table_rows(children);
+	if (!n)
+		return;
+	struct row **sorted = malloc(n * sizeof(*sorted));
+	if (!sorted)
+		return;
+	memcpy(sorted, children->rows.data, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), compare_peaks);
+	const struct row *dropped = row_row(root, "dropped_children");
+	size_t n_shown = MIN(n, (size_t)CHILDREN_SHOWN);
+	int64_t n_more = (int64_t)(n - n_shown) + (dropped ? row_int(dropped, "row_count", 0) : 0);
+	unsigned digits = mib_digits(peak_of(sorted[0]));
+	page_end_line(page);
+	show_heading(page, "processes that it started");
+	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
+	for (size_t i = 0; i < n_shown; i++)
+		add_child(&grid, sorted[i], digits);
+	grid_print(&grid, page);
+	if (n_more)
+		page_format(page, INK_DIM, 2, "%s %s more, none of them larger", page_ellipsis(page),
+			number_count(n_more).text);
+	free(sorted);
+}
+
+void show_lack_of_memory(const struct row *root, struct page *page)
+{
+	const struct row *ending = row_row(root, "exit");
+	if (ending && row_int(ending, "killed_for_memory", 0))
+		page_format(page, INK_WARN, 2, "killed by the kernel for lack of memory");
+}
