@@ -103,6 +103,8 @@ static void find_frames(void)
 		frames->code = layout->PyFrameObject.f_code;
 		frames->instruction = layout->PyFrameObject.f_lasti;
 		frames->locals = layout->PyFrameObject.f_localsplus;
+		frames->trace_lines = layout->PyFrameObject.f_trace_lines;
+		frames->generator = layout->PyFrameObject.f_gen;
 		return;
 	}
 	frames->has_c_frames = python.minor < 13;
@@ -150,8 +152,10 @@ const char *python_find(bool *is_python_ret)
 	if (!find_symbols() || !find_calls())
 		return "this Python does not export what the tracer needs";
 	/* 3.11.0: a frame that returns is still the innermost while it is cleared. */
-	python.can_mark = python.version >= 0x030b0100 && api.get_frame && api.gc_disable &&
-			  api.gc_enable && !is_set("WHYMEM_TRACE_UNMARKED");
+	bool has_objects =
+		python.version >= 0x030b0100 && api.get_frame && api.gc_disable && api.gc_enable;
+	python.can_mark =
+		(python.frames.are_objects || has_objects) && !is_set("WHYMEM_TRACE_UNMARKED");
 	return NULL;
 }
 
