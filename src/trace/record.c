@@ -46,7 +46,10 @@ static uint32_t line_of(
 {
 	uint32_t n;
 	const char *lines = text_at(table, code->lines, &n);
-	return lines ? locations_line((const uint8_t *)lines, n, code->first_line, instruction) : 0;
+	unsigned minor = table->header->version >> 16 & 0xff;
+	return lines ? locations_line_of(
+			       minor, (const uint8_t *)lines, n, code->first_line, instruction)
+		     : 0;
 }
 
 /* ---- frames ---- */

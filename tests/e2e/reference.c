@@ -42,15 +42,18 @@
 #include <unistd.h>
 
 /* Absent in what is no Python: the program that starts it loads this, too. */
-#pragma weak _PyThreadState_UncheckedGet
+#if PY_VERSION_HEX >= 0x030d0000
 #pragma weak PyThreadState_GetUnchecked
+#pragma weak Py_IsFinalizing
+#else
+#pragma weak _PyThreadState_UncheckedGet
+#pragma weak _Py_IsFinalizing
+#endif
 #pragma weak PyGILState_GetThisThreadState
 #pragma weak PyCode_Addr2Line
 #pragma weak PyCode_Type
 #pragma weak PyMem_GetAllocator
 #pragma weak PyMem_SetAllocator
-#pragma weak Py_IsFinalizing
-#pragma weak _Py_IsFinalizing
 #pragma weak _Py_NoneStruct
 
 #define EXPORT __attribute__((visibility("default")))
