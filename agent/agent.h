@@ -146,7 +146,8 @@ struct frame_layout {
 	uint32_t current; /* of the thread state: the innermost one, or the C frame that has it */
 	uint32_t of_c_frame;
 	uint32_t previous, code, instruction, locals;
-	uint32_t object, owner; /* from 3.11 on */
+	uint32_t object, owner;          /* from 3.11 on */
+	uint32_t trace_lines, generator; /* before 3.11 */
 	bool are_objects, has_c_frames;
 };
 
@@ -164,6 +165,7 @@ struct python {
 	const void *volatile *finalizing; /* not NULL once the interpreter ends */
 	void *(*thread_state)(void);      /* of the holder of the GIL */
 	void *(*own_thread_state)(void);  /* of this thread, with or without the GIL */
+	int (*is_initialized)(void);
 	void (*get_allocator)(int domain, void *allocator);
 	void (*set_allocator)(int domain, void *allocator);
 };
@@ -218,7 +220,7 @@ void stack_forget(uintptr_t block);
 
 struct mark {
 	const char *frame;
-	const char *object; /* its frame object; NULL: died */
+	const char *object; /* its frame object, before 3.11 itself; NULL: died */
 	uint64_t below;     /* node of the frames below */
 };
 
@@ -233,7 +235,7 @@ struct marks {
 extern THREAD_LOCAL struct marks *own_marks;
 
 /* Is this frame of this thread marked? Then it is the innermost that is. */
-bool mark_find(const char *frame, const char *object);
+bool mark_find(const char *frame);
 /* Under the lock, with the GIL. */
 void mark_add(const char *thread, const char *frame, uint32_t below);
 /* A watched block was freed: was it a marked frame's? Under the lock. */

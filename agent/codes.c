@@ -4,7 +4,6 @@
  */
 #include "agent.h"
 
-
 enum { FIRST_SLOTS = 1 << 9 };
 
 static struct known {

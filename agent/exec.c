@@ -149,7 +149,7 @@ static int run_with_agent(const struct start *start, char *const *environment)
 	int n = -1, failure = errno;
 	if (unlikely(!next.execve))
 		exec_find();
-	/* A process that must be traced lets its own pid become another program's. */
+	/* Without children, what the first process becomes until it is a Python. */
 	if (session.is_there && (session.follows_children || !session.is_traced))
 		n = count_entries(environment, &user_preload);
 	if (n < 0 || !program_takes_agent(start->path, start->fd, start->searches)) {

@@ -14,6 +14,7 @@
 /* Of the fork that is under way: the lock keeps other threads from forking. */
 static _Thread_local bool is_held __attribute__((tls_model("initial-exec")));
 static int child_table = -1;
+static bool is_followed;
 
 static void before_fork(void)
 {
@@ -22,7 +23,8 @@ static void before_fork(void)
 	mappings_hold();
 	count_hold();
 	is_held = true;
-	child_table = session.follows_children && !*python.finalizing ? table_copy() : -1;
+	is_followed = session.follows_children && !*python.finalizing;
+	child_table = is_followed ? table_copy() : -1;
 }
 
 static void release(void)
@@ -48,6 +50,9 @@ static void in_child(void)
 		return;
 	if (child_table >= 0 && table_replace(child_table))
 		*is_counting = 1;
+	else if (is_followed)
+		session_send(
+			TRACE_MESSAGE_UNTRACED, "there was no memory or file for its table", -1);
 	release();
 }
 

@@ -54,10 +54,10 @@ struct allocator {
 
 enum { DOMAIN_RAW, N_DOMAINS = 3 }; /* PYMEM_DOMAIN_RAW, _MEM, _OBJ */
 
-static struct domain {
+struct domain {
 	struct allocator real;
 	bool has_gil;
-} domains[N_DOMAINS];
+};
 
 static void *python_malloc(void *context, size_t n_bytes)
 {
@@ -117,15 +117,47 @@ static void python_free(void *context, void *block)
 		leave();
 }
 
+/*
+ * What each allocator that was found is called through; an entry never changes,
+ * because Python keeps allocators aside and puts them back.
+ */
+static struct domain domains[16];
+static size_t n_domains;
+
+static struct domain *domain_of(const struct allocator *real, bool has_gil)
+{
+	for (size_t i = 0; i < n_domains; i++) {
+		if (!memcmp(&domains[i].real, real, sizeof(*real)) && domains[i].has_gil == has_gil)
+			return &domains[i];
+	}
+	if (n_domains == ARRAY_SIZE(domains))
+		return NULL;
+	domains[n_domains] = (struct domain){*real, has_gil};
+	return &domains[n_domains++];
+}
+
 void hooks_install(void)
 {
 	for (int i = 0; i < N_DOMAINS; i++) {
+		struct allocator real;
+		python.get_allocator(i, &real);
+		struct domain *domain =
+			real.malloc == python_malloc ? NULL : domain_of(&real, i != DOMAIN_RAW);
 		struct allocator ours = {
-			&domains[i], python_malloc, python_calloc, python_realloc, python_free};
-		domains[i].has_gil = i != DOMAIN_RAW;
-		python.get_allocator(i, &domains[i].real);
-		python.set_allocator(i, &ours);
+			domain, python_malloc, python_calloc, python_realloc, python_free};
+		if (domain)
+			python.set_allocator(i, &ours);
 	}
+}
+
+/* Python chooses its allocators when it starts (PYTHONMALLOC, -X dev): ours go on top again. */
+static void stay_installed(void)
+{
+	static bool is_settled;
+	if (likely(is_settled))
+		return;
+	hooks_install();
+	is_settled = python.is_initialized();
 }
 
 /* ---- malloc ---- */
@@ -195,6 +227,7 @@ const char *hooks_allocator(void)
 /* Counts the block that the allocator gave; errno stays. */
 static void *counted(void *block, size_t n_bytes)
 {
+	stay_installed();
 	if (likely(block))
 		count_allocation(block, n_bytes, false);
 	else if (n_bytes)

@@ -25,8 +25,8 @@
 #endif
 
 enum {
-	FRAMES = 1 << 15, /* watched frames of a thread */
-	NO_LINE = 0,      /* lines begin at 1 */
+	FRAMES = 1 << 15,  /* watched frames of a thread */
+	NO_LINE = 0,       /* lines begin at 1 */
 	SPANS_BACKED = 64, /* at once */
 	SAMPLE_NS = 10000000,
 	SAMPLE_BYTES = 1 << 20, /* so much more or less alive: look at once */
@@ -110,9 +110,10 @@ struct watched *lines_add(const object *code)
 
 /* ---- threads ---- */
 
+/* Memory of ours is not the program's: not by the hooks. */
 static void *map(size_t n_bytes)
 {
-	void *memory = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
+	void *memory = sys_mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	return memory == MAP_FAILED ? NULL : memory;
 }
@@ -120,7 +121,7 @@ static void *map(size_t n_bytes)
 static void thread_end(void *thread)
 {
 	this_thread = NULL;
-	munmap(thread, sizeof(struct thread));
+	syscall(SYS_munmap, thread, sizeof(struct thread));
 }
 
 static struct thread *thread_get(void)
@@ -329,7 +330,7 @@ void lines_stop(struct line_event event)
 
 static const char *open_table(int fd)
 {
-	char *at = mmap(NULL, LINES_FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	char *at = sys_mmap(NULL, LINES_FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	uint32_t nobody = 0;
 	if (at == MAP_FAILED)
 		return "the table of lines cannot be mapped";
@@ -345,7 +346,7 @@ static const char *open_table(int fd)
 	if (__atomic_compare_exchange_n(&lines.header->pid, &nobody, (uint32_t)getpid(), false,
 		    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return NULL;
-	munmap(at, LINES_FILE_BYTES);
+	syscall(SYS_munmap, at, LINES_FILE_BYTES);
 	lines = (struct lines_table){0};
 	return "another process has the table of lines";
 }

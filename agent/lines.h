@@ -94,7 +94,7 @@ struct watched {
 	const object *code;
 	uint32_t function;
 	bool is_on;
-	bool is_part; /* a comprehension: runs inside of a line of its function */
+	bool is_part; /* of its function: a comprehension, lambda, inner function or class */
 };
 
 enum { WATCHED_SLOTS = 1 << 15 };

@@ -286,7 +286,7 @@ static bool is_module(const char *module, const char *file)
 		return strstr(file, path) != NULL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
-		strcpy(path + n, endings[i]);
+		snprintf(path + n, sizeof(path) - n, "%s", endings[i]);
 		if (ends_with(file, path) || !strcmp(file, path + 1))
 			return true;
 	}
@@ -394,21 +394,22 @@ static void on_module(object *code)
 /* ---- @profile ---- */
 
 /* The function in `value`: methods and properties hold one. A new reference, or NULL. */
-static object *code_in(object *value)
+static object *function_in(object *value)
 {
 	static const char *const members[] = {"__func__", "__wrapped__", "fget", "func"};
 	capi.take(value);
 	for (int i = 0; value && i < WRAPPERS; i++) {
 		object *code = capi.get_attribute(value, "__code__"), *inner = NULL;
-		for (size_t j = 0; !code && !inner && j < ARRAY_SIZE(members); j++) {
+		bool is_function = is_code(code);
+		if (code)
+			capi.drop(code);
+		if (is_function)
+			return value;
+		for (size_t j = 0; !inner && j < ARRAY_SIZE(members); j++) {
 			capi.error_clear();
 			inner = capi.get_attribute(value, members[j]);
 		}
 		capi.drop(value);
-		if (code && is_code(code))
-			return code;
-		if (code)
-			capi.drop(code);
 		value = inner;
 	}
 	if (value)
@@ -450,20 +451,19 @@ static void decorate_code(object *code, const char *name)
 
 static void decorate(object *value)
 {
-	object *code = code_in(value);
-	object *name = NULL;
+	object *function = function_in(value);
+	object *code = function ? capi.get_attribute(function, "__code__") : NULL;
+	object *name = code ? capi.get_attribute(function, "__qualname__") : NULL;
 	capi.error_clear();
-	if (!code)
-		return;
-	name = capi.get_attribute(value, "__qualname__");
-	if (!name) {
-		capi.error_clear();
-		name = capi.get_attribute(code, "co_name");
-	}
-	decorate_code(code, text_of(name));
+	if (code)
+		decorate_code(code,
+			text_of(name ? name : member(code, python.layout.PyCodeObject.co_name)));
 	if (name)
 		capi.drop(name);
-	capi.drop(code);
+	if (code)
+		capi.drop(code);
+	if (function)
+		capi.drop(function);
 }
 
 /* profile(function); profile(stream=..., precision=...), which is a decorator itself. */

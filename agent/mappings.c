@@ -26,7 +26,7 @@ static struct piece {
 	uintptr_t begin, end;
 	uint32_t node; /* 0: reserved, not accessible yet */
 	uint32_t unused;
-} *pieces;
+} * pieces;
 
 static size_t n_pieces;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -259,9 +259,9 @@ static void remapped(void *old, size_t n_old, void *new, size_t n_new, int flags
 	if (n_old && !(flags & MREMAP_DONTUNMAP))
 		cut_all((uintptr_t)old, page_end(old, n_old));
 	if (is_known)
-		add((uintptr_t)new, page_end(new, n_new), is_accessible);
+		add((uintptr_t) new, page_end(new, n_new), is_accessible);
 	else
-		cut_all((uintptr_t)new, page_end(new, n_new));
+		cut_all((uintptr_t) new, page_end(new, n_new));
 }
 
 EXPORT void *mremap(void *old, size_t n_old, size_t n_new, int flags, ...)

@@ -6,7 +6,8 @@
  * NULL), and the object of a marked frame is watched. So a frame at the same
  * address with the same living object is the same frame. Frame objects that
  * nobody asked for are made here; they are not counted, and as they die with their
- * frame nobody sees them.
+ * frame nobody sees them. Before 3.11 frames are objects: there a spare bit of
+ * f_trace_lines is set, which each new frame has cleared.
  *
  * Never marked: frames of generators, which run on top of somebody else each
  * time. The marked frame itself goes on: its instruction is read at each walk.
@@ -19,6 +20,8 @@ enum {
 	GC_HEAD_BYTES = 16, /* in front of a frame object */
 	N_SEARCHED = 16,
 	N_MARKS = 1 << 16,
+	N_OLD_MARKS = 1 << 10, /* before 3.11 */
+	MARKED = 2,            /* bit of f_trace_lines, which is read as true or false */
 	MARKS_BYTES = sizeof(struct marks) + N_MARKS * sizeof(struct mark),
 };
 
@@ -35,14 +38,25 @@ static void cut(struct marks *marks, uint32_t n)
 	marks->top = n ? marks->of[n - 1] : (struct mark){0};
 }
 
-bool mark_find(const char *frame, const char *object)
+/* The object that a frame would be marked with; NULL: it is not. Frames of C have anything there.
+ */
+static const char *object_of(const char *frame)
+{
+	if (python.frames.are_objects)
+		return frame[python.frames.trace_lines] & MARKED ? frame : NULL;
+	return load_pointer(frame + python.frames.object);
+}
+
+bool mark_find(const char *frame)
 {
 	struct marks *marks = own_marks;
+	const char *object = object_of(frame);
 	uint32_t n_least = marks->n > N_SEARCHED ? marks->n - N_SEARCHED : 0;
-	for (uint32_t i = marks->n; i > n_least; i--) {
+	for (uint32_t i = marks->n; object && i > n_least; i--) {
 		if (marks->of[i - 1].object != object || marks->of[i - 1].frame != frame)
 			continue;
-		cut(marks, i);
+		if (i != marks->n)
+			cut(marks, i);
 		return true;
 	}
 	return false;
@@ -79,21 +93,40 @@ static bool make_marks(void)
 	return true;
 }
 
+/* Makes the frame different from others that come after it; false when that fails. */
+static bool set_apart(const char *thread, const char *frame)
+{
+	const char *object = load_pointer(frame + python.frames.object);
+	if (!object)
+		object = python_frame_object(thread, frame);
+	uint32_t *tag = object ? shadow_get((uintptr_t)object - GC_HEAD_BYTES) : NULL;
+	if (tag)
+		*tag |= TAG_WATCHED;
+	return tag;
+}
+
+/* Nobody tells when a frame before 3.11 dies: one that was marked at its address is dead. */
+static void set_apart_object(struct marks *marks, char *frame)
+{
+	for (uint64_t i = 0; i < marks->n; i++) {
+		if (marks->of[i].frame == frame)
+			marks->of[i].object = NULL;
+	}
+	frame[python.frames.trace_lines] |= MARKED;
+}
+
 void mark_add(const char *thread, const char *frame, uint32_t below)
 {
 	if (own_marks == &none && !make_marks())
 		return;
 	struct marks *marks = own_marks;
-	const char *object = load_pointer(frame + python.frames.object);
-	if (!object)
-		object = python_frame_object(thread, frame);
-	uint32_t *tag = object ? shadow_get((uintptr_t)object - GC_HEAD_BYTES) : NULL;
-	if (!tag)
-		return;
-	*tag |= TAG_WATCHED;
-	if (marks->n == N_MARKS)
+	if (marks->n == (python.frames.are_objects ? N_OLD_MARKS : N_MARKS))
 		cut(marks, 0);
-	marks->of[marks->n] = (struct mark){frame, object, below};
+	if (python.frames.are_objects)
+		set_apart_object(marks, (char *)frame);
+	else if (!set_apart(thread, frame))
+		return;
+	marks->of[marks->n] = (struct mark){frame, object_of(frame), below};
 	cut(marks, marks->n + 1);
 }
 

@@ -87,6 +87,15 @@ static bool gains_rights(int fd)
 	       fgetxattr(fd, "security.capability", capability, sizeof(capability)) > 0;
 }
 
+/* Is it the same file as our own loader? It can have several names. */
+static bool is_own_loader(const char *name)
+{
+	struct stat ours, theirs;
+	return !strcmp(name, own_loader) ||
+	       (!stat(name, &theirs) && !stat(own_loader, &ours) && theirs.st_dev == ours.st_dev &&
+		       theirs.st_ino == ours.st_ino);
+}
+
 /* NULL, or why the executable cannot be traced. */
 static const char *check_elf(int fd, const ElfW(Ehdr) * header)
 {
@@ -107,7 +116,7 @@ static const char *check_elf(int fd, const ElfW(Ehdr) * header)
 		bool is_ours =
 			n_name && n_name < sizeof(loader) &&
 			pread(fd, loader, n_name, (off_t)segments[i].p_offset) == (ssize_t)n_name &&
-			!loader[n_name - 1] && !strcmp(loader, own_loader);
+			!loader[n_name - 1] && is_own_loader(loader);
 		return is_ours ? NULL : "it uses another C library";
 	}
 	return "it is linked statically";

@@ -8,6 +8,7 @@
 #include "cpython/layouts.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct python python;
@@ -52,6 +53,7 @@ static bool find_symbols(void)
 	char *runtime = symbol("_PyRuntime");
 	*(void **)&python.get_allocator = symbol("PyMem_GetAllocator");
 	*(void **)&python.set_allocator = symbol("PyMem_SetAllocator");
+	*(void **)&python.is_initialized = symbol("Py_IsInitialized");
 	python.code_type = symbol("PyCode_Type");
 	*(void **)&python.thread_state = symbol(
 		python.minor >= 13 ? "PyThreadState_GetUnchecked" : "_PyThreadState_UncheckedGet");
@@ -61,7 +63,8 @@ static bool find_symbols(void)
 			(const void *volatile *)(runtime +
 						 python.layout.PyRuntimeState._finalizing);
 	if (!python.get_allocator || !python.set_allocator || !python.code_type ||
-		!python.thread_state || !python.own_thread_state || !python.finalizing)
+		!python.thread_state || !python.own_thread_state || !python.finalizing ||
+		!python.is_initialized)
 		return false;
 	current_find(runtime);
 	return true;
@@ -100,6 +103,8 @@ static void find_frames(void)
 		frames->code = layout->PyFrameObject.f_code;
 		frames->instruction = layout->PyFrameObject.f_lasti;
 		frames->locals = layout->PyFrameObject.f_localsplus;
+		frames->trace_lines = layout->PyFrameObject.f_trace_lines;
+		frames->generator = layout->PyFrameObject.f_gen;
 		return;
 	}
 	frames->has_c_frames = python.minor < 13;
@@ -116,27 +121,41 @@ static void find_frames(void)
 	frames->locals = layout->PyInterpreterFrame.localsplus;
 }
 
+/* PY_VERSION_HEX without the level of the release; 0: not known. */
+static uint32_t find_version(void)
+{
+	const unsigned long *number = symbol("Py_Version"); /* from 3.11 on */
+	const char *(*text)(void);
+	*(void **)&text = symbol("Py_GetVersion");
+	unsigned major, minor, micro;
+	if (number)
+		return (uint32_t)*number;
+	if (!text || sscanf(text(), "%u.%u.%u", &major, &minor, &micro) != 3)
+		return 0;
+	return major << 24 | minor << 16 | micro << 8;
+}
+
 const char *python_find(bool *is_python_ret)
 {
-	const unsigned long *version = symbol("Py_Version");
 	*is_python_ret = symbol("PyMem_SetAllocator") != NULL;
 	if (!*is_python_ret)
 		return NULL;
-	python.version = version ? (uint32_t)*version : 0;
+	python.version = find_version();
 	python.minor = python.version >> 16 & 0xff;
-	if (python.version >> 24 != 3 || python.minor < 11 || python.minor > 15)
-		return "only CPython 3.11 to 3.15 can be traced";
+	if (python.version >> 24 != 3 || python.minor < 9 || python.minor > 15)
+		return "only CPython 3.9 to 3.15 can be traced";
 	if (symbol("_Py_MergeZeroLocalRefcount"))
 		return "free-threaded builds cannot be traced";
-	if (is_set("PYTHONMALLOC") || is_set("PYTHONDEVMODE"))
-		return "PYTHONMALLOC or PYTHONDEVMODE is set: it takes the tracer's hooks away";
 	layouts_find(python.minor, python.version >> 8 & 0xff, symbol("_Py_NegativeRefcount"),
 		&python.layout);
 	find_frames();
 	if (!find_symbols() || !find_calls())
 		return "this Python does not export what the tracer needs";
-	python.can_mark = python.minor >= 11 && api.get_frame && api.gc_disable && api.gc_enable &&
-			  !is_set("WHYMEM_TRACE_UNMARKED");
+	/* 3.11.0: a frame that returns is still the innermost while it is cleared. */
+	bool has_objects =
+		python.version >= 0x030b0100 && api.get_frame && api.gc_disable && api.gc_enable;
+	python.can_mark =
+		(python.frames.are_objects || has_objects) && !is_set("WHYMEM_TRACE_UNMARKED");
 	return NULL;
 }
 

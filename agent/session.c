@@ -1,6 +1,6 @@
 /*
  * The run of whymem that this process belongs to: read from the environment,
- *X
+ * which then is as the user made it; and messages to it.
  *
  * Everything that sends is system calls alone: it also runs in the child of a
  * vfork(), which has its parent's memory.
@@ -75,8 +75,7 @@ static bool parse(const char *value)
 	if (!copy_word(session.socket, sizeof(session.socket), &rest))
 		return false;
 	Dl_info self;
-	if (!dladdr(&session, &self) ||
-		strlen(self.dli_fname) >= sizeof(session.agent))
+	if (!dladdr(&session, &self) || strlen(self.dli_fname) >= sizeof(session.agent))
 		return false;
 	strcpy(session.agent, self.dli_fname);
 	session.first_pid = (uint32_t)pid;

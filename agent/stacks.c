@@ -78,42 +78,32 @@ const char *stack_thread(bool *holds_gil)
 	return own;
 }
 
-static void walk_objects(struct stack *stack)
+/* What stands for the place where a frame is. */
+static uint64_t place_of(const char *frame)
 {
 	const struct frame_layout *frames = &python.frames;
-	for (const char *frame = stack->innermost; frame;
-		frame = pointer(frame, frames->previous)) {
-		uint64_t place = load_u64(frame + frames->code) +
-				 ((uint64_t)load_u32(frame + frames->instruction) << 48);
-		stack->key = mix(stack->key, place);
-	}
+	if (!frames->are_objects)
+		return load_u64(frame + frames->instruction);
+	return load_u64(frame + frames->code) +
+	       ((uint64_t)load_u32(frame + frames->instruction) << 48);
 }
 
-/* Is this frame marked? Then it is the innermost one that is. Frames of C have anything there. */
 static bool is_marked(const char *frame)
 {
-	const struct mark *top = &own_marks->top;
-	const char *object = python.can_mark ? pointer(frame, python.frames.object) : NULL;
-	return object &&
-	       ((object == top->object && frame == top->frame) || mark_find(frame, object));
+	if (!python.frames.are_objects && likely(!pointer(frame, python.frames.object)))
+		return false;
+	return python.can_mark && mark_find(frame);
 }
 
 void stack_walk(struct stack *stack)
 {
-	const struct frame_layout *frames = &python.frames;
+	uint32_t previous = python.frames.previous, n = 0;
 	uint64_t key = stack_seed;
-	uint32_t n = 0;
 	stack->below = root;
-	if (frames->are_objects) {
-		stack->key = key;
-		walk_objects(stack);
-		return;
-	}
-	for (const char *frame = stack->innermost; frame;
-		frame = pointer(frame, frames->previous), n++) {
-		key = mix(key, load_u64(frame + frames->instruction));
-		if (pointer(frame, frames->object) && is_marked(frame)) {
-			stack->below = own_marks->top.below;
+	for (const char *frame = stack->innermost; frame; frame = pointer(frame, previous), n++) {
+		key = mix(key, place_of(frame));
+		if (is_marked(frame)) {
+			stack->below = (uint32_t)own_marks->top.below;
 			break;
 		}
 	}
@@ -157,6 +147,8 @@ static uint32_t find_root(const struct stack *stack, const char *outermost)
  */
 static bool can_mark(const char *frame, const char *code, uint64_t n_bytes)
 {
+	if (python.frames.are_objects)
+		return !pointer(frame, python.frames.generator);
 	uint64_t n_own = python_frame_object_bytes(code);
 	return frame[python.frames.owner] == OWNED_BY_THREAD &&
 	       (n_bytes < n_own || n_bytes > n_own + 64);

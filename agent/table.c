@@ -56,8 +56,7 @@ static int make_file(void)
 		return -1;
 	int fd = memfd_create("whymem trace", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd >= 0 && (ftruncate(fd, (off_t)TRACE_FILE_BYTES) ||
-			       fcntl(fd, F_ADD_SEALS,
-				       F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))) {
+			       fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))) {
 		close(fd);
 		return -1;
 	}

@@ -5,7 +5,6 @@
  */
 #include "agent.h"
 
-
 enum { FIRST_SLOTS = 1 << 10, TEXT_MAX = 1 << 20 };
 
 /* An index: numbers of things by the hash of their content; 0 is an empty slot. */
@@ -94,8 +93,7 @@ static struct index texts = {.hash = hash_text};
 static uint32_t text_write(const char *bytes, uint32_t n)
 {
 	uint32_t at = table.header->n_text_bytes, n_taken = (n + 4 + 3) & ~3u;
-	if (at > TRACE_TEXT_BYTES - n_taken ||
-		!table_back(TABLE_TEXTS, table.texts + at + n_taken))
+	if (at > TRACE_TEXT_BYTES - n_taken || !table_back(TABLE_TEXTS, table.texts + at + n_taken))
 		return 0;
 	memcpy(table.texts + at, &n, 4);
 	memcpy(table.texts + at + 4, bytes, n);

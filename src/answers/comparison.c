@@ -313,26 +313,11 @@ static void set_verdict(const struct trend *trend, struct row *root)
 
 static void set_expectations(const struct comparison *comparison, struct row *root, bool *ok_ret)
 {
-	static const char *const units[] = {"count", "bytes", "percent"};
 	const struct moment *first = &comparison->moments[FIRST], *last = last_of(comparison);
 	struct table *table = row_add_table(root, "expect");
-	for (size_t i = 0; i < comparison->options.n_expectations; i++) {
-		const struct expectation *expectation = &comparison->options.expectations[i];
-		bool is_known;
-		int64_t value;
-		bool ok = expectation_judge(
-			expectation, &first->values[i], &last->values[i], &is_known, &value);
-		struct row *row = table_add(table);
-		row_set_text(row, "expression", expectation->expression);
-		if (is_known)
-			row_set_int(row, "value", value);
-		else
-			row_set_null(row, "value");
-		row_set_bool(row, "ok", ok);
-		row_set_text(row, "unit", units[expectation->unit]);
-		row_set_bool(row, "is_growth", expectation->is_growth);
-		*ok_ret &= ok;
-	}
+	for (size_t i = 0; i < comparison->options.n_expectations; i++)
+		*ok_ret &= expectation_fill(&comparison->options.expectations[i], &first->values[i],
+			&last->values[i], table_add(table));
 }
 
 static struct error *set_rows(

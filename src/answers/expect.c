@@ -300,3 +300,21 @@ bool expectation_judge(const struct expectation *expectation, const struct expec
 		*value_ret -= (int64_t)(is_count ? before->count : before->n_bytes);
 	return compare(expectation->operator, * value_ret, expectation->limit);
 }
+
+bool expectation_fill(const struct expectation *expectation, const struct expect_value *first,
+	const struct expect_value *last, struct row *row)
+{
+	static const char *const units[] = {"count", "bytes", "percent"};
+	bool is_known;
+	int64_t value;
+	bool ok = expectation_judge(expectation, first, last, &is_known, &value);
+	row_set_text(row, "expression", expectation->expression);
+	if (is_known)
+		row_set_int(row, "value", value);
+	else
+		row_set_null(row, "value");
+	row_set_bool(row, "ok", ok);
+	row_set_text(row, "unit", units[expectation->unit]);
+	row_set_bool(row, "is_growth", expectation->is_growth);
+	return ok;
+}

@@ -17,6 +17,7 @@
 #define WHYMEM_EXPECT_H
 
 #include "analysis/analysis.h"
+#include "base/document.h"
 
 #define EXPECTATIONS_MAX 16
 
@@ -52,5 +53,9 @@ struct error *expectation_measure(
  */
 bool expectation_judge(const struct expectation *expectation, const struct expect_value *first,
 	const struct expect_value *last, bool *known_ret, int64_t *value_ret);
+
+/* Its row in the document; whether it holds. */
+bool expectation_fill(const struct expectation *expectation, const struct expect_value *first,
+	const struct expect_value *last, struct row *row);
 
 #endif

@@ -261,12 +261,10 @@ static void fill_ending(struct row *row, const struct snap_trace *trace)
 	row_set_u64(row, "signal", has_signal ? trace->exit_signal : UINT64_MAX);
 }
 
-static void fill_exit(
-	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *root)
+/* The last allocation that failed. */
+static void fill_memory_error(
+	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *row)
 {
-	struct row *row = row_add_row(root, "exit");
-	fill_ending(row, trace);
-	row_set_bool(row, "killed_for_memory", trace->flags & TRACE_KILLED_FOR_MEMORY);
 	if (trace->failed_frame == UINT32_MAX) {
 		row_set_null(row, "memory_error");
 		return;
@@ -277,6 +275,15 @@ static void fill_exit(
 	set_text_or_null(failed, "file", snapshot_string(snapshot, frame->file));
 	row_set_u64(failed, "line", frame->line ? frame->line : UINT64_MAX);
 	set_text_or_null(failed, "function", snapshot_string(snapshot, frame->function));
+}
+
+static void fill_exit(
+	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *root)
+{
+	struct row *row = row_add_row(root, "exit");
+	fill_ending(row, trace);
+	row_set_bool(row, "killed_for_memory", trace->flags & TRACE_KILLED_FOR_MEMORY);
+	fill_memory_error(snapshot, trace, row);
 }
 
 /* ---- children ---- */
@@ -298,6 +305,7 @@ static struct error *fill_child(const struct snapshot *snapshot, const struct sn
 		fill_ending(row_add_row(row, "exit"), trace);
 	else
 		row_set_null(row, "exit");
+	fill_memory_error(snapshot, trace, row);
 	error = fill_process(&tree, options, row);
 	trace_tree_deinit(&tree);
 	return error;
@@ -352,23 +360,12 @@ static void add_warnings(const struct trace_tree *tree, struct table *warnings)
 			snapshot_string(snapshot, warning->text));
 }
 
-/* "app.py" of "/usr/bin/python3 -O /srv/app.py --port 80". */
 static void set_program(struct row *row, const char *command)
 {
-	const char *at = command + strcspn(command, " ");
-	while (*at && at[1] == '-' && at[2] != 'm' && at[2] != 'c')
-		at += 1 + strcspn(at + 1, " ");
-	at += *at == ' ';
-	size_t n = strcspn(at, " ");
-	if (!strncmp(at, "-m ", 3))
-		n = 3 + strcspn(at + 3, " ");
-	const char *slash = *at == '-' ? NULL : memrchr(at, '/', n);
-	if (slash) {
-		n -= (size_t)(slash + 1 - at);
-		at = slash + 1;
-	}
+	size_t n;
+	const char *name = trace_program(command, &n);
 	if (n)
-		row_set_format(row, "program", "%.*s", (int)n, at);
+		row_set_format(row, "program", "%.*s", (int)n, name);
 	else
 		row_set_null(row, "program");
 }

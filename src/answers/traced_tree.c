@@ -32,11 +32,15 @@ static bool is_mere_call(const struct picking *picking, uint32_t caller, uint32_
 	return caller && passed >= (__int128)value_of(picking, caller) * CHAIN_PERCENT;
 }
 
-/* Does it pass all on to a call that is taken, too? */
+/* Does it pass all on to one call, the only one that is taken? */
 static bool is_chain(const struct picking *picking, uint32_t node)
 {
-	uint32_t child = picking->tree->nodes.data[node].first_child;
-	return node && child && picking->is_taken[child] && is_mere_call(picking, node, child);
+	const struct trace_tree_node *nodes = picking->tree->nodes.data;
+	uint32_t child = nodes[node].first_child;
+	if (!node || !child || !picking->is_taken[child])
+		return false;
+	uint32_t other = nodes[child].next_sibling;
+	return is_mere_call(picking, node, child) && !(other && picking->is_taken[other]);
 }
 
 /* Between the first two calls of a run and its last one. */

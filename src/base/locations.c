@@ -36,3 +36,44 @@ uint32_t locations_line(const uint8_t *table, uint64_t n, int64_t line, int64_t 
 	}
 	return 0;
 }
+
+static uint32_t line_or_none(int64_t line)
+{
+	return line > 0 && line < LINE_MAX_SANE ? (uint32_t)line : 0;
+}
+
+uint32_t locations_line_lnotab(const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
+{
+	int64_t at = 0;
+	for (uint64_t i = 0; i + 1 < n; i += 2) {
+		at += table[i];
+		if (at > instruction)
+			break;
+		line += (int8_t)table[i + 1];
+	}
+	return line_or_none(line);
+}
+
+uint32_t locations_line_pairs(const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
+{
+	int64_t end = 0;
+	for (uint64_t i = 0; i + 1 < n; i += 2) {
+		int8_t delta = (int8_t)table[i + 1];
+		if (delta != INT8_MIN)
+			line += delta;
+		end += table[i];
+		if (instruction < end)
+			return delta == INT8_MIN ? 0 : line_or_none(line);
+	}
+	return 0;
+}
+
+uint32_t locations_line_of(
+	unsigned minor, const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
+{
+	if (minor < 10)
+		return locations_line_lnotab(table, n, line, instruction);
+	if (minor == 10)
+		return locations_line_pairs(table, n, line, instruction);
+	return locations_line(table, n, line, instruction);
+}

@@ -6,10 +6,10 @@
 struct job {
 	worker_fn fn;
 	void *arg;
-	unsigned worker;
 	uint64_t begin, end;
 	struct error *error;
 	pthread_t thread;
+	unsigned worker;
 	bool started;
 };
 

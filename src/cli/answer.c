@@ -5,7 +5,9 @@
 #include "answers/since.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/report.h"
 #include "cli/source.h"
+#include "trace/record.h"
 #include "view/picture.h"
 
 typedef void (*draw_fn)(const struct row *root, struct sink *sink);
@@ -95,7 +97,11 @@ struct error *run_answer(const struct request *request, int *status_ret)
 		error = read_since(request, &since);
 	if (!error)
 		error = source_open(request->operands[0], &source);
-	if (!error)
+	bool is_report = !error && request->command->answer == answer_explain &&
+			 trace_is_alone(source.snapshot);
+	if (is_report)
+		error = report_show(request, source.snapshot);
+	else if (!error)
 		error = answer(request, since, &source, &document);
 	since_destroy(since);
 	document_deinit(&document);

@@ -39,7 +39,7 @@ const struct command commands[] = {
 		answer_dups},
 	{"native", "SRC", 1, 1, TABLE, "allocators, mappings, and what pins free memory",
 		run_answer, answer_native},
-	{"diff", "A B [C]", 2, 3, TABLE | BIT(BY) | BIT(EXPECT),
+	{"diff", "A B [C]", 2, 3, TABLE | BIT(BY) | BIT(SORT) | BIT(EXPECT),
 		"what grew between captures: pids or snapshots", run_diff, NULL},
 	{"watch", "PID", 1, 1, TABLE | BIT(BY) | BIT(EXPECT) | BIT(EVERY) | BIT(CAPTURES),
 		"what grows: captures of a process, one after the other", run_watch, NULL},

@@ -1,6 +1,7 @@
 /*
  * whymem plot: memory over time. A process is sampled until it ends, until
- * Ctrl-C or as long as asked for; recordings of mprof are read.
+ * Ctrl-C or as long as asked for; a program (cli/plot_program.h) from its
+ * beginning to its end; recordings of mprof are read.
  */
 #include "answers/plot.h"
 #include "answers/lines.h"
@@ -15,7 +16,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -96,7 +96,9 @@ static char *command_of(pid_t pid)
 {
 	size_t n = 0;
 	char *words = process_read(pid, "cmdline", &n);
-	while (words && n && !words[n - 1])
+	if (!words)
+		return NULL;
+	while (n && !words[n - 1])
 		n--;
 	for (size_t i = 0; i < n; i++)
 		words[i] = words[i] ? words[i] : ' ';
@@ -278,6 +280,10 @@ static struct error *check_request(const struct request *request, enum source so
 {
 	bool asks_calls = request->spans || request->functions || request->modules;
 	bool asks_samples = request->children || request->for_ns || request->figure;
+	if (source == SOURCE_PROCESS && request->n_operands > 1)
+		return error_create(ERROR_USAGE, 0,
+			"whymem plot PID --children, or one whymem plot -o FILE.dat each",
+			"one process at a time: '%s' is too many", request->operands[1]);
 	if (asks_calls)
 		return error_create(ERROR_USAGE, 0, "whymem plot --calls SCRIPT",
 			"only of a program that whymem starts it is known when functions ran");

@@ -217,8 +217,8 @@ static struct error *wait_for_end(const struct program *program, pid_t pid, int 
 		(waited < 0 && errno == EINTR)) {
 		uint64_t now = now_ns();
 		struct timespec rest = {
-			.tv_nsec = now < next_tick ? (long)MIN(next_tick - now, PROGRAM_TICK_NS)
-						   : 0};
+			.tv_nsec =
+				now < next_tick ? (long)MIN(next_tick - now, PROGRAM_TICK_NS) : 0};
 		ppoll(polled, ARRAY_SIZE(polled), &rest, NULL);
 		if (polled[1].revents && program->on_readable)
 			program->on_readable(program->context);

@@ -61,7 +61,10 @@ struct error *run_check(const struct tracer *tracer)
 			tracer->refusal);
 	if (!tracer_first(tracer))
 		return error_create(ERROR_NOT_PYTHON, 0, "choose a Python with --python PATH",
-			"the program was not traced: it is no CPython that exports its symbols");
+			"the program was not traced: it is no CPython that exports its symbols, or "
+			"its loader takes no LD_PRELOAD (linked statically, another C library, "
+			"more "
+			"rights than its starter)");
 	return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "heap/heap.h"
 #include "snap/file.h"
+#include "trace/record.h"
 
 #include <sys/resource.h>
 #include <time.h>
@@ -56,6 +57,9 @@ struct error *source_open(const char *text, struct source *ret)
 
 struct error *source_analyse(struct source *source)
 {
+	if (trace_is_alone(source->snapshot))
+		return error_create(ERROR_USAGE, 0, "whymem run --from FILE shows it",
+			"the file holds the trace of a program, no objects");
 	progress_phase("analysing");
 	return analysis_create(source->snapshot, &source->analysis);
 }

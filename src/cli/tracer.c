@@ -72,8 +72,22 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* A process that became another program by exec has one table more. */
+static void replace_image(struct tracer *tracer, pid_t pid)
+{
+	vec_foreach (&tracer->processes, process) {
+		if (process->pid != pid || process->has_ended)
+			continue;
+		process->has_ended = true;
+		if (process->pidfd >= 0)
+			close(process->pidfd);
+		process->pidfd = -1;
+	}
+}
+
 static void add_process(struct tracer *tracer, const struct letter *letter)
 {
+	replace_image(tracer, letter->pid);
 	struct traced_process process = {.pid = letter->pid,
 		.pidfd = (int)syscall(SYS_pidfd_open, letter->pid, 0),
 		.trace = letter->trace};

@@ -1,16 +1,6 @@
-/*
- * Bytes of code objects become names and lines.
- *
- *	3.9	co_lnotab: pairs (u8 bytes, i8 lines)
- *	3.10	co_linetable: pairs (u8 bytes, i8 lines; -128: no line)
- *	3.11 on	co_linetable: base/locations.h
- *
- * Objects/lnotab_notes.txt, Objects/locations.md of CPython.
- */
+/* Bytes of code objects become names and lines (base/locations.h). */
 #include "base/locations.h"
 #include "cpython/cpython.h"
-
-#define LINE_MAX_SANE 100000000
 
 /* Number of elements of the tuple at `tuple`; 0 when it is not sane. */
 static uint64_t tuple_size(const struct cpython *cpython, addr_t tuple)
@@ -96,37 +86,6 @@ addr_t cpython_local_name(const struct cpython *cpython, addr_t code, uint32_t i
 
 /* ---- lines ---- */
 
-static uint32_t line_or_none(int64_t line)
-{
-	return line > 0 && line < LINE_MAX_SANE ? (uint32_t)line : 0;
-}
-
-static uint32_t line_of_lnotab(const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
-{
-	int64_t at = 0;
-	for (uint64_t i = 0; i + 1 < n; i += 2) {
-		at += table[i];
-		if (at > instruction)
-			break;
-		line += (int8_t)table[i + 1];
-	}
-	return line_or_none(line);
-}
-
-static uint32_t line_of_pairs(const uint8_t *table, uint64_t n, int64_t line, int64_t instruction)
-{
-	int64_t end = 0;
-	for (uint64_t i = 0; i + 1 < n; i += 2) {
-		int8_t delta = (int8_t)table[i + 1];
-		if (delta != INT8_MIN)
-			line += delta;
-		end += table[i];
-		if (instruction < end)
-			return delta == INT8_MIN ? 0 : line_or_none(line);
-	}
-	return 0;
-}
-
 uint32_t cpython_line(const struct cpython *cpython, addr_t code, int64_t instruction)
 {
 	const struct layout *layout = cpython->layout;
@@ -144,9 +103,9 @@ uint32_t cpython_line(const struct cpython *cpython, addr_t code, int64_t instru
 		return first;
 	switch (cpython->traits->line_table) {
 	case LINES_LNOTAB:
-		return line_of_lnotab(bytes, n, first, instruction);
+		return locations_line_lnotab(bytes, n, first, instruction);
 	case LINES_PAIRS:
-		return line_of_pairs(bytes, n, first, instruction);
+		return locations_line_pairs(bytes, n, first, instruction);
 	case LINES_VARINT:
 		return locations_line(bytes, n, first, instruction);
 	}

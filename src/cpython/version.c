@@ -43,7 +43,7 @@ static bool number(const char **at, const char *end, unsigned *ret)
 static bool skip(const char **at, const char *end, const char *text)
 {
 	size_t n = strlen(text);
-	if ((size_t)(end - *at) < n || memcmp(*at, text, n))
+	if ((size_t)(end - *at) < n || memcmp(*at, text, n) != 0)
 		return false;
 	*at += n;
 	return true;

@@ -159,19 +159,17 @@ static struct error *find_memory(const struct capture *capture, struct agent *ag
 
 /* ---- the table ---- */
 
-/* As the process itself sees its number, in the innermost pid namespace. */
+/* As the process itself sees its number: in the innermost pid namespace. */
 static uint32_t own_pid(const struct capture *capture)
 {
 	char *status = NULL;
 	struct error *error = proc_read(capture->pid, "status", &status, NULL);
-	const char *at = error ? NULL : strstr(status, "\nNSpid:");
+	const char *at = error ? NULL : proc_field(status, "NSpid:");
 	uint32_t pid = (uint32_t)capture->pid;
-	for (char *end; at; at = end) {
-		at += strcspn(at, "0123456789\n");
-		unsigned long value = strtoul(at, &end, 10);
-		if (end == at)
-			break;
-		pid = (uint32_t)value;
+	while (at && *at >= '0' && *at <= '9') {
+		char *end;
+		pid = (uint32_t)strtoul(at, &end, 10);
+		at = end + strspn(end, " \t");
 	}
 	error_destroy(error);
 	free(status);

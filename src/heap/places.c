@@ -263,7 +263,7 @@ static addr_t find_link_maps(const struct blocks *blocks)
 {
 	vec_foreach (&blocks->capture->maps, map) {
 		const char *slash = strrchr(map->path, '/');
-		if (!slash || strncmp(slash + 1, "ld-", 3) || !(map->flags & MAP_WRITE))
+		if (!slash || strncmp(slash + 1, "ld-", 3) != 0 || !(map->flags & MAP_WRITE))
 			continue;
 		for (addr_t at = map->start; at < map->end; at += 8) {
 			addr_t first = mem_word(blocks->mem, at);

@@ -245,7 +245,7 @@ static uint32_t sequence_fields(const struct cpython *cpython, const struct type
 {
 	int64_t n;
 	const struct type_info *base = entry->info.base;
-	if (entry->info.flags & TYPE_PYTHON || !base || strcmp(base->name, "tuple"))
+	if (entry->info.flags & TYPE_PYTHON || !base || strcmp(base->name, "tuple") != 0)
 		return 0;
 	addr_t fields = cpython_dict_get(cpython, entry->tp_dict, "n_fields");
 	if (!fields || !cpython_read_int(cpython, fields, &n) || n < 0 || n > 10000)

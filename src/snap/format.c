@@ -34,7 +34,7 @@ void header_encode(const struct header *header, uint8_t bytes[HEADER_BYTES])
 enum header_state header_decode(const uint8_t bytes[HEADER_BYTES], struct header *ret)
 {
 	bool is_whole = number_decode(bytes + 48, 8) == XXH3_64bits(bytes + 8, 40);
-	if (memcmp(bytes, FORMAT_MAGIC, 8))
+	if (memcmp(bytes, FORMAT_MAGIC, 8) != 0)
 		return is_whole ? HEADER_DAMAGED : HEADER_FOREIGN;
 	if (!is_whole)
 		return HEADER_DAMAGED;

@@ -68,7 +68,7 @@ static struct error *read_phdrs_of_image(struct module *module, GElf_Phdr *phdrs
 	const uint8_t *header = first->flags & MAP_IN_IMAGE && !first->offset
 					? mem_at(module->mem, first->start, sizeof(Elf64_Ehdr))
 					: NULL;
-	if (!header || memcmp(header, ELFMAG, SELFMAG))
+	if (!header || memcmp(header, ELFMAG, SELFMAG) != 0)
 		return corrupt(module, "cannot be read, neither the file nor its header in memory");
 	if (header[EI_CLASS] == ELFCLASS32) {
 		module->is_32bit = true;

@@ -21,8 +21,8 @@ struct inbox {
 };
 
 struct letter {
-	pid_t pid;           /* of the sender, as the kernel says */
-	struct trace trace;  /* of a TABLE; to be closed by who took it */
+	pid_t pid;          /* of the sender, as the kernel says */
+	struct trace trace; /* of a TABLE; to be closed by who took it */
 	enum trace_message_kind kind;
 	char text[sizeof(((struct trace_message *)0)->text)];
 };

@@ -46,7 +46,10 @@ static uint32_t line_of(
 {
 	uint32_t n;
 	const char *lines = text_at(table, code->lines, &n);
-	return lines ? locations_line((const uint8_t *)lines, n, code->first_line, instruction) : 0;
+	unsigned minor = table->header->version >> 16 & 0xff;
+	return lines ? locations_line_of(
+			       minor, (const uint8_t *)lines, n, code->first_line, instruction)
+		     : 0;
 }
 
 /* ---- frames ---- */
@@ -346,6 +349,39 @@ static struct error *fill_trace(struct snapshot *snapshot, const struct trace_he
 	return error;
 }
 
+static bool is_alone(const struct snapshot *snapshot)
+{
+	return !snapshot->n_objects && !strcmp(snapshot_string(snapshot, snapshot->method), METHOD);
+}
+
+const char *trace_program(const char *command, size_t *n_ret)
+{
+	const char *at = command + strcspn(command, " ");
+	while (*at && at[1] == '-' && at[2] != 'm' && at[2] != 'c')
+		at += 1 + strcspn(at + 1, " ");
+	at += *at == ' ';
+	size_t n = strcspn(at, " ");
+	if (!strncmp(at, "-m ", 3))
+		n = 3 + strcspn(at + 3, " ");
+	const char *slash = *at == '-' ? NULL : memrchr(at, '/', n);
+	if (slash)
+		n -= (size_t)(slash + 1 - at);
+	*n_ret = n;
+	return slash ? slash + 1 : at;
+}
+
+/* The snapshot of a trace alone is one of its first process. */
+static struct error *identify(struct snapshot *snapshot, const struct snap_trace *trace)
+{
+	size_t n;
+	char command[sizeof(((struct trace_header *)0)->command) + 1];
+	snprintf(command, sizeof(command), "%s", snapshot_string(snapshot, trace->command));
+	const char *name = trace_program(command, &n);
+	snapshot->pid = trace->pid;
+	snapshot->python_version = trace->python_version;
+	return strpool_add(&snapshot->strings, name, n, &snapshot->program);
+}
+
 struct error *trace_record(struct snapshot *snapshot, const struct trace_sections *sections,
 	const struct trace_about *about)
 {
@@ -353,6 +389,8 @@ struct error *trace_record(struct snapshot *snapshot, const struct trace_section
 	struct snap_trace trace;
 	const struct trace_header header = *sections->header;
 	struct error *error = fill_trace(snapshot, &header, about, &trace);
+	if (!error && is_alone(snapshot) && !snapshot->traces.n)
+		error = identify(snapshot, &trace);
 	if (!error)
 		error = frames_init(&frames, snapshot, sections);
 	if (error)
@@ -463,6 +501,7 @@ struct error *trace_snapshot_create(struct snapshot **ret)
 	snapshot->captured_unix_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	snapshot->rss_bytes = snapshot->pss_bytes = snapshot->uss_bytes = UINT64_MAX;
 	snapshot->cgroup_limit_bytes = snapshot->cgroup_used_bytes = UINT64_MAX;
+	snapshot->thread_count = snapshot->started_unix_ns = snapshot->pause_ns = UINT64_MAX;
 	snapshot->complete = snapshot->redacted = 1;
 	snapshot->edge_start = snapshot_alloc(1, sizeof(*snapshot->edge_start));
 	error = snapshot->edge_start ? set_string(snapshot, METHOD, &snapshot->method)
@@ -479,6 +518,5 @@ struct error *trace_snapshot_create(struct snapshot **ret)
 
 bool trace_is_alone(const struct snapshot *snapshot)
 {
-	return snapshot->traces.n && !snapshot->n_objects &&
-	       !strcmp(snapshot_string(snapshot, snapshot->method), METHOD);
+	return snapshot->traces.n && is_alone(snapshot);
 }

@@ -54,6 +54,9 @@ struct error *trace_record_dropped(
 	struct snapshot *snapshot, uint32_t n, const struct trace_totals *totals);
 struct trace_totals trace_dropped(const struct snapshot *snapshot, uint64_t *n_ret);
 
+/* "app.py" of "/usr/bin/python3 -O /srv/app.py --port 80": `n_ret` bytes; borrowed. */
+const char *trace_program(const char *command, size_t *n_ret);
+
 /* A snapshot without objects, whose method is "traced". */
 struct error *trace_snapshot_create(struct snapshot **ret);
 

@@ -59,11 +59,11 @@ struct trace_header {
 	uint64_t live_bytes;
 	uint64_t peak_bytes; /* before the free that raised the epoch: live_bytes may be above it */
 	uint64_t uncounted_count, uncounted_bytes; /* the shadow of the heap could not grow */
-	uint32_t parent_pid;       /* of the process that forked or started this one */
-	uint32_t failed_node;      /* of the last allocation that failed; 0: none did */
-	uint64_t failed_bytes;     /* what it asked for */
-	char command[1024];        /* as /proc/PID/cmdline, blanks between the words */
-	char allocator[128];       /* the library that has malloc(), when it is not libc */
+	uint32_t parent_pid;   /* of the process that forked or started this one */
+	uint32_t failed_node;  /* of the last allocation that failed; 0: none did */
+	uint64_t failed_bytes; /* what it asked for */
+	char command[1024];    /* as /proc/PID/cmdline, blanks between the words */
+	char allocator[128];   /* the library that has malloc(), when it is not libc */
 };
 
 static inline struct trace_header trace_header_new(void)

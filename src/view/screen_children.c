@@ -14,7 +14,11 @@ static const struct grid_column columns[] = {
 	{.title = "allocated", .right = true, .drop = 4},
 	{.title = "pid", .right = true},
 	{.title = "ended", .drop = 2},
-	{.title = "largest line", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 12, .drop = 5},
+	{.title = "largest line",
+		.ink = INK_BOLD,
+		.shrink = SHRINK_MIDDLE,
+		.min_width = 12,
+		.drop = 5},
 	{.title = "command", .shrink = SHRINK_END, .min_width = 12},
 };
 
@@ -92,8 +96,8 @@ void show_children(const struct row *root, struct page *page)
 		add_child(&grid, sorted[i], digits);
 	grid_print(&grid, page);
 	if (n_more)
-		page_format(page, INK_DIM, 2, "%s %s more, none of them larger", page_ellipsis(page),
-			number_count(n_more).text);
+		page_format(page, INK_DIM, 2, "%s %s more, none of them larger",
+			page_ellipsis(page), number_count(n_more).text);
 	free(sorted);
 }
 

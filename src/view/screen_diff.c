@@ -257,10 +257,17 @@ void screen_diff(const struct row *root, struct page *page)
 	const struct table *growth = row_table(root, "growth");
 	const char *by = row_text(root, "by", "holder");
 	unsigned reserve = 2 + (unsigned)table_rows(row_table(root, "expect"));
+	bool is_of_traces = !strcmp(by, "line") || !strcmp(by, "function");
 	show_identity(root, page);
 	show_verdict(root, page);
-	show_captures(root, page);
+	if (!is_of_traces)
+		show_captures(root, page);
 	show_expectations(root, page);
+	if (is_of_traces) {
+		show_trace_changes(root, page);
+		show_warnings(root, page);
+		return;
+	}
 	if (growth)
 		show_changes(growth, by, reserve + SURVIVORS_SHOWN_MIN + 4, page);
 	else if (row_table(root, "rows"))

@@ -48,6 +48,9 @@ void show_children(const struct row *root, struct page *page);
 /* Did the kernel end the program for lack of memory? */
 void show_lack_of_memory(const struct row *root, struct page *page);
 
+/* The rows of a diff of traces. */
+void show_trace_changes(const struct row *root, struct page *page);
+
 /* A heading above a table. */
 void show_heading(struct page *page, const char *title);
 

@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import tempfile
 import zlib
@@ -32,6 +33,25 @@ def other_user():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         yield {"whymem": shutil.copy(harness.WHYMEM, folder), "preexec_fn": become_nobody, "cwd": "/"}
+
+
+@pytest.fixture
+def once(python):
+    """For what differs from Python to Python in nothing: one of those that are traced."""
+    if python != next((path for path in harness.pythons() if harness.version_of(path)[:2] == (3, 12)), harness.pythons()[0]):
+        pytest.skip("met on one Python only")
+
+
+def loader_of(program):
+    with open(program, "rb") as file:
+        return os.path.realpath(re.search(rb"/[^\0]*/ld-linux[^\0]*", file.read(4096))[0])
+
+
+@pytest.fixture
+def followed_from_shell(python):
+    """Programs of this host hand the agent of `whymem run` on to those that have their own loader."""
+    if loader_of(python) != loader_of("/bin/sh"):
+        pytest.skip("this Python has a loader of its own")
 
 
 def is_left_out(item):

@@ -357,7 +357,7 @@ def test_a_file_that_is_still_written(tmp_path):
 
 
 @pytest.mark.parametrize("words,code", [
-    ([], 2), (["absent.dat"], 3), (["4194305"], 3), (["1", "--interval", "0"], 2), (["1", "--window", "5,1"], 2),
+    ([], 2), (["1", "2"], 2), (["absent.dat"], 3), (["4194305"], 3), (["1", "--interval", "0"], 2), (["1", "--window", "5,1"], 2),
     (["1", "--of", "vsz"], 2), (["--python", "/nonexistent/python", "x.py"], 127)])
 def test_failures(words, code):
     done = harness.run("plot", *words, check=False)

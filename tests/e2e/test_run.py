@@ -13,8 +13,8 @@ HEADER_BYTES = 33  # sys.getsizeof(b"")
 
 @pytest.fixture
 def traced(python, tmp_path):
-    if not (3, 11) <= harness.version_of(python)[:2] <= (3, 13):
-        pytest.skip("only 3.11 to 3.13 are traced")
+    if not (3, 9) <= harness.version_of(python)[:2] <= (3, 15):
+        pytest.skip("only 3.9 to 3.15 are traced")
     return lambda source, **options: Run(python, tmp_path, source, **options)
 
 
@@ -58,6 +58,7 @@ calls(1_500_000)
 def test_known_sizes(traced):
     run = traced("""
 import itertools
+bytes(1)
 def fill(n, size):
     blocks = [None] * n
     for i, _ in enumerate(itertools.repeat(None, n)):
@@ -229,14 +230,21 @@ def test_own_statuses(tmp_path):
         assert done.stderr.startswith("whymem: ")
 
 
-def test_refused_before_anything_runs(python):
-    if (3, 11) <= harness.version_of(python)[:2] <= (3, 13):
-        environment = {**os.environ, "PYTHONMALLOC": "malloc"}
-    else:
-        environment = dict(os.environ)
-    done = harness.run("run", "--python", python, "-c", "print('ran')", check=False, env=environment)
-    assert (done.returncode, done.stdout) == (125, "")
-    assert "did not start" in done.stderr
+@pytest.mark.parametrize("variable", ["PYTHONMALLOC=malloc", "PYTHONMALLOC=debug", "PYTHONDEVMODE=1"])
+def test_other_allocators(traced, variable):
+    """Python puts its allocators over the tracer's when it starts; sizes are those that were asked for."""
+    run = traced("""
+bytes(1)
+kept = [None] * 100
+for i in range(100):
+    kept[i] = bytes(10_000)  # bytes
+del kept[:50]
+import sys
+print(sys.flags.dev_mode)
+""", env={**os.environ, **dict([variable.split("=")])})
+    assert run.done.stdout == f"{variable == 'PYTHONDEVMODE=1'}\n"
+    assert run.sum("bytes", "allocated_bytes") == 100 * (10_000 + HEADER_BYTES)
+    assert run.sum("bytes", "live_bytes") == 50 * (10_000 + HEADER_BYTES)
 
 
 def test_signals_are_forwarded(traced, python, tmp_path):

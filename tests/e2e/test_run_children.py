@@ -151,7 +151,7 @@ for name, start in {
 """
 
 
-def test_each_way_to_start_a_program(traced, tmp_path):
+def test_each_way_to_start_a_program(traced, followed_from_shell, tmp_path):
     run = traced(STARTERS, cwd=tmp_path)
     printed = run.done.stdout.split("\n")[:-1]
     names = printed[::2]
@@ -184,7 +184,7 @@ if __name__ == '__main__':
     assert found == [3, 4, 5]
 
 
-def test_prefork_server(traced):
+def test_prefork_server(once, traced):
     """Workers that are forked, killed and forked again, as gunicorn does."""
     run = traced("""
 import os, signal, time
@@ -230,20 +230,20 @@ os.wait()
 """
 
 
-def test_no_children(traced):
+def test_no_children(once, traced):
     run = traced(STARTS, options=["--no-children"])
     assert run.done.stdout.endswith("\n2\n")
     assert run.document["children"] == []
 
 
-def test_user_keeps_the_agent_out(traced):
+def test_user_keeps_the_agent_out(once, traced):
     """By a variable of that name in the new environment."""
     run = traced(STARTS)
     assert run.done.stdout.startswith("environ({'WHYMEM_TRACE': ''")
     assert [child["command"].rsplit(" ", 1)[1] for child in run.document["children"]][1:] == ["print(2)"]
 
 
-def test_programs_between_are_untouched(traced, tmp_path):
+def test_programs_between_are_untouched(once, traced, tmp_path):
     """Their environment, descriptors and output are those of a plain run."""
     run = traced("""
 import os, subprocess
@@ -256,23 +256,25 @@ subprocess.run('ls /proc/self/fd; env | grep -c WHYMEM', shell=True, env={'PATH'
 
 
 def test_program_becomes_another(traced):
-    """The report is about the last Python that the process was; the first one is among the children."""
+    """The report is about the last Python that the process was; the earlier ones are among the children."""
     run = traced("""
 import os, sys
-if sys.argv[1:] == ['again']:
+n = int((sys.argv[1:] or '0')[0])
+if n == 3:
     late = bytes(3_000_000)  # late
     raise SystemExit(5)
 early = bytes(2_000_000)  # early
-os.execv(sys.executable, [sys.executable, __file__, 'again'])
+os.execv(sys.executable, [sys.executable, __file__, str(n + 1)])
 """)
     assert run.status == 5
     near(run.sum("late", "live_bytes"), 3_000_000)
-    earlier, = children(run)
-    assert earlier["pid"] == run.document["capture"]["pid"]
-    near(of_line(run, earlier, "early"), 2_000_000)
+    assert len(children(run)) == 3
+    for earlier in children(run):
+        assert (earlier["pid"], earlier["running"], earlier["exit"]) == (run.document["capture"]["pid"], False, None)
+        near(of_line(run, earlier, "early"), 2_000_000)
 
 
-def test_command_instead_of_a_script(traced, python, tmp_path):
+def test_command_instead_of_a_script(once, traced, followed_from_shell, python, tmp_path):
     traced("")
     report = tmp_path / "report.json"
     for words in ([python, "-c", "import sys; print(sys.argv)", "x"], ["sh", "-c", f"{python} -c 'import sys; print(sys.argv)' x"]):
@@ -281,7 +283,7 @@ def test_command_instead_of_a_script(traced, python, tmp_path):
         assert json.loads(report.read_text())["totals"]["allocation_count"] > 1000
 
 
-def test_daemon_outlives_the_run(traced, tmp_path):
+def test_daemon_outlives_the_run(once, traced, tmp_path):
     """whymem ends with the program; what it left behind goes on, forks and all."""
     start = time.monotonic()
     run = traced("""
@@ -313,7 +315,7 @@ while not os.path.exists('started'):
     assert (tmp_path / "ended").read_text() == "50\n"
 
 
-def test_many_children(traced):
+def test_many_children(once, traced):
     """The largest ones are kept; of the others the sums. No descriptor and no folder stays."""
     run = traced("""
 import os
@@ -336,7 +338,7 @@ print(len(os.listdir('/proc/self/fd')), sum('whymem trace' in line for line in o
     assert 0 <= total - expected < 150 * 20_000
 
 
-def test_nothing_stays(traced, python, tmp_path):
+def test_nothing_stays(once, traced, python, tmp_path):
     """No folder, however the run ends."""
     traced("")
     environment = {**os.environ, "TMPDIR": str(tmp_path / "folder")}
@@ -356,7 +358,7 @@ def test_nothing_stays(traced, python, tmp_path):
 
 # ---- what cannot be followed ----
 
-def test_untraced_children_are_told(traced, tmp_path):
+def test_untraced_children_are_told(once, traced, tmp_path):
     """Each runs as under python, and the report names it."""
     (tmp_path / "static.c").write_text("int main(void) { return 6; }")
     subprocess.run(["cc", "-static", "-o", tmp_path / "python-static", tmp_path / "static.c"], check=True)
@@ -371,7 +373,24 @@ print(subprocess.run([sys.executable, '-c', 'print(1 + 1)'], env={{'PYTHONMALLOC
     assert run.document["capture"]["complete"] is False
 
 
-def test_ordinary_programs_are_not_told(traced, tmp_path):
+def test_fork_without_a_table(once, traced):
+    """Files may not be so large: the child runs, counts nothing and is told of."""
+    run = traced("""
+import os, resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+pid = os.fork()
+if not pid:
+    os._exit(len([bytes(1000) for _ in range(50)]))
+print(os.waitpid(pid, 0)[1] >> 8)
+kept = bytes(3_000_000)  # kept
+""")
+    assert run.done.stdout == "50\n"
+    near(run.sum("kept", "live_bytes"), 3_000_000)
+    assert run.document["children"] == []
+    assert ["untraced_child"] == [warning["id"] for warning in run.document["capture"]["warnings"]]
+
+
+def test_ordinary_programs_are_not_told(once, traced, tmp_path):
     (tmp_path / "static.c").write_text("int main(int n, char **w, char **e) { return e[0] ? 1 : 5; }")
     subprocess.run(["cc", "-static", "-o", tmp_path / "tool", tmp_path / "static.c"], check=True)
     run = traced("import subprocess\nprint(subprocess.run(['./tool'], env={}).returncode)", cwd=tmp_path)
@@ -416,7 +435,7 @@ MEMFD_CREATE, SOCKET = ("319", "41") if os.uname().machine == "x86_64" else ("27
 
 @pytest.mark.parametrize("call,word", [(MEMFD_CREATE, "memfd_create() is forbidden"), (SOCKET, "sockets are forbidden")],
                          ids=["memfd_create", "socket"])
-def test_forbidden_calls(traced, python, forbid, call, word):
+def test_forbidden_calls(once, traced, followed_from_shell, python, forbid, call, word):
     """The program says so and does not run; a child runs as under python."""
     done = harness.run("run", "--", forbid, call, python, "-c", "print('ran')", check=False)
     if done.returncode == 77:
@@ -434,7 +453,7 @@ JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
 
 
 @pytest.mark.skipif(not os.path.exists(JEMALLOC), reason="needs libjemalloc2")
-def test_another_allocator(traced):
+def test_another_allocator(once, traced):
     run = traced(f"""
 import os
 import pty
@@ -476,11 +495,12 @@ class Shell:
         os.waitpid(self.pid, 0)
 
 
-def test_jobs_of_a_shell(traced, python, tmp_path):
+def test_jobs_of_a_shell(once, traced, python, tmp_path):
     """Stopped by Ctrl-Z or by itself, whymem is a stopped job; Ctrl-C ends the program as without it."""
     traced("")
-    (tmp_path / "job.py").write_text("import os, signal\nprint('rea' + 'dy', flush=True)\nprint('got', input())\n"
-                                     "os.kill(os.getpid(), signal.SIGSTOP)\nprint('went', 'on', flush=True)\ninput()\n")
+    (tmp_path / "job.py").write_text("import os, signal, time\nprint('rea' + 'dy', flush=True)\nprint('got', input())\n"
+                                     "os.kill(os.getpid(), signal.SIGSTOP)\nprint('went', 'on', flush=True)\n"
+                                     "while True:\n    time.sleep(0.01)\n")
     shell = Shell(tmp_path)
     shell.type(f"{harness.WHYMEM} run -o report --python {python} job.py\n")
     shell.wait_for("ready")

@@ -46,7 +46,7 @@ block = libc.mmap(None, 512 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # kept
     near(run.document["totals"]["peak_bytes"] // MIB, 513)
 
 
-def test_partial_unmapping(traced):  # noqa: F811
+def test_partial_unmapping(once, traced):  # noqa: F811
     run = traced(LIBC + """
 block = libc.mmap(None, 10 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # map
 other = libc.mmap(None, 4 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # whole
@@ -67,7 +67,7 @@ libc.mmap(block + 7 * M, 4096, 1, PRIVATE | FIXED, over, 0)
     near(run.sum("whole", "allocated_bytes"), 4 * MIB)
 
 
-def test_pieces_of_a_mapping_are_blocks(traced):  # noqa: F811
+def test_pieces_of_a_mapping_are_blocks(once, traced):  # noqa: F811
     """A hole makes two of one; every second page away makes as many as pages are left."""
     run = traced(LIBC + """
 libc.munmap(None, 0)
@@ -80,7 +80,7 @@ for address in itertools.islice(itertools.count(block, 8192), 1000):
     assert 1000 <= run.sum("map", "live_count") < 1020
 
 
-def test_remapping(traced):  # noqa: F811
+def test_remapping(once, traced):  # noqa: F811
     run = traced(LIBC + """
 block = libc.mmap(None, 10 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0)  # map
 block = check(libc.mremap(block, 10 * M, 30 * M, MAY_MOVE, None))  # grow
@@ -94,7 +94,7 @@ assert not libc.munmap(block, M)
         near(run.sum(name, "allocated_bytes"), allocated * MIB)
 
 
-def test_what_is_no_memory_of_the_program(traced, tmp_path):  # noqa: F811
+def test_what_is_no_memory_of_the_program(once, traced, tmp_path):  # noqa: F811
     """Files and reservations are not counted; what of a reservation becomes accessible is."""
     run = traced(LIBC + """
 import tempfile
@@ -125,7 +125,7 @@ kept = [bytes(31) for _ in range(500_000)]  # kept
     assert 64 * 500_000 <= live < (64 + 10) * 500_000
 
 
-def test_peak_at_a_resize(traced):  # noqa: F811
+def test_peak_at_a_resize(once, traced):  # noqa: F811
     """A block that grows is one block: freed and allocated at the same moment, never twice at the peak."""
     run = traced(LIBC + """
 libc.malloc.restype = libc.realloc.restype = pointer
@@ -170,7 +170,7 @@ def test_memory_error(traced, expression, asked):  # noqa: F811
     assert failure == {"file": str(run.script), "line": run.lines["load"], "function": "<module>"}
 
 
-def test_memory_error_of_a_limit(traced):  # noqa: F811
+def test_memory_error_of_a_limit(once, traced):  # noqa: F811
     """The last failure counts, also when the program goes on."""
     run = traced("""
 import resource
@@ -201,7 +201,7 @@ except MemoryError:
     assert run.document["exit"]["memory_error"] is None
 
 
-def test_no_room_for_the_table(traced, python):  # noqa: F811
+def test_no_room_for_the_table(once, traced, followed_from_shell, python):  # noqa: F811
     """A limit that makes the table impossible is told before anything runs."""
     for limit in ("-f 1000", "-v 100000"):
         done = harness.run("run", "--", "sh", "-c", f"ulimit {limit}; exec \"$@\"", "sh", python, "-c", "print('ran')", check=False)
@@ -228,7 +228,7 @@ def small_group():
         pytest.skip("cgroups cannot be made here")
 
 
-def test_killed_for_lack_of_memory(traced, small_group):  # noqa: F811
+def test_killed_for_lack_of_memory(once, traced, small_group):  # noqa: F811
     """The report is complete, and says so."""
     run = traced(f"""
 import os, time

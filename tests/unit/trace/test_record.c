@@ -68,6 +68,7 @@ static int setup(void **state)
 	table.nodes = (struct trace_node *)(memory + TRACE_NODES_AT);
 	table.codes = (struct trace_code *)(memory + TRACE_CODES_AT);
 	table.texts = memory + TRACE_TEXT_AT;
+	table.header->version = 0x030b07f0;
 	*state = &table;
 	return 0;
 }
