@@ -61,7 +61,15 @@
 #define N_CODES ((size_t)1 << 16)
 #define N_FRAMES_MAX ((size_t)1 << 23)
 
-enum kind { KIND_ALLOCATE = 1, KIND_FREE, KIND_TAKE, KIND_PUT_BACK, KIND_CODE };
+enum kind {
+	KIND_ALLOCATE = 1,
+	KIND_FREE,
+	KIND_TAKE,
+	KIND_PUT_BACK,
+	KIND_CODE,
+	KIND_MAP,
+	KIND_UNMAP,
+};
 
 static uint64_t *log_words;
 static size_t n_words;
@@ -235,7 +243,8 @@ static void put_event(enum kind kind, void *block, size_t n_bytes, int has_gil)
 {
 	static uint64_t frames[N_FRAMES_MAX];
 	size_t n = 0;
-	int has_stack = kind == KIND_ALLOCATE || (logs_frees && kind != KIND_PUT_BACK);
+	int has_stack = kind == KIND_ALLOCATE || kind == KIND_MAP ||
+			(logs_frees && kind != KIND_PUT_BACK);
 	PyThreadState *thread = has_stack ? thread_state(has_gil) : NULL;
 	for (frame_t *frame = thread ? frame_of(thread) : NULL; frame; frame = caller_of(frame)) {
 		if (n == N_FRAMES_MAX)
@@ -476,7 +485,9 @@ static void *log_map(map *next, void *address, size_t n_bytes, int protection, i
 	if (!(flags & MAP_ANONYMOUS) || protection == PROT_NONE || !enter())
 		return next(address, n_bytes, protection, flags, fd, offset);
 	void *memory = next(address, n_bytes, protection, flags, fd, offset);
-	leave(memory == MAP_FAILED ? NULL : memory, whole_pages(n_bytes), 0);
+	if (memory != MAP_FAILED)
+		note(KIND_MAP, memory, whole_pages(n_bytes), 0);
+	is_inside = 0;
 	return memory;
 }
 
@@ -498,8 +509,8 @@ void *reference_mmap64(void *address, size_t n_bytes, int protection, int flags,
 EXPORT int munmap(void *address, size_t n_bytes)
 {
 	NEXT(munmap);
-	if (!is_inside)
-		note_free(address);
+	if (is_logging && !is_inside)
+		note(KIND_UNMAP, address, 0, 0);
 	return next(address, n_bytes);
 }
 

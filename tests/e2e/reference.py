@@ -13,7 +13,7 @@ import harness
 import pytest
 
 HERE = pathlib.Path(__file__).parent
-ALLOCATE, FREE, TAKE, PUT_BACK, CODE = 1, 2, 3, 4, 5
+ALLOCATE, FREE, TAKE, PUT_BACK, CODE, MAP, UNMAP = 1, 2, 3, 4, 5, 6, 7
 COUNTS = ("allocated_bytes", "allocation_count", "live_bytes", "live_count", "peak_bytes", "temporary_count")
 
 
@@ -116,8 +116,9 @@ class Replay:
                 if last.get(thread) == address:
                     last[thread] = None
                     on_event("temporary_count", gone[1] if gone else None)
-            else:
-                last[thread] = address
+            elif kind != UNMAP:
+                if kind == ALLOCATE:  # mappings are never temporary
+                    last[thread] = address
                 live[address] = size, stack
                 on_event("allocation_count", stack)
                 yield 1, size, stack
@@ -134,7 +135,7 @@ class Replay:
             if n <= self.n_at_peak:
                 counts["peak_bytes"] += sign * size
         for kind, _, _, size, stack in self.log.events:
-            if kind == ALLOCATE:
+            if kind in (ALLOCATE, MAP):
                 self.by_stack[self.log.stacks[stack]]["allocated_bytes"] += size
 
     def _grouped(self, key_of):

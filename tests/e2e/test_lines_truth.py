@@ -93,7 +93,7 @@ def truth(log, file, begins):
         add(stack, -gone, False)
         if kind == reference.TAKE:
             taken[thread] = gone, stack
-        elif kind == reference.ALLOCATE:
+        elif kind in (reference.ALLOCATE, reference.MAP):
             live[address] = size
             add(stack, size, True)
     return lines
