@@ -208,7 +208,9 @@ struct stack {
 	const char *thread, *innermost;
 	uint64_t key;   /* of the frames read */
 	uint32_t below; /* the node below the marked frame, else the root of the thread */
-	bool holds_gil, wants_marks;
+	/* Has the GIL and may call Python: not within malloc(), whose caller may hold any lock. */
+	bool holds_gil;
+	bool wants_marks;
 };
 
 /* The code of a frame that runs lines: none of the interpreter's own, and not before its first. */

@@ -42,8 +42,8 @@ struct stack_way {
 extern struct stack_way stack_cache[STACK_WAYS];
 extern uint64_t stack_seed; /* of keys; changes when a code object that is known dies */
 
-/* The thread state, when the event says nothing of the GIL; *holds_gil: does the thread have it? */
-const char *stack_thread(bool *holds_gil);
+/* The thread state, when the event says nothing of the GIL. */
+const char *stack_thread(void);
 /* Key of the frames down to the first mark. */
 void stack_walk(struct stack *stack);
 /* The node of a stack that is not in its first place. Under the lock. */
@@ -68,7 +68,7 @@ static inline const char *current_thread(void)
 static inline bool stack_read(bool holds_gil, struct stack *ret)
 {
 	const struct frame_layout *frames = &python.frames;
-	const char *thread = likely(holds_gil) ? current_thread() : stack_thread(&holds_gil);
+	const char *thread = likely(holds_gil) ? current_thread() : stack_thread();
 	if (unlikely(!thread))
 		return false;
 	const char *frame = load_pointer(thread + frames->current);

@@ -66,16 +66,10 @@ const char *frame_code(const char *frame)
 }
 
 /* Who does not hold the GIL is in C code: its frames stand still. */
-const char *stack_thread(bool *holds_gil)
+const char *stack_thread(void)
 {
 	const char *current = current_thread();
-	if (python.current_mask && current)
-		*holds_gil = true;
-	if (*holds_gil)
-		return current;
-	const char *own = python.own_thread_state();
-	*holds_gil = own && own == current;
-	return own;
+	return python.current_mask && current ? current : python.own_thread_state();
 }
 
 /* What stands for the place where a frame is. */

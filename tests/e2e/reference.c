@@ -6,7 +6,8 @@
  * It shares nothing with the agent: frames are read with CPython's own headers
  * and PyCode_Addr2Line(), so it is compiled for each Python that is tested. It
  * neither allocates nor makes frame objects, so it may be preloaded beside the
- * agent, outside of its hooks, and both see the same run.
+ * agent, and both see the same run, of programs that do not disable the garbage
+ * collector.
  *
  * The file, a sequence of records of u64 words:
  *
@@ -54,6 +55,7 @@
 #pragma weak PyCode_Type
 #pragma weak PyMem_GetAllocator
 #pragma weak PyMem_SetAllocator
+#pragma weak PyGC_IsEnabled
 #pragma weak _Py_NoneStruct
 
 #define EXPORT __attribute__((visibility("default")))
@@ -74,6 +76,7 @@ enum kind {
 static uint64_t *log_words;
 static size_t n_words;
 static volatile int is_logging;
+static int is_beside_agent;
 static int logs_frees; /* with their stacks: REFERENCE_FREES is set */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t n_threads, n_codes;
@@ -290,9 +293,22 @@ static int enter(void)
 	return 1;
 }
 
+/*
+ * The agent may hook itself on top again while Python starts. Then its own
+ * calls of Python come this way: it makes them with collections disabled.
+ */
+static int is_of_agent(int has_gil)
+{
+#if PY_VERSION_HEX >= 0x030b0000
+	return is_beside_agent && has_gil && thread_state(1) && !PyGC_IsEnabled();
+#else
+	return 0; /* frames are objects there: none is made */
+#endif
+}
+
 static void *leave(void *block, size_t n_bytes, int has_gil)
 {
-	if (block)
+	if (block && !is_of_agent(has_gil))
 		note(KIND_ALLOCATE, block, n_bytes, has_gil);
 	is_inside = 0;
 	return block;
@@ -537,6 +553,7 @@ static void begin(const char *path)
 	if (log_words == MAP_FAILED)
 		fail("cannot map the log");
 	pthread_atfork(NULL, NULL, stop);
+	is_beside_agent = dlsym(RTLD_DEFAULT, "whymem_agent_anchor") != NULL;
 	wrap_python();
 	is_logging = 1;
 }
