@@ -14,6 +14,7 @@ import gc, os, sys, threading
 gc.disable()
 sys.setrecursionlimit(10_000)
 kept = []
+kept.append([([i + 100_000], (i,), (i, i), (i, i, i)) for i in range(3000)])  # what free lists have differs by chance
 """
 TAIL = """
 print(os.getpid(), flush=True)
