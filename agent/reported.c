@@ -40,8 +40,8 @@ static size_t home(const struct report *report)
 static struct report *find(const struct report *wanted)
 {
 	size_t at = home(wanted);
-	while (reports[at].node && (reports[at].address != wanted->address ||
-					   reports[at].domain != wanted->domain))
+	while (reports[at].node &&
+		(reports[at].address != wanted->address || reports[at].domain != wanted->domain))
 		at = (at + 1) & (n_slots - 1);
 	return &reports[at];
 }
@@ -150,7 +150,7 @@ static int untrack(unsigned domain, uintptr_t address)
 
 struct symbol {
 	ElfW(Sym) * entry;
-	uintptr_t base; /* of its module: values are relative to it */
+	uintptr_t base;                      /* of its module: values are relative to it */
 	bool is_found, is_code, is_constant; /* what stands in its pages */
 };
 
