@@ -183,7 +183,7 @@ const char *python_frame_object(const char *thread, const char *frame);
 /* Size of the frame object of a frame that runs this code. */
 uint64_t python_frame_object_bytes(const char *code);
 /* Text: the name of the thread whose outermost frame this is; 0: unknown. Holds the GIL. */
-uint32_t python_thread_name(const char *outermost);
+uint32_t python_thread_name(const char *thread, const char *outermost);
 
 /* ---- shadow.c; the search is in agent/hot.h ---- */
 
@@ -267,7 +267,7 @@ bool code_forget(uintptr_t address);
 /* ---- threads.c ---- */
 
 /* The root of this thread, whose outermost frame that runs lines is given. Under the lock. */
-uint32_t thread_root(const char *outermost, bool holds_gil);
+uint32_t thread_root(const struct stack *stack, const char *outermost);
 
 /* ---- count.c ---- */
 

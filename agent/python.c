@@ -161,15 +161,21 @@ const char *python_find(bool *is_python_ret)
 
 /* ---- calls ---- */
 
-const char *python_frame_object(const char *thread, const char *frame)
+/* Where the innermost frame of the running thread stands. */
+static const char **innermost_of(const char *thread)
 {
 	char *holder = (char *)thread;
+	if (!python.frames.has_c_frames)
+		return (const char **)(holder + python.frames.current);
+	holder = (char *)pointer(thread, python.frames.current);
+	return (const char **)(holder + python.frames.of_c_frame);
+}
+
+const char *python_frame_object(const char *thread, const char *frame)
+{
 	if (api.error())
 		return NULL;
-	if (python.frames.has_c_frames)
-		holder = (char *)pointer(thread, python.frames.current);
-	uint32_t at = python.frames.has_c_frames ? python.frames.of_c_frame : python.frames.current;
-	const char **current = (const char **)(holder + at), *innermost = *current;
+	const char **current = innermost_of(thread), *innermost = *current;
 	bool collects = api.gc_disable();
 	*current = frame;
 	const char *object = api.get_frame((void *)thread);
@@ -219,7 +225,11 @@ static void *attribute(const char *object, const char *name)
 	return value;
 }
 
-uint32_t python_thread_name(const char *outermost)
+/*
+ * Meanwhile no frame is there: debug builds of 3.14 on check that nothing is
+ * freed while the innermost one runs an instruction that does not allow it.
+ */
+uint32_t python_thread_name(const char *thread, const char *outermost)
 {
 	const struct layout *layout = &python.layout;
 	const char *code = frame_code(outermost);
@@ -230,7 +240,9 @@ uint32_t python_thread_name(const char *outermost)
 		!api.type_lookup || !api.generic_get || !api.str || !api.gc_disable)
 		return 0;
 	void *type, *value, *traceback;
+	const char **current = innermost_of(thread), *innermost = *current;
 	bool collects = api.gc_disable();
+	*current = NULL;
 	python_is_called = true;
 	api.error_fetch(&type, &value, &traceback);
 	char *str = attribute(self, "_name");
@@ -240,6 +252,7 @@ uint32_t python_thread_name(const char *outermost)
 		api.drop(str);
 	api.error_restore(type, value, traceback);
 	python_is_called = false;
+	*current = innermost;
 	if (collects)
 		api.gc_enable();
 	return name;

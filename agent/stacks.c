@@ -129,7 +129,7 @@ static uint32_t collect(const struct stack *stack, const char **frames, bool *is
 
 static uint32_t find_root(const struct stack *stack, const char *outermost)
 {
-	uint32_t found = thread_root(outermost, stack->holds_gil);
+	uint32_t found = thread_root(stack, outermost);
 	if (stack->holds_gil)
 		root = found;
 	return found;

@@ -37,10 +37,10 @@ static uint32_t kernel_name(void)
 	return tree_text(name, strlen(name));
 }
 
-uint32_t thread_root(const char *outermost, bool holds_gil)
+uint32_t thread_root(const struct stack *stack, const char *outermost)
 {
 	uint32_t name = 0;
-	if (outermost && holds_gil && getpid() != gettid())
-		name = python_thread_name(outermost);
+	if (stack->holds_gil && getpid() != gettid())
+		name = python_thread_name(stack->thread, outermost);
 	return root_named(name ? name : kernel_name());
 }

@@ -34,8 +34,8 @@ struct analysis {
 	struct {
 		uint32_t *data;
 		size_t n, capacity;
-	} seeds;             /* nodes that the garbage hangs on, one a group of cycles */
-	uint32_t *component; /* by node of the garbage: objects that reach each other */
+	} seeds;                 /* nodes that the garbage hangs on, one a group of cycles */
+	uint32_t *component;     /* by node of the garbage: objects that reach each other */
 	struct origins *origins; /* of a traced process (origins.h) */
 	bool has_dominators, has_tree, has_seeds;
 };

@@ -210,7 +210,7 @@ static bool add_found(struct building *building, uint32_t parent, const struct l
 	uint32_t place = building->place[object];
 	if (is_node(place) || is_avoided(building, object))
 		return true;
-	if (place) {
+	if (place && building->candidates.data) {
 		building->candidates.data[(place & ~CANDIDATE) - 1].n_refs++;
 		return true;
 	}

@@ -174,23 +174,34 @@ struct unowned_lines {
 	size_t n, capacity;
 };
 
+/* The line with this number in the map: a new one, or one that is there. NULL: no memory. */
+static struct unowned_line *line_at(
+	struct unowned_lines *lines, uint32_t i, const struct unowned_line *fresh)
+{
+	if (i < lines->n)
+		return &lines->data[i];
+	struct unowned_line *line = i == lines->n ? vec_add(lines) : NULL;
+	if (line)
+		*line = *fresh;
+	return line;
+}
+
 static struct error *find_lines(const struct analysis *analysis, struct unowned_lines *ret)
 {
 	struct keymap map = {0};
 	struct error *error = NULL;
 	vec_foreach (&analysis->snapshot->unowned_sites, site) {
 		uint32_t origin = analysis->origins->call[site->site];
+		struct unowned_line fresh = {
+			.origin.line = origin, .is_reachable = site->is_reachable};
 		uint32_t i = keymap_add(&map, (uint64_t) !!site->is_reachable << 32 | origin);
-		struct unowned_line *line = i == ret->n ? vec_add(ret) : NULL;
-		if (line)
-			*line = (struct unowned_line){
-				.origin.line = origin, .is_reachable = site->is_reachable};
-		if (i >= ret->n) {
+		struct unowned_line *line = line_at(ret, i, &fresh);
+		if (!line) {
 			error = &error_no_memory;
 			break;
 		}
-		ret->data[i].origin.n_bytes += site->resident_bytes;
-		ret->data[i].count += site->count;
+		line->origin.n_bytes += site->resident_bytes;
+		line->count += site->count;
 	}
 	keymap_deinit(&map);
 	return error;

@@ -156,7 +156,12 @@ static void fill_pair(struct comparing *comparing, const struct trace_pair *pair
 	bool is_by_line = comparing->options->by == TRACE_BY_LINE;
 	row_set_null(row, "path");
 	row_set_null(row, "type");
-	traced_fill_frame(row, &side->tree, &side->sources, frame);
+	if (is_by_line) {
+		traced_fill_frame(row, &side->tree, &side->sources, frame);
+	} else {
+		traced_fill_place(row, &side->tree, node_of(side, number));
+		row_set_null(row, "source");
+	}
 	row_set_u64(row, "before_line",
 		is_by_line && frame_before && frame_before->line ? frame_before->line : UINT64_MAX);
 	row_set_format(
@@ -195,7 +200,7 @@ static bool is_named(const struct side *side, uint32_t row, const char *name)
 	const char *module = trace_module(
 		&side->tree.places, (uint32_t)(frame - side->snapshot->trace_frames.data));
 	char text[4096];
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = side->tree.options.by != TRACE_BY_LINE; i < 2; i++) {
 		int n = i ? snprintf(text, sizeof(text), "%s.%s", module,
 				    snapshot_string(side->snapshot, frame->function))
 			  : snprintf(text, sizeof(text), "%s:%u",

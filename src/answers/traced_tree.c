@@ -82,6 +82,14 @@ static void pick(struct picking *picking, uint32_t top)
 	}
 }
 
+static const char *const frame_kinds[TRACE_FRAME_KIND_COUNT] = {
+	[TRACE_FRAME_LOST] = "lost",
+	[TRACE_FRAME_LINE] = "line",
+	[TRACE_FRAME_THREAD] = "thread",
+	[TRACE_FRAME_NATIVE] = "native",
+	[TRACE_FRAME_OVERFLOW] = "overflow",
+};
+
 struct place {
 	uint32_t parent; /* id, UINT32_MAX at the top */
 	uint32_t depth, n_hidden;
@@ -96,6 +104,7 @@ static void fill_row(
 	row_set_u64(row, "parent", place->parent == UINT32_MAX ? UINT64_MAX : place->parent);
 	row_set_u64(row, "depth", place->depth);
 	row_set_u64(row, "hidden_count", place->n_hidden);
+	row_set_text(row, "kind", frame_kinds[frame->kind]);
 	traced_fill_place(row, picking->tree, node);
 	traced_fill_thread_root(row, picking->tree->snapshot, frame);
 	traced_fill_counts(row, &from->own);

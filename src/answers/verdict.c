@@ -70,6 +70,13 @@ static void set_small(struct verdict *verdict, uint64_t total)
 		(unsigned long long)(SMALL_BYTES >> 20));
 }
 
+static void set_unknown(struct verdict *verdict, uint64_t total)
+{
+	verdict->kind = "data";
+	verdict->n_bytes = total;
+	text_add_string(&verdict->text, "none: only a part of the process could be read");
+}
+
 static void describe_container(struct verdict *verdict, const struct snapshot *snapshot,
 	const struct holder *holder, const char *word, unsigned share)
 {
@@ -192,6 +199,10 @@ struct error *verdict_init(struct verdict *verdict, const struct analysis *analy
 	uint64_t total = analysis->snapshot->total_bytes;
 	struct error *error = NULL;
 	*verdict = (struct verdict){0};
+	if (!analysis->snapshot->complete) {
+		set_unknown(verdict, total);
+		return text_finish(&verdict->text);
+	}
 	const struct cause *cause = find_cause(account, &verdict->n_bytes);
 	if (verdict->n_bytes < SMALL_BYTES) {
 		set_small(verdict, total);

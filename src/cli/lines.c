@@ -113,10 +113,13 @@ struct error *run_lines(const struct request *request, int *status_ret)
 	if (!*request->program)
 		return error_create(ERROR_USAGE, 0, "whymem lines SCRIPT, as in python SCRIPT",
 			"say what to run");
+	struct error *error = output_check(request);
+	if (error)
+		return error;
 	char **words = program_arguments(request);
-	struct error *error = words ? lines_watch(request->functions, request->modules, words,
-					      &run.lines, &command)
-				    : &error_no_memory;
+	error = words ? lines_watch(
+				request->functions, request->modules, words, &run.lines, &command)
+		      : &error_no_memory;
 	if (!error)
 		error = run_child(request, &run, words, &wait_status, status_ret);
 	if (!error)

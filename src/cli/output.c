@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 void signals_init(void)
 {
@@ -30,6 +31,25 @@ static void end_by_broken_pipe(struct sink *sink)
 	sink_abandon(sink);
 	signal(SIGPIPE, SIG_DFL);
 	raise(SIGPIPE);
+}
+
+/* Pipes and devices are left alone: to open them can mean something to others. */
+static struct error *check_file(const char *path)
+{
+	static struct sink sink;
+	struct stat status;
+	if (!path || !strcmp(path, "-") || (!stat(path, &status) && !S_ISREG(status.st_mode)))
+		return NULL;
+	struct error *error = sink_open(&sink, path);
+	if (!error)
+		sink_abandon(&sink);
+	return error;
+}
+
+struct error *output_check(const struct request *request)
+{
+	struct error *error = check_file(request->output);
+	return error ? error : check_file(request->save);
 }
 
 struct error *output_close(struct sink *sink)

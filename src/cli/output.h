@@ -17,6 +17,9 @@
 /* A document with the keys that every one begins with. */
 struct error *document_begin(struct document *document, const struct command *command);
 
+/* Can the files that the request names be written? Asked before a program runs for hours. */
+struct error *output_check(const struct request *request);
+
 /* Prints the document as the request asks for. */
 struct error *output_document(const struct request *request, const struct document *document);
 

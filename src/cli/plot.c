@@ -266,8 +266,10 @@ static struct error *plot_program(struct plot *plot, int *status_ret)
 		return error_create(ERROR_USAGE, 0, "whymem plot SCRIPT, as in python SCRIPT",
 			"say what to run");
 	plot->source = SOURCE_PROGRAM;
-	struct error *error =
-		plot_sample_program(&plot->program, vec_add(&plot->recording.runs), status_ret);
+	struct error *error = output_check(request);
+	if (error)
+		return error;
+	error = plot_sample_program(&plot->program, vec_add(&plot->recording.runs), status_ret);
 	if (!error)
 		error = show(plot);
 	if (!error)

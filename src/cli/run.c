@@ -194,6 +194,8 @@ struct error *run_program(const struct request *request, int *status_ret)
 			"say what to run");
 	struct error *error = report_check(request);
 	if (!error)
+		error = output_check(request);
+	if (!error)
 		error = tracer_begin(request, &run.tracer);
 	if (error)
 		return error;

@@ -397,7 +397,7 @@ struct error *findings_init(struct findings *findings, struct analysis *analysis
 	};
 	struct paths paths = {0};
 	struct error *error = document_init(&findings->document);
-	if (!error)
+	if (!error && analysis->snapshot->complete)
 		error = raise_suspicions(&inquiry);
 	if (!error)
 		error = search_paths(&inquiry, &paths);

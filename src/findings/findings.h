@@ -53,6 +53,7 @@ struct findings {
 	struct document document; /* owns the evidence */
 };
 
+/* None where the capture is incomplete: what holds an object may be what is missing. */
 struct error *findings_init(struct findings *findings, struct analysis *analysis,
 	const struct account *account, const struct holders *holders);
 void findings_deinit(struct findings *findings);

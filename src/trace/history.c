@@ -141,7 +141,8 @@ static void forget_half(struct trace_history *history)
 			levels[i] = levels[2 * i + 1];
 	}
 	history->n_samples = n;
-	history->interval_ns *= 2;
+	uint64_t gap = (history->time_ns[n - 1] - history->time_ns[0]) / (n - 1);
+	history->interval_ns = MAX(history->interval_ns * 2, gap);
 }
 
 static void take_sample(struct trace_history *history, const struct trace *trace, uint64_t now_ns)

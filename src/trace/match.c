@@ -4,8 +4,9 @@
 
 #include <stdlib.h>
 
-#define CELLS_MAX (1u << 22) /* of the table of a function's lines; more are matched by distance   \
-			      */
+#define CELLS_MAX                                                                                  \
+	(1u << 22) /* of the table of a function's lines; more are matched by distance             \
+		    */
 
 enum { BEFORE, AFTER, N_SIDES };
 

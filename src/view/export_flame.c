@@ -169,6 +169,20 @@ static void write_value(const struct flame *flame, uint64_t value)
 	sink_printf(flame->sink, "%s%s", is_count ? " " : " MiB ", values[key]);
 }
 
+/* "load (app.py:12)" of "load (/srv/app.py:12)". */
+static void write_short(struct sink *sink, const char *label)
+{
+	const char *bracket = strchr(label, '('), *slash = strrchr(label, '/');
+	bool has_folder = bracket && slash > bracket;
+	_cleanup_free_ char *head =
+		strndup(label, has_folder ? (size_t)(bracket + 1 - label) : strlen(label));
+	if (!head)
+		sink_fail(sink, ENOMEM);
+	picture_escape(sink, head ? head : "");
+	if (has_folder)
+		picture_escape(sink, slash + 1);
+}
+
 static void draw(struct flame *flame, uint32_t node)
 {
 	const struct box *box = &flame->boxes[node];
@@ -188,7 +202,7 @@ static void draw(struct flame *flame, uint32_t node)
 	picture_escape(flame->sink, number_percent((int64_t)value, (int64_t)flame->whole).text);
 	sink_puts(flame->sink,
 		"</title><rect width=\"100%\" height=\"100%\"/><text x=\"3\" y=\"13\">");
-	picture_escape(flame->sink, label ? label : "?");
+	write_short(flame->sink, label ? label : "?");
 	sink_puts(flame->sink, "</text></svg>\n");
 }
 

@@ -354,14 +354,24 @@ static const char *inclusive_key(const struct row *root)
 	return keys[0][1];
 }
 
+/* What a row of the tree is called; NULL without memory. */
+static char *call_name(const struct row *row, const char *by)
+{
+	const char *kind = row_text(row, "kind", "line");
+	if (!strcmp(kind, "thread"))
+		return strdup(row_text(row, "thread", ""));
+	if (!strcmp(kind, "lost") || !strcmp(kind, "overflow"))
+		return strdup("(no place in the table)");
+	return row_name(row, by);
+}
+
 static void add_call(
 	struct grid *grid, const struct row *row, const char *by, const struct page *page)
 {
 	int64_t depth = MAX(row_int(row, "depth", 0), 0);
 	int64_t n_hidden = row_int(row, "hidden_count", 0);
 	struct text text _cleanup_text_ = {0};
-	_cleanup_free_ char *place =
-		row_has(row, "thread") ? strdup(row_text(row, "thread", "")) : row_name(row, by);
+	_cleanup_free_ char *place = call_name(row, by);
 	if (depth * 2 <= INDENT_MAX)
 		text_format(&text, "%*s", (int)depth * 2, "");
 	else

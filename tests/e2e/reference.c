@@ -194,8 +194,7 @@ static frame_t *caller_of(frame_t *frame)
 
 static uint64_t frame_word(frame_t *frame)
 {
-	return (uint32_t)PyFrame_GetLineNumber(frame) |
-	       (uint64_t)code_number(frame->f_code) << 32;
+	return (uint32_t)PyFrame_GetLineNumber(frame) | (uint64_t)code_number(frame->f_code) << 32;
 }
 
 #else
@@ -246,8 +245,8 @@ static void put_event(enum kind kind, void *block, size_t n_bytes, int has_gil)
 {
 	static uint64_t frames[N_FRAMES_MAX];
 	size_t n = 0;
-	int has_stack = kind == KIND_ALLOCATE || kind == KIND_MAP ||
-			(logs_frees && kind != KIND_PUT_BACK);
+	int has_stack =
+		kind == KIND_ALLOCATE || kind == KIND_MAP || (logs_frees && kind != KIND_PUT_BACK);
 	PyThreadState *thread = has_stack ? thread_state(has_gil) : NULL;
 	for (frame_t *frame = thread ? frame_of(thread) : NULL; frame; frame = caller_of(frame)) {
 		if (n == N_FRAMES_MAX)
@@ -393,9 +392,9 @@ static void *next_of(const char *name)
 	return found;
 }
 
-#define NEXT(name)                     \
-	static __typeof__(name) *next; \
-	if (!next)                     \
+#define NEXT(name)                                                                                 \
+	static __typeof__(name) *next;                                                             \
+	if (!next)                                                                                 \
 	next = (__typeof__(name) *)next_of(#name)
 
 EXPORT void *malloc(size_t n_bytes)
@@ -496,7 +495,8 @@ static size_t whole_pages(size_t n_bytes)
 
 typedef void *map(void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset);
 
-static void *log_map(map *next, void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
+static void *log_map(
+	map *next, void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
 {
 	if (!(flags & MAP_ANONYMOUS) || protection == PROT_NONE || !enter())
 		return next(address, n_bytes, protection, flags, fd, offset);
@@ -516,7 +516,8 @@ void *reference_mmap(void *address, size_t n_bytes, int protection, int flags, i
 	return log_map(next, address, n_bytes, protection, flags, fd, offset);
 }
 
-void *reference_mmap64(void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
+void *reference_mmap64(
+	void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
 {
 	NEXT(mmap64);
 	return log_map(next, address, n_bytes, protection, flags, fd, offset);

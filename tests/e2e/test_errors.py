@@ -143,3 +143,27 @@ def is_left_alone(pid):
     """No tracer and no child; the guardian needs a moment once whymem is dead."""
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return not children and "TracerPid:\t0" in pathlib.Path(f"/proc/{pid}/status").read_text()
+
+
+def capture_of_a_dying_process():
+    """(exit code, document) of whymem, whose target is killed as soon as its copy is there."""
+    with harness.Target(sys.executable, "DATA = [[i] for i in range(2_000_000)]") as target:
+        whymem = subprocess.Popen([harness.WHYMEM, str(target.pid), "--json"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True)
+        children = pathlib.Path(f"/proc/{target.pid}/task/{target.pid}/children")
+        while whymem.poll() is None and not children.read_text():
+            pass
+        os.kill(target.pid, signal.SIGKILL)
+        return whymem.wait(60), json.loads(whymem.stdout.read())
+
+
+def test_no_cause_is_told_of_a_part():
+    """The target ends in the middle: what was not read must not be taken for a leak or for garbage."""
+    for _ in range(3):
+        code, document = capture_of_a_dying_process()
+        if code:
+            assert code == 3 and document["error"]["remedy"] is not None
+        elif not document["capture"]["complete"]:
+            assert document["findings"] == []
+            assert document["verdict"]["text"].startswith("none")
+            assert "incomplete_capture" in [warning["id"] for warning in document["capture"]["warnings"]]

@@ -230,6 +230,13 @@ def test_own_statuses(tmp_path):
         assert done.stderr.startswith("whymem: ")
 
 
+@pytest.mark.parametrize("words", [["run", "-o"], ["run", "--save"], ["lines", "-o"], ["plot", "-o"]], ids=" ".join)
+def test_a_file_that_cannot_be_written_is_told_before(tmp_path, words):
+    done = harness.run(*words, tmp_path / "absent" / "file", "-c", "print('ran')", check=False)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "remedy: name a file in a folder" in done.stderr
+
+
 @pytest.mark.parametrize("variable", ["PYTHONMALLOC=malloc", "PYTHONMALLOC=debug", "PYTHONDEVMODE=1"])
 def test_other_allocators(traced, variable):
     """Python puts its allocators over the tracer's when it starts; sizes are those that were asked for."""

@@ -294,7 +294,8 @@ if not os.fork():
     open('started', 'w').close()
     os.dup2(os.open('/dev/null', os.O_RDWR), 1)
     os.dup2(1, 2)
-    while not os.path.exists('go'):
+    end = time.monotonic() + 60
+    while not os.path.exists('go') and time.monotonic() < end:
         time.sleep(0.01)
     pid = os.fork()
     if not pid:

@@ -14,6 +14,7 @@ import gc, os, sys, threading
 gc.disable()
 sys.setrecursionlimit(10_000)
 kept = []
+kept.append([([i + 100_000], (i,), (i, i), (i, i, i)) for i in range(3000)])  # what free lists have differs by chance
 """
 TAIL = """
 print(os.getpid(), flush=True)
@@ -193,4 +194,4 @@ def test_names_of_threads(stacks, python):
     if harness.version_of(python) < (3, 10):
         pytest.skip("3.9 cannot be asked without the risk of a collection: its threads have the kernel's names")
     found = stacks(PROGRAMS["threads"], MARKS)
-    assert {thread for thread, _ in found} == {"one", "two"}
+    assert {thread for thread, _ in found} - {"MainThread"} == {"one", "two"}

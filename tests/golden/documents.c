@@ -786,6 +786,9 @@ const struct golden_document golden_documents[] = {
 	{"watch", fill_watch, false},
 	{"plot", fill_plot_curve, false},
 	{"plot-children", fill_plot_children, false},
+	{"run", fill_run_lines, false},
+	{"run-tree", fill_run_tree, false},
+	{"run-window", fill_run_window, false},
 };
 
 const size_t n_golden_documents = ARRAY_SIZE(golden_documents);

@@ -19,4 +19,9 @@ extern const size_t n_golden_documents;
 void fill_plot_curve(struct row *root);
 void fill_plot_children(struct row *root);
 
+/* Of document_run.c. */
+void fill_run_lines(struct row *root);
+void fill_run_tree(struct row *root);
+void fill_run_window(struct row *root);
+
 #endif

@@ -62,6 +62,7 @@ struct build *build_create(void)
 	struct build *build = calloc(1, sizeof(*build));
 	MUST(build);
 	MUST(!snapshot_create(&build->snapshot));
+	build->snapshot->complete = 1;
 	build->type_type = TYPE_NONE;
 	build->type_type = build_type(build, "builtins", "type");
 	return build;
