@@ -44,7 +44,7 @@ static uint32_t instruction_of(const char *frame, const char *code)
 		return (uint32_t)(pointer(frame, python.frames.instruction) - code -
 				  python.layout.PyCodeObject.co_code_adaptive);
 	int32_t last = load_i32(frame + python.frames.instruction);
-	return last < 0 ? 0 : (uint32_t)last * (python.minor < 10 ? 1 : 2);
+	return last < 0 ? TRACE_NOT_STARTED : (uint32_t)last * (python.minor < 10 ? 1 : 2);
 }
 
 const char *frame_code(const char *frame)

@@ -42,7 +42,7 @@
 #include "snap/snapshot.h"
 
 #define FORMAT_VERSION 1
-#define FORMAT_MAGIC "\x89WHYMEM\n"
+extern const uint8_t format_magic[8];
 
 #define HEADER_BYTES 56
 #define ENTRY_BYTES 48

@@ -45,6 +45,8 @@ static uint32_t line_of(
 	const struct trace_sections *table, const struct trace_code *code, uint32_t instruction)
 {
 	uint32_t n;
+	if (instruction == TRACE_NOT_STARTED)
+		return code->first_line;
 	const char *lines = text_at(table, code->lines, &n);
 	unsigned minor = table->header->version >> 16 & 0xff;
 	return lines ? locations_line_of(

@@ -32,6 +32,9 @@
 #define TRACE_DEPTH_MAX (1u << 16) /* frames of a stack that are told apart */
 #define TRACE_TEXT_BYTES (64u << 20)
 
+/* A frame before 3.11 that runs no instruction yet, such as that of a generator closed at once. */
+#define TRACE_NOT_STARTED UINT32_MAX
+
 enum {
 	TRACE_NODE_UNTRACED, /* the tag of blocks that nobody counted */
 	TRACE_NODE_NATIVE,   /* no Python frame: start of the interpreter, threads of C libraries */
@@ -94,7 +97,7 @@ struct trace_counters {
 struct trace_node {
 	uint32_t parent;      /* 0: root of a thread */
 	uint32_t code;        /* 0: it found no place */
-	uint32_t instruction; /* byte offset in the code */
+	uint32_t instruction; /* byte offset in the code, or TRACE_NOT_STARTED: the first line */
 	uint32_t thread;      /* of a root: its name, a text; 0 for frames */
 };
 

@@ -299,10 +299,10 @@ static int enter(void)
  */
 static int is_of_agent(int has_gil)
 {
-#if PY_VERSION_HEX >= 0x030b0000
+#if PY_VERSION_HEX >= 0x030a0000
 	return is_beside_agent && has_gil && thread_state(1) && !PyGC_IsEnabled();
 #else
-	return 0; /* frames are objects there: none is made */
+	return 0; /* it makes no such calls */
 #endif
 }
 

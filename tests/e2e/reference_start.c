@@ -1,5 +1,6 @@
 /*
- * Starts PYTHON with the reference tracer in front of whatever LD_PRELOAD has.
+ * Starts PYTHON with LIBRARY in front of whatever LD_PRELOAD has: the reference
+ * tracer, which writes to LOG, or a sanitizer.
  * Linked statically: nothing that is preloaded is in this program, to rewrite
  * the environment that it passes on.
  */
@@ -14,7 +15,9 @@ int main(int n, char **arguments)
 	(void)n;
 	snprintf(preload, sizeof(preload), "%s:%s", LIBRARY, others ? others : "");
 	setenv("LD_PRELOAD", preload, 1);
+#ifdef LOG
 	setenv("REFERENCE_LOG", LOG, 1);
+#endif
 	arguments[0] = PYTHON;
 	execv(PYTHON, arguments);
 	perror(PYTHON);

@@ -4,6 +4,7 @@ import collections
 import subprocess
 
 import harness
+import pytest
 import reference
 from test_run import Run, traced  # noqa: F401 (a fixture)
 
@@ -395,6 +396,8 @@ def is_without_frames(n_bytes, count):
 
 
 def test_same_as_tracemalloc(traced, python):  # noqa: F811
+    if harness.version_of(python)[:2] < (3, 11):
+        pytest.skip("frames are objects of free lists there: tracemalloc moves them to every line that calls")
     run = traced(SAME + SHOW)
     theirs = subprocess.run([python, "-X", "tracemalloc", run.script], capture_output=True, text=True, check=True)
     expected = collections.defaultdict(lambda: (0, 0))
