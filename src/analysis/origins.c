@@ -143,19 +143,25 @@ bool origin_next(struct origin_cursor *cursor, struct origin_piece *ret)
 
 /* ---- sums ---- */
 
-bool origin_sums_add(struct origin_sums *sums, uint32_t of, uint32_t line, uint64_t n_bytes)
+/* The row of a line in a set, added when new; NULL without memory. */
+static struct origin_sum *find_sum(struct origin_sums *sums, uint32_t of, uint32_t line)
 {
 	uint32_t i = keymap_add(&sums->map, (uint64_t)of << 32 | line);
 	if (i == sums->rows.n) {
 		struct origin_sum *row = vec_add(&sums->rows);
-		if (!row)
-			return false;
-		*row = (struct origin_sum){.of = of, .line = line};
+		if (row)
+			*row = (struct origin_sum){.of = of, .line = line};
+		return row;
 	}
-	if (i == KEYMAP_FULL)
-		return false;
-	sums->rows.data[i].n_bytes += n_bytes;
-	return true;
+	return i == KEYMAP_FULL ? NULL : &sums->rows.data[i];
+}
+
+bool origin_sums_add(struct origin_sums *sums, uint32_t of, uint32_t line, uint64_t n_bytes)
+{
+	struct origin_sum *row = find_sum(sums, of, line);
+	if (row)
+		row->n_bytes += n_bytes;
+	return row;
 }
 
 bool origin_sums_add_object(
@@ -171,17 +177,20 @@ bool origin_sums_add_object(
 	return ok;
 }
 
+static void take_larger(struct origin *largest, const struct origin_sum *row)
+{
+	bool is_more = row->n_bytes > largest->n_bytes ||
+		       (row->n_bytes == largest->n_bytes && row->line < largest->line);
+	if (is_more)
+		*largest = (struct origin){row->line, row->n_bytes};
+}
+
 void origin_sums_largest(const struct origin_sums *sums, size_t n, struct origin *ret)
 {
 	for (size_t i = 0; i < n; i++)
 		ret[i] = (struct origin){.line = ORIGIN_UNKNOWN};
-	vec_foreach (&sums->rows, row) {
-		struct origin *largest = &ret[row->of];
-		bool is_more = row->n_bytes > largest->n_bytes ||
-			       (row->n_bytes == largest->n_bytes && row->line < largest->line);
-		if (is_more)
-			*largest = (struct origin){row->line, row->n_bytes};
-	}
+	vec_foreach (&sums->rows, row)
+		take_larger(&ret[row->of], row);
 }
 
 void origin_sums_deinit(struct origin_sums *sums)
@@ -226,34 +235,128 @@ static uint32_t nearest(struct above *above, uint32_t node)
 	return answer;
 }
 
-/* What is within one is within those above it, too. */
-static bool add_to_outer(struct above *above, const uint32_t *nodes, struct origin_sums *sums)
+/*
+ * What is within a node is within those above it, too: the innermost nodes come
+ * first, and of two sums that meet the one with fewer lines is added to the other.
+ * No sum shrinks, so the largest line of each is known all the time.
+ */
+struct inner {
+	uint32_t outer;   /* number of the node above; ABOVE_NONE */
+	uint32_t n_inner; /* nodes below it that are not done */
+	uint32_t set;     /* whose sums are those of this node */
+	/* Of the set with this number: */
+	uint32_t first, n_lines; /* row of the sums + 1 */
+	struct origin largest;
+};
+
+struct nesting {
+	struct origin_sums *sums;
+	struct inner *nodes;
+	VEC(uint32_t) next; /* by row of the sums: the next one of its set + 1 */
+	VEC(uint32_t) open; /* numbers of nodes with nothing left below them */
+};
+
+static bool nesting_add(struct nesting *nesting, uint32_t of, uint32_t line, uint64_t n_bytes)
 {
-	size_t n = sums->rows.n;
+	struct inner *set = &nesting->nodes[of];
+	struct origin_sum *row = find_sum(nesting->sums, of, line);
+	if (!row)
+		return false;
+	row->n_bytes += n_bytes;
+	take_larger(&set->largest, row);
+	if (nesting->next.n == nesting->sums->rows.n)
+		return true;
+	uint32_t *next = vec_add(&nesting->next);
+	if (!next)
+		return false;
+	*next = set->first;
+	set->first = (uint32_t)nesting->next.n;
+	set->n_lines++;
+	return true;
+}
+
+static bool nesting_merge(struct nesting *nesting, uint32_t inner, uint32_t outer)
+{
+	struct inner *nodes = nesting->nodes;
+	uint32_t from = nodes[inner].set, to = nodes[outer].set;
 	bool ok = true;
-	VEC(struct origin_sum) own = {0};
-	for (size_t i = 0; ok && i < n; i++) {
-		struct origin_sum *copy = vec_add(&own);
-		ok = copy != NULL;
-		if (ok)
-			*copy = sums->rows.data[i];
+	if (nodes[from].n_lines > nodes[to].n_lines) {
+		nodes[outer].set = from;
+		from = to;
+		to = nodes[outer].set;
 	}
-	for (size_t i = 0; ok && i < n; i++) {
-		uint32_t node = nodes[own.data[i].of];
-		while (ok && (node = above->analysis->idom[node]) < GRAPH_UNREACHED) {
-			uint32_t outer = nearest(above, node);
-			if (outer == ABOVE_NONE)
-				break;
-			ok = origin_sums_add(
-				sums, outer - 1, own.data[i].line, own.data[i].n_bytes);
-			node = nodes[outer - 1];
-		}
+	for (uint32_t row = nodes[from].first; ok && row; row = nesting->next.data[row - 1]) {
+		struct origin_sum sum = nesting->sums->rows.data[row - 1];
+		ok = nesting_add(nesting, to, sum.line, sum.n_bytes);
 	}
-	vec_deinit(&own);
 	return ok;
 }
 
-static bool sum_retained(struct above *above, const uint32_t *nodes, size_t n,
+static bool nesting_open(struct nesting *nesting, uint32_t number)
+{
+	uint32_t *slot = vec_add(&nesting->open);
+	if (slot)
+		*slot = number;
+	return slot;
+}
+
+/* Which node stands in which; those in which none does are open. */
+static bool nesting_begin(
+	struct nesting *nesting, struct above *above, const uint32_t *nodes, size_t n)
+{
+	const struct analysis *analysis = above->analysis;
+	bool ok = true;
+	for (uint32_t i = 0; i < n; i++) {
+		struct inner *inner = &nesting->nodes[i];
+		bool is_node =
+			nodes[i] < analysis->snapshot->n_nodes && above->known[nodes[i]] == i + 1;
+		inner->set = i;
+		inner->outer = is_node ? nearest(above, analysis->idom[nodes[i]]) : ABOVE_NONE;
+		inner->largest = (struct origin){.line = ORIGIN_UNKNOWN};
+		if (inner->outer != ABOVE_NONE)
+			nesting->nodes[--inner->outer].n_inner++;
+	}
+	for (uint32_t i = 0; ok && i < n; i++)
+		ok = nesting->nodes[i].n_inner || nesting_open(nesting, i);
+	return ok;
+}
+
+/* Finds the largest line of each node, out of the sums without what is in inner ones. */
+static bool nesting_run(struct nesting *nesting, struct origin *ret)
+{
+	size_t n = nesting->sums->rows.n;
+	bool ok = true;
+	for (size_t i = 0; ok && i < n; i++) {
+		struct origin_sum row = nesting->sums->rows.data[i];
+		nesting->sums->rows.data[i].n_bytes = 0;
+		ok = nesting_add(nesting, row.of, row.line, row.n_bytes);
+	}
+	while (ok && nesting->open.n) {
+		uint32_t number = nesting->open.data[--nesting->open.n];
+		const struct inner *inner = &nesting->nodes[number];
+		ret[number] = nesting->nodes[inner->set].largest;
+		if (inner->outer == ABOVE_NONE)
+			continue;
+		ok = nesting_merge(nesting, number, inner->outer);
+		if (ok && !--nesting->nodes[inner->outer].n_inner)
+			ok = nesting_open(nesting, inner->outer);
+	}
+	return ok;
+}
+
+static bool find_largest(struct above *above, const uint32_t *nodes, size_t n,
+	struct origin_sums *sums, struct origin *ret)
+{
+	struct nesting nesting = {.sums = sums, .nodes = calloc(n, sizeof(*nesting.nodes))};
+	bool ok = nesting.nodes && nesting_begin(&nesting, above, nodes, n) &&
+		  nesting_run(&nesting, ret);
+	free(nesting.nodes);
+	vec_deinit(&nesting.next);
+	vec_deinit(&nesting.open);
+	return ok;
+}
+
+static bool sum_retained(struct above *above, const uint32_t *nodes, size_t n, const uint64_t *set,
 	struct origin_sums *sums, struct origin *ret)
 {
 	const struct analysis *analysis = above->analysis;
@@ -263,22 +366,20 @@ static bool sum_retained(struct above *above, const uint32_t *nodes, size_t n,
 		if (nodes[i] < analysis->snapshot->n_nodes && !above->known[nodes[i]])
 			above->known[nodes[i]] = (uint32_t)i + 1;
 	for (obj_id i = 0; ok && i < analysis->snapshot->n_objects; i++) {
-		uint32_t of = nearest(above, i);
+		uint32_t of = set && !bits_get(set, i) ? ABOVE_NONE : nearest(above, i);
 		if (of != ABOVE_NONE)
 			ok = origin_sums_add_object(sums, of - 1, &cursor, i);
 	}
-	ok = ok && add_to_outer(above, nodes, sums);
-	if (!ok)
+	if (!ok || !find_largest(above, nodes, n, sums, ret))
 		return false;
-	origin_sums_largest(sums, n, ret);
 	for (size_t i = 0; i < n; i++)
 		if (nodes[i] < analysis->snapshot->n_nodes)
 			ret[i] = ret[above->known[nodes[i]] - 1];
 	return true;
 }
 
-struct error *origins_of_retained(
-	struct analysis *analysis, const uint32_t *nodes, size_t n, struct origin *ret)
+struct error *origins_of_retained(struct analysis *analysis, const uint32_t *nodes, size_t n,
+	const uint64_t *set, struct origin *ret)
 {
 	struct origin_sums sums = {0};
 	struct error *error = begin(analysis, n, ret);
@@ -289,7 +390,7 @@ struct error *origins_of_retained(
 		.known = analysis_alloc(analysis, sizeof(uint32_t)),
 		.chain = analysis_alloc(analysis, sizeof(uint32_t)),
 	};
-	if (!above.known || !above.chain || !sum_retained(&above, nodes, n, &sums, ret))
+	if (!above.known || !above.chain || !sum_retained(&above, nodes, n, set, &sums, ret))
 		error = &error_no_memory;
 	analysis_free(analysis, above.known, sizeof(uint32_t));
 	analysis_free(analysis, above.chain, sizeof(uint32_t));
@@ -333,18 +434,18 @@ struct error *origins_of_set(struct analysis *analysis, const uint64_t *set, str
 	return ok ? NULL : &error_no_memory;
 }
 
-struct error *origins_of_members(
-	struct analysis *analysis, uint32_t container, obj_id member, struct origin *ret)
+/* The objects of the type of its members that the container of a group refers to itself. */
+static struct error *origin_of_group(struct analysis *analysis, const struct holder *group,
+	const uint64_t *set, struct origin *ret)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
 	struct obj_ids members = {0};
-	struct error *error = begin(analysis, 1, ret);
-	if (error || !is_traced(snapshot))
-		return error;
-	uint64_t end = snapshot->edge_start[container + 1];
-	for (uint64_t e = snapshot->edge_start[container]; !error && e < end; e++) {
+	struct error *error = NULL;
+	uint64_t end = snapshot->edge_start[group->container + 1];
+	for (uint64_t e = snapshot->edge_start[group->container]; !error && e < end; e++) {
 		uint32_t to = snapshot->edge_to[e];
-		if (!is_object(snapshot, to) || snapshot->type[to] != snapshot->type[member])
+		if (!is_object(snapshot, to) || snapshot->type[to] != snapshot->type[group->node] ||
+			(set && !bits_get(set, to)))
 			continue;
 		obj_id *slot = vec_add(&members);
 		if (slot)
@@ -355,6 +456,22 @@ struct error *origins_of_members(
 	if (!error)
 		error = origins_of_objects(analysis, &members, ret);
 	vec_deinit(&members);
+	return error;
+}
+
+struct error *origins_of_holders(struct analysis *analysis, const struct holders *holders, size_t n,
+	const uint64_t *set, struct origin *ret)
+{
+	uint32_t *nodes = calloc(n + 1, sizeof(*nodes));
+	struct error *error = nodes ? NULL : &error_no_memory;
+	for (size_t i = 0; !error && i < n; i++)
+		nodes[i] = holders->data[i].is_group ? GRAPH_ROOT : holders->data[i].retainer;
+	if (!error)
+		error = origins_of_retained(analysis, nodes, n, set, ret);
+	for (size_t i = 0; !error && is_traced(analysis->snapshot) && i < n; i++)
+		if (holders->data[i].is_group)
+			error = origin_of_group(analysis, &holders->data[i], set, &ret[i]);
+	free(nodes);
 	return error;
 }
 

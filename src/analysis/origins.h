@@ -10,6 +10,7 @@
 #ifndef WHYMEM_ORIGINS_H
 #define WHYMEM_ORIGINS_H
 
+#include "analysis/account.h"
 #include "analysis/analysis.h"
 #include "base/keymap.h"
 
@@ -77,9 +78,16 @@ bool origin_sums_add(struct origin_sums *sums, uint32_t of, uint32_t line, uint6
 void origin_sums_largest(const struct origin_sums *sums, size_t n, struct origin *ret);
 void origin_sums_deinit(struct origin_sums *sums);
 
-/* Of what each of `n` nodes retains, nodes within another of them included. */
-struct error *origins_of_retained(
-	struct analysis *analysis, const uint32_t *nodes, size_t n, struct origin *ret);
+/*
+ * Of what each of `n` nodes retains, nodes within another of them included; only
+ * objects of `set` (a bit a node) count, unless that is NULL.
+ */
+struct error *origins_of_retained(struct analysis *analysis, const uint32_t *nodes, size_t n,
+	const uint64_t *set, struct origin *ret);
+
+/* Of what the first `n` holders hold: of a group its members, of others all that they retain. */
+struct error *origins_of_holders(struct analysis *analysis, const struct holders *holders, size_t n,
+	const uint64_t *set, struct origin *ret);
 
 /* Of the objects themselves. */
 struct error *origins_of_objects(
@@ -87,10 +95,6 @@ struct error *origins_of_objects(
 
 /* Of the objects of a set (a bit a node). */
 struct error *origins_of_set(struct analysis *analysis, const uint64_t *set, struct origin *ret);
-
-/* Of the objects of the type of `member` that a container refers to itself. */
-struct error *origins_of_members(
-	struct analysis *analysis, uint32_t container, obj_id member, struct origin *ret);
 
 /* Of the largest of the item arrays, key tables or values of an object: who made it grow last. */
 struct error *origins_of_room(struct analysis *analysis, uint32_t node, struct origin *ret);

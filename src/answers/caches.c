@@ -39,6 +39,7 @@ struct cache {
 	uint64_t retained_bytes;
 	char *text;
 	struct location location;
+	struct origin origin;
 };
 
 struct caches {
@@ -326,6 +327,22 @@ static struct error *name_caches(struct caches *caches, size_t n)
 	return error;
 }
 
+static struct error *find_origins(struct caches *caches, size_t n)
+{
+	uint32_t *nodes = calloc(n + 1, sizeof(*nodes));
+	struct origin *origins = calloc(n + 1, sizeof(*origins));
+	struct error *error = nodes && origins ? NULL : &error_no_memory;
+	for (size_t i = 0; !error && i < n; i++)
+		nodes[i] = caches->data[i].node;
+	if (!error)
+		error = origins_of_retained(caches->analysis, nodes, n, NULL, origins);
+	for (size_t i = 0; !error && i < n; i++)
+		caches->data[i].origin = origins[i];
+	free(nodes);
+	free(origins);
+	return error;
+}
+
 static void set_row(const struct snapshot *snapshot, const struct cache *cache, struct row *row)
 {
 	uint64_t hits, misses;
@@ -343,6 +360,7 @@ static void set_row(const struct snapshot *snapshot, const struct cache *cache, 
 	row_set_text(row, "file", cache->location.file);
 	row_set_u64(row, "line", cache->location.line ? cache->location.line : UINT64_MAX);
 	row_set_address(row, snapshot, cache->node);
+	row_set_origin(row, snapshot, &cache->origin);
 }
 
 static void set_rows(const struct caches *caches, size_t n_shown, struct row *root)
@@ -372,6 +390,8 @@ struct error *answer_caches(
 	size_t n_shown = rows_shown(options, caches.n);
 	if (!error)
 		error = name_caches(&caches, n_shown);
+	if (!error)
+		error = find_origins(&caches, n_shown);
 	if (!error)
 		set_rows(&caches, n_shown, root);
 	vec_foreach (&caches, cache)

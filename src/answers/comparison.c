@@ -226,6 +226,14 @@ static void set_delta(struct row *row, uint64_t before, uint64_t after)
 		row_set_int(row, "delta_count", (int64_t)(after - before));
 }
 
+static void set_origin(const struct moment_origin *origin, struct row *row)
+{
+	row_set_text(row, "allocated_file", origin->file);
+	row_set_u64(row, "allocated_line", origin->line ? origin->line : UINT64_MAX);
+	row_set_text(row, "allocated_function", origin->function);
+	row_set_u64(row, "allocated_bytes", origin->file ? origin->n_bytes : UINT64_MAX);
+}
+
 static void set_change(const struct change *change, struct row *row)
 {
 	const struct moment_row *from = change->row;
@@ -245,6 +253,7 @@ static void set_change(const struct change *change, struct row *row)
 	row_set_u64(row, "after_bytes", change->after_bytes);
 	row_set_int(row, "delta_bytes", change_bytes(change));
 	row_set_u64(row, "bound_count", from->is_bounded ? from->bound : UINT64_MAX);
+	set_origin(&from->origin, row);
 }
 
 static void set_changes(const struct comparison *comparison, const struct changes *changes,

@@ -83,36 +83,15 @@ static struct error *set_holder(
 	return NULL;
 }
 
-/* Of a group its members are looked at, of others all that they retain. */
-static struct error *find_origins(
-	struct analysis *analysis, const struct holders *holders, size_t n, struct origin **ret)
-{
-	uint32_t *nodes = calloc(n + 1, sizeof(*nodes));
-	struct origin *origins = calloc(n + 1, sizeof(*origins));
-	struct error *error = nodes && origins ? NULL : &error_no_memory;
-	for (size_t i = 0; !error && i < n; i++)
-		nodes[i] = holders->data[i].is_group ? GRAPH_ROOT : holders->data[i].retainer;
-	if (!error)
-		error = origins_of_retained(analysis, nodes, n, origins);
-	for (size_t i = 0; !error && i < n; i++)
-		if (holders->data[i].is_group)
-			error = origins_of_members(analysis, holders->data[i].container,
-				holders->data[i].node, &origins[i]);
-	free(nodes);
-	if (error)
-		free(origins);
-	else
-		*ret = origins;
-	return error;
-}
-
 static struct error *set_holders(struct analysis *analysis, const struct answer_options *options,
 	const struct holders *holders, struct row *root)
 {
 	struct table *table = row_add_table(root, "holders");
 	size_t n_shown = rows_shown(options, holders->n);
-	struct origin *origins _cleanup_free_ = NULL;
-	struct error *error = find_origins(analysis, holders, n_shown, &origins);
+	struct origin *origins _cleanup_free_ = calloc(n_shown + 1, sizeof(*origins));
+	struct error *error =
+		origins ? origins_of_holders(analysis, holders, n_shown, NULL, origins)
+			: &error_no_memory;
 	for (size_t i = 0; !error && i < n_shown; i++) {
 		struct row *row = table_add(table);
 		error = set_holder(analysis, &holders->data[i], row);

@@ -49,7 +49,7 @@ static void set_bound(struct moment_row *row, const struct snapshot *snapshot, u
 		row->bound = most;
 }
 
-struct error *moment_row_init(struct moment_row *row, const struct analysis *analysis,
+static struct error *row_init(struct moment_row *row, const struct analysis *analysis,
 	const struct outline *outline, const struct holder *holder)
 {
 	const struct snapshot *snapshot = analysis->snapshot;
@@ -80,6 +80,37 @@ struct error *moment_row_init(struct moment_row *row, const struct analysis *ana
 	return error ? error : copy_text(&row->file, location.file);
 }
 
+static struct error *set_origin(
+	struct moment_row *row, const struct snapshot *snapshot, const struct origin *origin)
+{
+	if (origin->line == ORIGIN_UNKNOWN)
+		return NULL;
+	const struct snap_trace_frame *frame = &snapshot->trace_frames.data[origin->line];
+	row->origin.line = frame->line;
+	row->origin.n_bytes = origin->n_bytes;
+	struct error *error = copy_text(&row->origin.file, names_string(snapshot, frame->file));
+	return error ? error
+		     : copy_text(&row->origin.function, names_string(snapshot, frame->function));
+}
+
+struct error *moment_rows_add(struct moment_rows *rows, struct analysis *analysis,
+	const struct outline *outline, const struct holders *holders, const uint64_t *set)
+{
+	struct origin *origins = calloc(holders->n + 1, sizeof(*origins));
+	struct error *error =
+		origins ? origins_of_holders(analysis, holders, holders->n, set, origins)
+			: &error_no_memory;
+	for (size_t i = 0; !error && i < holders->n; i++) {
+		struct moment_row *row = vec_add(rows);
+		error = row ? row_init(row, analysis, outline, &holders->data[i])
+			    : &error_no_memory;
+		if (!error)
+			error = set_origin(row, analysis->snapshot, &origins[i]);
+	}
+	free(origins);
+	return error;
+}
+
 void moment_row_deinit(struct moment_row *row)
 {
 	free(row->path);
@@ -87,6 +118,8 @@ void moment_row_deinit(struct moment_row *row)
 	free(row->type);
 	free(row->module);
 	free(row->file);
+	free(row->origin.file);
+	free(row->origin.function);
 }
 
 void moment_rows_deinit(struct moment_rows *rows)
@@ -131,21 +164,16 @@ static size_t first_of(const struct moment_rows *rows, uint64_t key)
 #define SMALL_GROUP 100
 
 static struct error *add_holders(
-	struct moment *moment, const struct analysis *analysis, const struct holders *holders)
+	struct moment *moment, struct analysis *analysis, const struct holders *holders)
 {
-	struct error *error = NULL;
-	for (size_t i = 0; !error && i < holders->n; i++) {
-		const struct holder *holder = &holders->data[i];
-		struct moment_row *row = vec_add(&moment->holders);
-		if (!row)
-			return &error_no_memory;
-		error = moment_row_init(row, analysis, &moment->outline, holder);
-		row->is_small = holder->is_group &&
-				holder->retained_bytes < analysis->live.weight / SMALL_GROUP;
-	}
-	if (!error)
-		sort_rows(&moment->holders);
-	return error;
+	struct error *error =
+		moment_rows_add(&moment->holders, analysis, &moment->outline, holders, NULL);
+	if (error)
+		return error;
+	vec_foreach (&moment->holders, row)
+		row->is_small = row->is_group && row->n_bytes < analysis->live.weight / SMALL_GROUP;
+	sort_rows(&moment->holders);
+	return NULL;
 }
 
 static struct error *judge(

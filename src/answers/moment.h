@@ -10,8 +10,16 @@
 #include "analysis/account.h"
 #include "analysis/bounds.h"
 #include "analysis/classes.h"
+#include "analysis/origins.h"
 #include "analysis/outline.h"
 #include "answers/expect.h"
+
+/* The line that allocated most of what a row holds. */
+struct moment_origin {
+	char *file, *function; /* NULL: not known */
+	uint32_t line;
+	uint64_t n_bytes;
+};
 
 /* A row that can be found again in another capture. */
 struct moment_row {
@@ -29,6 +37,7 @@ struct moment_row {
 	uint64_t n_bytes; /* retained, of a class own */
 	bool is_bounded;
 	uint64_t bound; /* most items, UINT64_MAX: not known */
+	struct moment_origin origin;
 };
 
 struct moment_rows {
@@ -89,9 +98,9 @@ uint64_t class_key(const char *module, const char *name);
 struct error *class_row_name(
 	struct moment_row *row, const struct population *population, enum by by);
 
-/* Makes a row of a holder; `row` is empty before, and has to be freed also after a failure. */
-struct error *moment_row_init(struct moment_row *row, const struct analysis *analysis,
-	const struct outline *outline, const struct holder *holder);
+/* Makes rows of holders and adds them; of their memory only that of `set` (a bit a node) counts. */
+struct error *moment_rows_add(struct moment_rows *rows, struct analysis *analysis,
+	const struct outline *outline, const struct holders *holders, const uint64_t *set);
 void moment_row_deinit(struct moment_row *row);
 void moment_rows_deinit(struct moment_rows *rows);
 

@@ -24,6 +24,7 @@ struct picking {
 	VEC(struct taken) taken;
 	VEC(struct taken) open; /* a heap: the node that retains most is first */
 	uint32_t first, last;   /* of the top */
+	struct origin *origins; /* of those taken */
 };
 
 static bool is_before(const struct picking *picking, const struct taken *a, const struct taken *b)
@@ -153,6 +154,7 @@ static struct error *set_row(
 {
 	const struct analysis *analysis = picking->analysis;
 	struct path path = {0};
+	size_t number = (size_t)(taken - picking->taken.data);
 	struct error *error = paths_get(paths, analysis, taken->node, &path);
 	if (error)
 		return error;
@@ -170,6 +172,7 @@ static struct error *set_row(
 		row, "object_count", graph_sums_get(&analysis->inner_count, taken->node, is_one));
 	row_set_u64(row, "self_bytes", weight_of(analysis, taken->node));
 	row_set_u64(row, "retained_bytes", retained_of(analysis, taken->node));
+	row_set_origin(row, analysis->snapshot, &picking->origins[number]);
 	path_deinit(&path);
 	return picking->since ? set_since(picking, paths, taken->node, row) : NULL;
 }
@@ -230,6 +233,20 @@ static struct error *find_tops(
 	return error;
 }
 
+static struct error *find_origins(struct picking *picking, struct analysis *analysis)
+{
+	size_t n = picking->taken.n;
+	uint32_t *nodes = calloc(n + 1, sizeof(*nodes));
+	picking->origins = calloc(n + 1, sizeof(*picking->origins));
+	struct error *error = nodes && picking->origins ? NULL : &error_no_memory;
+	for (size_t i = 0; !error && i < n; i++)
+		nodes[i] = picking->taken.data[i].node;
+	if (!error)
+		error = origins_of_retained(analysis, nodes, n, NULL, picking->origins);
+	free(nodes);
+	return error;
+}
+
 static struct error *show_tree(
 	struct picking *picking, struct analysis *analysis, size_t n, struct row *root)
 {
@@ -241,6 +258,8 @@ static struct error *show_tree(
 			bits_set(wanted, taken->node);
 		error = paths_init(&paths, analysis, wanted, NULL);
 	}
+	if (!error)
+		error = find_origins(picking, analysis);
 	if (!error)
 		error = set_rows(picking, &paths, root);
 	if (!error)
@@ -268,6 +287,7 @@ struct error *answer_retained(
 		row_set_text(root, "only", options->only);
 	error = show_tree(&picking, analysis, rows_shown(options, SIZE_MAX), root);
 	free(tops);
+	free(picking.origins);
 	vec_deinit(&picking.taken);
 	vec_deinit(&picking.open);
 	return error;

@@ -23,6 +23,23 @@ static void count(struct survivors *survivors, const struct analysis *analysis, 
 
 /* ---- by holder ---- */
 
+static bool is_same_origin(const struct moment_origin *a, const struct moment_origin *b)
+{
+	return a->file && b->file && a->line == b->line && !strcmp(a->file, b->file);
+}
+
+/* The line with more bytes stays. */
+static void merge_origins(struct moment_origin *to, struct moment_origin *from)
+{
+	if (is_same_origin(to, from)) {
+		to->n_bytes += from->n_bytes;
+	} else if (from->n_bytes > to->n_bytes) {
+		struct moment_origin less = *to;
+		*to = *from;
+		*from = less;
+	}
+}
+
 /* Rows of one place become one. */
 static void merge_rows(struct moment_rows *rows)
 {
@@ -38,6 +55,7 @@ static void merge_rows(struct moment_rows *rows)
 		}
 		same->count += row->count;
 		same->n_bytes += row->n_bytes;
+		merge_origins(&same->origin, &row->origin);
 		if (same->merged) {
 			free(same->path);
 			same->path = same->merged;
@@ -75,11 +93,7 @@ static struct error *find_holders(
 	struct error *error = holders_of_set(&holders, analysis, set);
 	if (error)
 		return error;
-	for (size_t i = 0; !error && i < holders.n; i++) {
-		struct moment_row *row = vec_add(&survivors->rows);
-		error = row ? moment_row_init(row, analysis, NULL, &holders.data[i])
-			    : &error_no_memory;
-	}
+	error = moment_rows_add(&survivors->rows, analysis, NULL, &holders, set);
 	holders_deinit(&holders);
 	if (error)
 		return error;

@@ -367,7 +367,7 @@ static struct error *find_origins(struct findings *findings, struct analysis *an
 		nodes[i] = is_known ? GRAPH_ROOT : findings->data[i].node;
 	}
 	if (!error)
-		error = origins_of_retained(analysis, nodes, findings->n, origins);
+		error = origins_of_retained(analysis, nodes, findings->n, NULL, origins);
 	for (size_t i = 0; !error && i < findings->n; i++)
 		if (nodes[i] != GRAPH_ROOT)
 			findings->data[i].origin = origins[i];

@@ -12,6 +12,7 @@ static const struct grid_column columns[] = {
 	{.title = "path", .shrink = SHRINK_MIDDLE, .min_width = 19},
 	{.title = "kind", .ink = INK_DIM, .drop = 5},
 	{.ink = INK_DIM, .drop = 4, .shrink = SHRINK_MIDDLE, .min_width = 8},
+	{.title = "allocated at", .shrink = SHRINK_MIDDLE, .min_width = 12, .drop = 4},
 };
 
 void screen_caches(const struct row *root, struct page *page)
@@ -38,6 +39,7 @@ void screen_caches(const struct row *root, struct page *page)
 		grid_add_text(&grid, *row, "path");
 		grid_add_text(&grid, *row, "kind");
 		grid_add_place(&grid, *row);
+		grid_add_origin(&grid, *row);
 	}
 	grid_print(&grid, page);
 	show_rest(root, "caches", "retained_bytes", digits, page);

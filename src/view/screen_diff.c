@@ -59,6 +59,7 @@ static const struct grid_column change_columns[] = {
 	{.title = "grew", .ink = INK_BOLD, .right = true, .drop = 1},
 	{.title = "holder", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 24},
 	{.shrink = SHRINK_END, .min_width = 6, .drop = 4},
+	{.title = "allocated at", .shrink = SHRINK_MIDDLE, .min_width = 14, .drop = 4},
 	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 14, .drop = 5},
 };
 
@@ -122,6 +123,7 @@ static void show_changes(
 		add_counts(&grid, *row, page);
 		grid_add_text(&grid, *row, "path");
 		grid_add(&grid, strcmp(by, "holder") ? NULL : row_text(*row, "type", NULL));
+		grid_add_origin_place(&grid, *row);
 		grid_add_place(&grid, *row);
 	}
 	if (n_shown)
@@ -142,6 +144,7 @@ static const struct grid_column survivor_columns[] = {
 	{.title = "objects", .right = true},
 	{.title = "held by", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 16},
 	{.shrink = SHRINK_END, .min_width = 6, .drop = 1},
+	{.title = "allocated at", .shrink = SHRINK_MIDDLE, .min_width = 14, .drop = 1},
 	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 14, .drop = 2},
 };
 
@@ -169,6 +172,7 @@ static void show_survivors(const struct row *root, struct page *page)
 		grid_add_count(&grid, row, "delta_count");
 		grid_add_text(&grid, row, "path");
 		grid_add_text(&grid, row, "type");
+		grid_add_origin_place(&grid, row);
 		grid_add_place(&grid, row);
 	}
 	grid_print(&grid, page);

@@ -13,7 +13,8 @@ static const struct grid_column columns[] = {
 	{.title = "own", .right = true, .drop = 2},
 	{.title = "objects", .right = true, .drop = 1},
 	{.title = "holder", .shrink = SHRINK_MIDDLE, .min_width = 16},
-	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 8, .drop = 3},
+	{.ink = INK_DIM, .shrink = SHRINK_MIDDLE, .min_width = 8, .drop = 4},
+	{.title = "allocated at", .shrink = SHRINK_MIDDLE, .min_width = 12, .drop = 3},
 };
 
 static void add_path(struct grid *grid, const struct row *row)
@@ -41,6 +42,7 @@ void screen_retained(const struct row *root, struct page *page)
 		grid_add_count(&grid, *row, "object_count");
 		add_path(&grid, *row);
 		grid_add_text(&grid, *row, "type");
+		grid_add_origin(&grid, *row);
 	}
 	grid_print(&grid, page);
 	show_rest(root, "rows", "retained_bytes", digits, page);

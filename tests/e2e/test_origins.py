@@ -111,6 +111,78 @@ def test_holders_name_their_line(traced, python):
         assert holders["__main__.rows"]["allocated_bytes"] >= 10000 * 448
 
 
+def test_retained_and_caches_name_their_line(traced, python):
+    target, snapshot = traced(python)
+    expected = {"__main__.CACHE": "cache", "__main__.rows": "name", "__main__.Client.pool": "keep", "__main__.parsed": "parsed"}
+    for command, paths in (("retained", expected), ("caches", expected)):
+        rows = {row["path"]: row for row in harness.ask(command, snapshot, "--top", 200)["rows"]}
+        for path in paths:
+            row = rows[path]
+            assert origin(row) == ("program.py", target.line[expected[path]]), (command, path)
+            assert row["retained_bytes"] * 0.4 < row["allocated_bytes"] <= row["retained_bytes"]
+        shown = harness.run(command, snapshot, env={**os.environ, "COLUMNS": "200"}).stdout
+        assert f"program.py:{target.line['cache']} fill" in shown, command
+
+
+def test_retained_of_nested_objects(once, python, tmp_path):
+    """Each list of a chain holds all behind it: the inner third came from one line, the rest of another."""
+    source = """
+import os
+chain = []
+node = None
+def make(n, size):
+    return bytes(size)  # inner
+def wrap(n, size):
+    return bytes(size)  # outer
+for i in range(3000):
+    node = [node, make(i, 5000) if i < 1000 else wrap(i, 4000)]
+    chain.append(id(node))
+ready = os.getpid()
+"""
+    with Traced(python, tmp_path, source) as target:
+        chain = target.do("answer = chain")
+        rows = {row["address"]: row for row in harness.ask("retained", target.pid, "--top", 0)["rows"]}
+    inner = outer = 0
+    for i, address in enumerate(chain):
+        row = rows[address]
+        inner, outer = (inner + 5000, outer) if i < 1000 else (inner, outer + 4000)
+        if abs(inner - outer) < 50_000:
+            continue
+        assert origin(row) == ("program.py", target.line["inner" if inner > outer else "outer"]), i
+        assert max(inner, outer) <= row["allocated_bytes"] <= max(inner, outer) * 1.03
+        assert row["allocated_bytes"] <= row["retained_bytes"]
+
+
+def test_growth_names_its_line(once, python, tmp_path):
+    """Of what a holder has now, and of what was made between two captures and is still there."""
+    files = [tmp_path / f"{i}.whymem" for i in range(3)]
+    source = """
+import os
+LOG = {}
+def note(n):
+    for i in range(n):
+        LOG[len(LOG)] = bytes(431)  # note
+def other(n):
+    for i in range(n):
+        LOG[len(LOG)] = bytes(463)  # other
+note(20000)
+ready = os.getpid()
+"""
+    with Traced(python, tmp_path, source) as target:
+        for file, command in zip(files, ("other(5000)", "note(1)", "pass")):
+            harness.run("snap", target.pid, "-o", file)
+            target.do(command)
+        watched = harness.ask("watch", target.pid, "--count", 2, "--every", "0.2s")
+    made = harness.ask("diff", *files)
+    for rows, name in ((harness.ask("diff", *files[:2])["rows"], "note"), (made["growth"], "note"), (made["rows"], "other")):
+        row = next(row for row in rows if row["path"] == "__main__.LOG")
+        assert origin(row) == ("program.py", target.line[name])
+        assert 0 < row["allocated_bytes"] <= row["after_bytes"]
+    assert all(row["allocated_file"] for row in watched["rows"] if row["path"] == "__main__.LOG")
+    shown = harness.run("diff", *files, env={**os.environ, "COLUMNS": "200"}).stdout
+    assert f"program.py:{target.line['other']} other" in shown and f"program.py:{target.line['note']} note" in shown
+
+
 def test_lines_weigh_what_run_reports(python, tmp_path):
     """Bytes of a line over all objects are what is alive of it, but for rounding and debug hooks."""
     if not is_traceable(python):
