@@ -10,6 +10,7 @@ import subprocess
 
 import harness
 import pytest
+from test_origins import Traced, is_traceable
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "coming-from.md"
 APP = """
@@ -89,7 +90,8 @@ class Place:
         self.address = self.target.do("answer = id(app.CACHE)")
         for name in ("old.dat", "run.dat"):
             self.run(f"whymem plot -o {name} job.py", None)
-        self.run("whymem run --save trace.whymem job.py", None)
+        for name in ("trace", "again"):
+            self.run(f"whymem run --save {name}.whymem job.py", None)
 
     def words(self, command, source):
         command = command.replace("0x7f12a4c01040", hex(self.address))
@@ -253,3 +255,25 @@ def test_the_other_tool_says_so_too(section, beginning, place):
         assert found == pytest.approx(said, rel=NEARLY[there]), command
     else:
         assert found == said, command
+
+
+def test_traceback_of_an_object(tmp_path):
+    """What tracemalloc says of an object of a traced program, frame by frame."""
+    python = harness.pythons()[-1]
+    if not is_traceable(python):
+        pytest.skip("the agent needs 3.11")
+    source = """
+import os, tracemalloc
+tracemalloc.start(10)
+class Store:
+    def fill(self):
+        self.data = [bytes(3000) for _ in range(10)]
+store = Store()
+store.fill()
+ready = os.getpid()
+"""
+    with Traced(python, tmp_path, source) as target:
+        said = target.do("answer = [[f.filename, f.lineno] for f in tracemalloc.get_object_traceback(store.data[3])]")
+        document = harness.ask("why", target.pid, hex(target.do("answer = id(store.data[3])")))
+    found = [[frame["file"], frame["line"]] for frame in document["allocated_stack"]]
+    assert len(said) >= 2 and found == said[::-1]
