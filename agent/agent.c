@@ -25,6 +25,7 @@ static const char *begin(void)
 	session.is_traced = true;
 	shadow_announce();
 	hooks_install();
+	table.header->misses_reports = !reported_begin();
 	is_counting = flag;
 	*is_counting = fork_begin();
 	return NULL;

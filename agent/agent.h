@@ -12,6 +12,7 @@
  *	program.c	can such a program take it?
  *	hooks.c		where events come from: malloc family, PyMem_SetAllocator
  *	mappings.c	mmap and its family, brk
+ *	reported.c	memory that libraries tell of
  *	python.c	which Python this is: version, layout, symbols
  *	stacks.c	the frames of the thread become a node of the table
  *	marks.c		frames below which the stack is known
@@ -138,6 +139,13 @@ bool program_takes_agent(const char *path, int fd, bool searches);
 /* No mapping changes until they are released. */
 void mappings_hold(void);
 void mappings_release(void);
+/* Is this in memory that was mapped and is counted? While nothing changes. */
+bool mappings_count(uintptr_t address);
+
+/* ---- reported.c ---- */
+
+/* False when what libraries report cannot be heard. */
+bool reported_begin(void);
 
 /* ---- python.c ---- */
 
@@ -339,6 +347,11 @@ void hooks_find(void);
 void hooks_install(void);
 /* The library that has malloc(), when it is not libc; else NULL. */
 const char *hooks_allocator(void);
+/*
+ * Else the agent must not make objects: what tracemalloc puts on top takes a lock,
+ * which this thread or one that waits for us may hold.
+ */
+bool hooks_are_outermost(void);
 /* Is a hook to count? Then no other of this thread does until it resumes. */
 bool hooks_pause(void);
 void hooks_resume(void);

@@ -150,6 +150,13 @@ void hooks_install(void)
 	}
 }
 
+bool hooks_are_outermost(void)
+{
+	struct allocator objects;
+	python.get_allocator(N_DOMAINS - 1, &objects);
+	return objects.malloc == python_malloc;
+}
+
 /* Python chooses its allocators when it starts (PYTHONMALLOC, -X dev): ours go on top again. */
 static void stay_installed(void)
 {

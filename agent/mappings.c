@@ -95,6 +95,12 @@ static size_t find(uintptr_t address)
 	return low;
 }
 
+bool mappings_count(uintptr_t address)
+{
+	size_t at = find(address);
+	return at < n_pieces && pieces[at].begin <= address && pieces[at].node;
+}
+
 static bool insert_at(size_t at, struct piece piece)
 {
 	if (!pieces)

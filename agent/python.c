@@ -173,7 +173,7 @@ static const char **innermost_of(const char *thread)
 
 const char *python_frame_object(const char *thread, const char *frame)
 {
-	if (api.error())
+	if (api.error() || !hooks_are_outermost())
 		return NULL;
 	const char **current = innermost_of(thread), *innermost = *current;
 	bool collects = api.gc_disable();
@@ -237,7 +237,8 @@ uint32_t python_thread_name(const char *thread, const char *outermost)
 	uint32_t name = 0;
 	if (!code || !self || !is_str(pointer(code, layout->PyCodeObject.co_name), "_bootstrap") ||
 		!is_str(pointer(code, layout->PyCodeObject.co_filename), "threading.py") ||
-		!api.type_lookup || !api.generic_get || !api.str || !api.gc_disable)
+		!api.type_lookup || !api.generic_get || !api.str || !api.gc_disable ||
+		!hooks_are_outermost())
 		return 0;
 	void *type, *value, *traceback;
 	const char **current = innermost_of(thread), *innermost = *current;

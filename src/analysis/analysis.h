@@ -52,10 +52,10 @@ void analysis_free(const struct analysis *analysis, void *column, size_t element
 struct error *analysis_dominators(struct analysis *analysis);
 struct error *analysis_tree(struct analysis *analysis);
 
-/* Words of a set with a bit a node. */
+/* Words of a set with a bit a node; at least one. */
 static inline size_t words_of(const struct analysis *analysis)
 {
-	return bits_words(analysis->snapshot->n_nodes) + 1;
+	return analysis->snapshot->n_nodes / 64 + 1;
 }
 
 /* Valid once dominators are there. */

@@ -18,11 +18,14 @@ static bool find_lines(const struct snapshot *snapshot, uint32_t *line_ret)
 		if (frame->kind != TRACE_FRAME_LINE)
 			continue;
 		uint32_t known = keymap_add(&map, (uint64_t)frame->file << 32 | frame->line);
-		uint32_t *slot = known == first.n ? vec_add(&first) : NULL;
-		if (slot)
+		bool is_new = known == first.n;
+		uint32_t *slot = is_new            ? vec_add(&first)
+				 : known < first.n ? &first.data[known]
+						   : NULL;
+		if (slot && is_new)
 			*slot = i;
-		ok = known < first.n;
-		line_ret[i] = ok ? first.data[known] : ORIGIN_UNKNOWN;
+		ok = slot != NULL;
+		line_ret[i] = slot ? *slot : ORIGIN_UNKNOWN;
 	}
 	keymap_deinit(&map);
 	vec_deinit(&first);
@@ -118,7 +121,7 @@ bool origin_next(struct origin_cursor *cursor, struct origin_piece *ret)
 	const struct snapshot *snapshot = cursor->analysis->snapshot;
 	const struct part_sites *parts = &snapshot->part_sites;
 	uint32_t row = cursor->row;
-	uint64_t *left = &cursor->own_left;
+	uint64_t *left;
 	struct origin_piece piece = {.site = snapshot->site[cursor->object]};
 	if (row < parts->n && parts->object[row] == cursor->object) {
 		piece.is_native = parts->is_native[row];

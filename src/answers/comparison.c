@@ -253,6 +253,7 @@ static void set_changes(const struct comparison *comparison, const struct change
 	struct table *table = row_add_table(root, name);
 	uint32_t top = comparison->options.top;
 	size_t n = top ? MIN(changes->n, top) : changes->n;
+	assert(changes->data || !n);
 	for (size_t i = 0; i < n; i++)
 		set_change(&changes->data[i], table_add(table));
 	int64_t cut = unplaced;

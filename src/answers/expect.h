@@ -27,12 +27,12 @@ enum expect_operator { IS_LESS, IS_LESS_EQUAL, IS_MORE, IS_MORE_EQUAL, IS_EQUAL,
 
 struct expectation {
 	const char *expression; /* borrowed */
+	char *name;             /* of the path or the type; owned */
+	int64_t limit;          /* in units; of percents in thousandths */
 	enum expect_subject subject;
-	char *name; /* of the path or the type; owned */
 	enum expect_operator operator;
 	enum expect_unit unit;
 	bool is_growth;
-	int64_t limit; /* in units; of percents in thousandths */
 };
 
 /* USAGE when `expression` is none. */

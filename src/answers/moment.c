@@ -2,6 +2,7 @@
 
 #include "answers/verdict.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -29,6 +30,7 @@ static struct error *merge_path(
 	names_render(analysis->names, &path, &text);
 	free(merged);
 	struct error *error = text_finish(&text);
+	assert(row->path);
 	if (!error && strcmp(text_get(&text), row->path) != 0)
 		error = copy_text(&row->merged, text_get(&text));
 	return error;

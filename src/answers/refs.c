@@ -6,6 +6,7 @@
 #include "analysis/selection.h"
 #include "answers/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* A picture has a node at the least to begin with and one to lead to. */
@@ -339,6 +340,7 @@ struct error *answer_refs(
 	bool is_chain = options->chain || options->to;
 	struct error *error = asked_init(&asked, analysis, options);
 	if (!error) {
+		assert(asked.targets);
 		row_set_text(root, "query", options->query);
 		row_set_text(root, "direction",
 			is_chain        ? "chain"

@@ -150,7 +150,7 @@ static struct error *set_selected(struct analysis *analysis, const struct answer
 struct error *answer_types(
 	struct analysis *analysis, const struct answer_options *options, struct row *root)
 {
-	enum by by;
+	enum by by = BY_TYPE;
 	struct classes classes = {0};
 	uint64_t *only = NULL;
 	struct error *error = find_by(options, &by);

@@ -44,14 +44,14 @@ extern struct error error_no_memory;
 
 /* The remedy may be NULL. `format` applies to the text. */
 struct error *error_create(enum error_kind kind, int sys_errno, const char *remedy,
-	const char *format, ...) __attribute__((format(printf, 4, 5)));
+	const char *format, ...) __attribute__((format(printf, 4, 5), returns_nonnull));
 
 /* Frees `error`; NULL and error_no_memory are allowed. */
 void error_destroy(struct error *error);
 
 /* Replaces the remedy of `error` (printf-like); returns `error`. */
 struct error *error_set_remedy(struct error *error, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3), returns_nonnull));
 
 /* Name of `kind` in the JSON contract. */
 const char *error_kind_name(enum error_kind kind);

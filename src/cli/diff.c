@@ -6,6 +6,8 @@
 #include "cli/compare.h"
 #include "trace/record.h"
 
+#include <assert.h>
+
 /* ---- captures ---- */
 
 /* The first source is open already. */
@@ -54,6 +56,7 @@ static struct error *check_traces(const struct request *request, const struct so
 	if (request->n_operands > 2)
 		return error_create(
 			ERROR_USAGE, 0, "compare them two by two", "traces are compared in pairs");
+	assert(source->snapshot);
 	if (source->snapshot->traces.n)
 		return NULL;
 	return error_create(ERROR_USAGE, 0,

@@ -80,7 +80,7 @@ static bool is_in_path(const char *name)
 /* "python3", "gunicorn", "/usr/bin/python3", but neither a script nor an option of Python's. */
 static bool is_command(const char *word)
 {
-	if (*word == '-')
+	if (!word || *word == '-')
 		return false;
 	if (!access(word, F_OK))
 		return is_elf(word);

@@ -152,9 +152,9 @@ static bool read_time(const char *text, uint64_t *ret_ns)
 	} units[] = {{"", 1e9}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"min", 60e9}, {"h", 3600e9},
 		{"d", 86400e9}};
 	size_t n = strspn(text, "0123456789.");
-	char *end;
-	double number = n ? strtod(text, &end) : -1;
-	if (number < 0 || end != text + n)
+	char *end = NULL;
+	double number = strtod(text, &end);
+	if (!n || end != text + n)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (strcmp(units[i].unit, text + n) != 0)

@@ -112,11 +112,15 @@ static struct error *record_process(
 	return trace_record(snapshot, &sections, &about);
 }
 
-/* An allocator that is not counted in all that it does. */
-static struct error *record_allocator(const struct trace *trace, struct snapshot *snapshot)
+/* What is not counted in all that it does. */
+static struct error *record_limits(const struct trace *trace, struct snapshot *snapshot)
 {
 	char *text = trace_other_allocator(trace);
 	struct error *error = text ? trace_warn(snapshot, "other_allocator", "%s", text) : NULL;
+	if (!error && trace_header(trace)->misses_reports)
+		error = trace_warn(snapshot, "unheard_reports",
+			"memory that libraries report by PyTraceMalloc_Track() is not counted: the "
+			"table of symbols of this Python cannot be changed");
 	free(text);
 	return error;
 }
@@ -152,7 +156,7 @@ static struct error *record_run(const struct run *run, struct snapshot *snapshot
 			error = record_process(run, process, snapshot);
 	}
 	if (!error)
-		error = record_allocator(&first->trace, snapshot);
+		error = record_limits(&first->trace, snapshot);
 	if (!error)
 		error = record_untraced(tracer, snapshot);
 	if (!error)

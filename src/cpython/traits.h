@@ -37,13 +37,13 @@ struct traits {
 	enum frame_form frame_form;
 	enum line_table line_table;
 	enum freelist_form freelist_form;
+	uint32_t arena_bytes, pool_bytes;
 	bool static_type_state; /* tp_dict of static builtin types is per interpreter (3.12+) */
 	uint8_t static_type_head_bytes; /* what sys.getsizeof() adds to a static type (3.11, 3.12)
 					 */
 	bool tagged_stack_refs;         /* frame slots are tagged references (3.14+) */
 	bool compact_int_tag;           /* lv_tag instead of ob_size in int (3.12+) */
 	bool bytearray_holds_bytes;     /* 3.15 */
-	uint32_t arena_bytes, pool_bytes;
 	int8_t gen_created, gen_suspended, gen_suspended_yield_from, gen_executing, gen_cleared;
 };
 

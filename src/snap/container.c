@@ -110,7 +110,7 @@ static struct error *read_header(struct container *container, struct header *ret
 	if (error)
 		return error;
 	if (n < HEADER_BYTES)
-		return memcmp(bytes, FORMAT_MAGIC, MIN(n, 8))
+		return memcmp(bytes, format_magic, MIN(n, 8))
 			       ? foreign(container)
 			       : container_corrupt(container, "it is cut short");
 	switch (header_decode(bytes, ret)) {
@@ -384,7 +384,7 @@ struct error *container_open(const char *path, struct container **ret)
 	container->path = strdup(path);
 	if (!container->path)
 		return &error_no_memory;
-	struct header header;
+	struct header header = {0};
 	struct error *error = open_file(container);
 	if (!error)
 		error = read_header(container, &header);

@@ -19,10 +19,12 @@ uint64_t number_decode(const uint8_t *bytes, unsigned n_bytes)
 	return value;
 }
 
+const uint8_t format_magic[8] = {0x89, 'W', 'H', 'Y', 'M', 'E', 'M', '\n'};
+
 void header_encode(const struct header *header, uint8_t bytes[HEADER_BYTES])
 {
 	memset(bytes, 0, HEADER_BYTES);
-	memcpy(bytes, FORMAT_MAGIC, 8);
+	memcpy(bytes, format_magic, 8);
 	number_encode(header->version, 4, bytes + 8);
 	number_encode(header->file_bytes, 8, bytes + 16);
 	number_encode(header->table_offset, 8, bytes + 24);
@@ -34,7 +36,7 @@ void header_encode(const struct header *header, uint8_t bytes[HEADER_BYTES])
 enum header_state header_decode(const uint8_t bytes[HEADER_BYTES], struct header *ret)
 {
 	bool is_whole = number_decode(bytes + 48, 8) == XXH3_64bits(bytes + 8, 40);
-	if (memcmp(bytes, FORMAT_MAGIC, 8) != 0)
+	if (memcmp(bytes, format_magic, 8) != 0)
 		return is_whole ? HEADER_DAMAGED : HEADER_FOREIGN;
 	if (!is_whole)
 		return HEADER_DAMAGED;

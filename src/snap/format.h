@@ -42,7 +42,7 @@
 #include "snap/snapshot.h"
 
 #define FORMAT_VERSION 1
-#define FORMAT_MAGIC "\x89WHYMEM\n"
+extern const uint8_t format_magic[8];
 
 #define HEADER_BYTES 56
 #define ENTRY_BYTES 48
@@ -89,11 +89,11 @@ static inline size_t block_length(uint64_t n, uint64_t block)
 
 struct column_format {
 	char id[5];
-	uint8_t width;   /* of an element in memory and in the file */
-	uint8_t coding;  /* enum coding */
-	uint16_t column; /* offset in struct snapshot of the pointer to it */
-	uint64_t (*count)(const struct snapshot *snapshot);
+	uint8_t width;    /* of an element in memory and in the file */
+	uint8_t coding;   /* enum coding */
 	bool is_optional; /* files made before it was known lack it */
+	uint16_t column;  /* offset in struct snapshot of the pointer to it */
+	uint64_t (*count)(const struct snapshot *snapshot);
 };
 
 #define N_COLUMNS 20

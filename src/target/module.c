@@ -198,7 +198,7 @@ static void read_dynamic(struct module *module, const GElf_Phdr *phdr)
 
 static struct error *read_segments(const struct capture *capture, struct module *module)
 {
-	GElf_Phdr phdrs[PHDRS_MAX];
+	GElf_Phdr phdrs[PHDRS_MAX] = {0};
 	size_t n = 0;
 	struct error *error = module->elf ? read_phdrs_of_file(module, phdrs, &n)
 					  : read_phdrs_of_image(module, phdrs, &n);

@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import textwrap
 
+import pytest
+
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("WHYMEM_BUILD", HERE.parents[1] / "build")).resolve()
 WHYMEM = str(pathlib.Path(os.environ.get("WHYMEM", BUILD / "whymem")).resolve())
@@ -72,6 +74,22 @@ def third_party_pythons():
     """All Pythons, and those of WHYMEM_THIRD_PARTY: virtual environments with numpy, pandas, lxml."""
     named = [p for p in os.environ.get("WHYMEM_THIRD_PARTY", "").split(":") if p]
     return pythons() + [python for python in named if version_of(python)]
+
+
+@functools.cache
+def find_python_with(module):
+    for python in reversed(third_party_pythons()):
+        if not subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode:
+            return python
+    return None
+
+
+def python_with(module):
+    """A Python of the tests that has this module; without one the test is skipped."""
+    found = find_python_with(module)
+    if not found:
+        pytest.skip(f"no Python of the tests has {module}: set WHYMEM_THIRD_PARTY")
+    return found
 
 
 def linkage(python):

@@ -242,24 +242,11 @@ TRUTHS = {
 NEARLY = {"`asizeof.asizeof(app.TEXTS)`": 0.1, "`asizeof.flatsize(app.CACHE)`": 0.01, "`cache.domisize`": 0.02}
 
 
-def has_module(python, name):
-    return subprocess.run([python, "-c", f"import {name}"], capture_output=True).returncode == 0
-
-
-@functools.cache
-def python_with(name):
-    """A Python of the tests that has this module, or None."""
-    return next((p for p in reversed(harness.third_party_pythons()) if has_module(p, name)), None)
-
-
 @pytest.mark.parametrize("section,beginning", TRUTHS, ids=lambda v: v)
 def test_the_other_tool_says_so_too(section, beginning, place):
     module, question, read = TRUTHS[section, beginning]
     [(there, command)] = [(t, c) for s, t, c in ROWS if s == section and t.startswith(beginning)]
-    python = python_with(module)
-    if not python:
-        pytest.skip(f"no Python of the tests has {module}: set WHYMEM_THIRD_PARTY")
-    here = place(python)
+    here = place(harness.python_with(module))
     said = here.target.do(question + "\nh = clients = cache = None")
     found = read(here.ask(command, here.target.pid))
     if there in NEARLY:

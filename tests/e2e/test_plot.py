@@ -39,13 +39,6 @@ def any_python():
     return harness.pythons()[-1]
 
 
-def python_with(module):
-    for python in harness.third_party_pythons():
-        if not subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode:
-            return python
-    pytest.skip(f"no Python of the tests has {module}: set WHYMEM_THIRD_PARTY")
-
-
 def plot(*words):
     return check_document(harness.run("plot", *words, "--json").stdout, "plot")
 
@@ -103,7 +96,7 @@ def test_samples_come_at_even_times(any_python, tmp_path):
 
 
 def test_psutil_says_so_too(tmp_path):
-    python = python_with("psutil")
+    python = harness.python_with("psutil")
     with harness.Target(python, "import psutil; KEPT = bytearray(b'x' * 20_000_000)") as target:
         for figure in ("rss", "pss", "uss"):
             said = target.do(f"answer = getattr(psutil.Process().memory_full_info(), '{figure}')")
@@ -312,7 +305,7 @@ def test_the_file_that_is_written(tmp_path):
 
 
 def test_mprof_reads_what_is_written(tmp_path, any_python):
-    there = python_with("memory_profiler")
+    there = harness.python_with("memory_profiler")
     path = tmp_path / "ours.dat"
     harness.run("plot", "--children", "--python", any_python, "-o", path, "-c", FAMILY)
     said = subprocess.run([pathlib.Path(there).with_name("mprof"), "peak", path], capture_output=True, text=True,

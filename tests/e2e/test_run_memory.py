@@ -3,7 +3,7 @@ import os
 
 import harness
 import pytest
-from test_run import traced  # noqa: F401: a fixture
+from test_run import Run, traced  # noqa: F401: a fixture
 
 MIB = 1 << 20
 
@@ -114,6 +114,101 @@ libc.sbrk(-M)
     for name, live in (("file", 0), ("private", 0), ("shared", 3), ("reserve", 0), ("use", 7), ("again", 0), ("closed", 0),
                        ("brk", 1)):
         near(run.sum(name, "live_bytes"), live * MIB)
+
+
+REPORTS = LIBC + """
+track, untrack = libc.PyTraceMalloc_Track, libc.PyTraceMalloc_Untrack
+track.argtypes = (ctypes.c_uint, pointer, size)
+untrack.argtypes = (ctypes.c_uint, pointer)
+libc.aligned_alloc.argtypes, libc.aligned_alloc.restype = (size, size), pointer
+libc.malloc.argtypes, libc.malloc.restype = (size,), pointer
+DEVICE = 1 << 44
+"""
+
+
+def test_memory_that_libraries_report(traced):  # noqa: F811
+    """By PyTraceMalloc_Track(): what is at an address was one report of each domain, the last."""
+    run = traced(REPORTS + """
+import random
+choose, known = random.Random(1), {}
+for _ in range(20_000):
+    key = choose.randrange(3), DEVICE + choose.randrange(3000) * 16
+    if choose.random() < 0.6:
+        known[key] = choose.randrange(M)
+        assert track(*key, known[key]) == -2, 'tracemalloc is off'  # device
+    else:
+        known.pop(key, None)
+        assert untrack(*key) == -2
+print(sum(known.values()), len(known))
+track(1, 2 * DEVICE, 2 ** 64 - 1)  # absurd
+""")
+    n_bytes, count = map(int, run.done.stdout.split())
+    near(run.sum("device", "live_bytes"), n_bytes)
+    assert 0 <= run.sum("device", "live_count") - count < 100
+    assert run.sum("absurd", "live_bytes") < 1000
+
+
+def test_reports_of_what_is_counted_already(once, traced):  # noqa: F811
+    """Memory of malloc() and mmap(), also behind a part that was left out to align it, is not counted again."""
+    run = traced(REPORTS + """
+block = libc.malloc(64 * M)  # malloc
+track(1, block, 64 * M)  # again
+track(1, block + 64, 63 * M)  # aligned
+mapped = check(libc.mmap(None, 64 * M, READ_WRITE, PRIVATE | ANONYMOUS, -1, 0))  # map
+track(1, mapped + M, 5 * M)  # part
+untrack(1, mapped + M)
+untrack(1, block)
+track(2, DEVICE, 3 * M)  # device
+track(2, DEVICE, 7 * M)  # more
+if not os.fork():
+    untrack(2, DEVICE)
+    track(2, DEVICE + M, M)  # child
+    os._exit(0)
+os.wait()
+""")
+    for name, live in (("malloc", 64), ("again", 0), ("aligned", 0), ("map", 64), ("part", 0), ("device", 0), ("more", 7),
+                       ("child", 0)):
+        near(run.sum(name, "live_bytes"), live * MIB)
+    child, = run.document["children"]
+    live = {site["line"]: site["live_bytes"] for site in child["sites"] if site["file"] == str(run.script)}
+    near(live.get(run.lines["more"], 0), 0)
+    near(live[run.lines["child"]], MIB)
+
+
+def test_tracemalloc_gets_the_reports(traced):  # noqa: F811
+    """What it holds its lock for asks for memory as well: under calls that are many, and in threads."""
+    run = traced(REPORTS + """
+import tracemalloc
+tracemalloc.start()
+def deep(n):
+    return [bytes(n), deep(n - 1)] if n else []
+def work(n):
+    for i in range(300):
+        track(3, DEVICE + n, i)
+        kept = deep(60)
+        untrack(3, DEVICE + n)
+threads = [threading.Thread(target=work, args=(i,)) for i in range(3)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert track(7, DEVICE, 5 * M) == 0  # device
+of_device, = tracemalloc.take_snapshot().filter_traces([tracemalloc.DomainFilter(True, 7)]).traces
+assert (of_device.domain, of_device.size) == (7, 5 * M)
+assert untrack(7, DEVICE) == 0
+assert not tracemalloc.take_snapshot().filter_traces([tracemalloc.DomainFilter(True, 7)]).traces
+""")
+    assert run.status == 0, run.done.stderr
+    near(run.sum("device", "allocated_bytes"), 5 * MIB)
+
+
+def test_numpy_reports_its_arrays(tmp_path):
+    """They come from malloc() and are reported as well."""
+    run = Run(harness.python_with("numpy"), tmp_path, """
+import numpy
+array = numpy.zeros(64 << 20, dtype=numpy.int8)  # array
+""")
+    near(run.sum("array", "live_bytes"), 64 * MIB)
 
 
 def test_arenas_are_counted_by_their_blocks(traced):  # noqa: F811
