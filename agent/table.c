@@ -156,6 +156,7 @@ static void begin_again(void)
 		table.counters[node] = (struct trace_counters){
 			.freed_bytes = 0 - trace_live_bytes(&table.counters[node]),
 			.freed_count = 0 - trace_live_count(&table.counters[node]),
+			.inherited_count = trace_live_count(&table.counters[node]),
 		};
 	header->epoch = 1;
 	header->peak_bytes = header->live_bytes;

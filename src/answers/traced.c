@@ -135,6 +135,7 @@ static void fill_site(struct row *row, struct process *process, const struct tra
 	fill_thread(row, process->tree->snapshot, site->thread);
 	traced_fill_counts(row, &site->own);
 	traced_fill_wholes(row, &site->whole);
+	row_set_u64(row, "lifetime_ns", trace_totals_lifetime(&site->own));
 	fill_steps(row, process->tree, site->node);
 }
 

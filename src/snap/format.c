@@ -311,6 +311,8 @@ static const struct field_format trace_node_fields[] = {
 	FIELD(struct snap_trace_node, live_count),
 	FIELD(struct snap_trace_node, peak_bytes),
 	FIELD(struct snap_trace_node, temporary_count),
+	FIELD(struct snap_trace_node, timed_count),
+	FIELD(struct snap_trace_node, alive_us),
 };
 
 static const struct field_format trace_moment_fields[] = {

@@ -308,6 +308,9 @@ struct snap_trace_node {
 	uint64_t live_bytes, live_count;
 	uint64_t peak_bytes; /* alive when the process had most alive */
 	uint64_t temporary_count;
+	uint64_t
+		timed_count; /* allocations of which is known how long they were alive: all, or 0 */
+	uint64_t alive_us;   /* all together; about that, as seen from time to time */
 };
 
 /* A sample of the live bytes while a process ran; by trace, then by time. */

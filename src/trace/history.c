@@ -37,6 +37,7 @@ void trace_history_destroy(struct trace_history *history)
 	free(history->places);
 	keymap_deinit(&history->codes);
 	vec_deinit(&history->place_of);
+	vec_deinit(&history->lives);
 	vec_deinit(&history->first_node);
 	vec_deinit(&history->followed);
 	vec_deinit(&history->sums);
@@ -60,9 +61,11 @@ static bool add_node(struct trace_history *history, const struct trace *trace, u
 {
 	uint32_t place = keymap_add(&history->codes, key_of(trace, node));
 	uint32_t *slot = place == KEYMAP_FULL ? NULL : vec_add(&history->place_of);
-	if (!slot)
+	struct history_life *life = vec_add(&history->lives);
+	if (!slot || !life)
 		return false;
 	*slot = place;
+	*life = (struct history_life){0};
 	if (place < history->first_node.n)
 		return true;
 	uint32_t *first = vec_add(&history->first_node);
@@ -145,6 +148,25 @@ static void forget_half(struct trace_history *history)
 	history->interval_ns = MAX(history->interval_ns * 2, gap);
 }
 
+/* Between two looks the number of blocks goes straight from one to the other. */
+static void add_lives(struct trace_history *history, const struct trace *trace, uint64_t time_us)
+{
+	const struct trace_counters *counters =
+		(const struct trace_counters *)(trace->memory + TRACE_COUNTERS_AT);
+	uint64_t elapsed_us = time_us - MIN(time_us, history->looked_us);
+	if (history->is_over)
+		return;
+	history->is_over = trace_header(trace)->state == TRACE_STATE_ENDING;
+	history->looked_us = time_us;
+	history->n_looks++;
+	for (size_t node = TRACE_NODE_NATIVE; node < history->lives.n; node++) {
+		struct history_life *life = &history->lives.data[node];
+		uint64_t live_count = trace_live_count(&counters[node]);
+		life->alive_us += (life->live_count + live_count) * elapsed_us / 2;
+		life->live_count = live_count;
+	}
+}
+
 static void take_sample(struct trace_history *history, const struct trace *trace, uint64_t now_ns)
 {
 	if (history->n_samples == HISTORY_SAMPLES)
@@ -179,6 +201,7 @@ void trace_history_sample(
 		return;
 	}
 	take_sample(history, trace, now_ns);
+	add_lives(history, trace, (now_ns - MIN(history->began_ns, now_ns)) / 1000);
 	uint64_t cost_ns = (monotonic_ns() - began_ns) * TIMES_THE_COST;
 	history->next_ns = now_ns + MAX(history->interval_ns, cost_ns);
 }

@@ -193,8 +193,18 @@ static struct error *frame_of_node(
 
 /* ---- nodes ---- */
 
-static struct error *record_node(
-	struct frames *frames, const struct trace_header *header, uint32_t number)
+/* How long the blocks of a stack were alive; not known when some are older than the process. */
+static void add_life(
+	const struct trace_history *history, uint32_t number, struct snap_trace_node *row)
+{
+	bool is_known =
+		history && history->n_looks >= HISTORY_LOOKS_MIN && number < history->lives.n;
+	row->timed_count = is_known ? row->allocation_count : 0;
+	row->alive_us = is_known ? history->lives.data[number].alive_us : 0;
+}
+
+static struct error *record_node(struct frames *frames, const struct trace_header *header,
+	const struct trace_history *history, uint32_t number)
 {
 	const struct trace_counters counters = frames->table->counters[number];
 	const struct trace_node node = frames->table->nodes[number];
@@ -217,6 +227,7 @@ static struct error *record_node(
 		.peak_bytes = trace_part_of_peak(header, &counters),
 		.temporary_count = counters.temporary_count,
 	};
+	add_life(counters.inherited_count ? NULL : history, number, row);
 	return NULL;
 }
 
@@ -398,7 +409,7 @@ struct error *trace_record(struct snapshot *snapshot, const struct trace_section
 	if (error)
 		return error;
 	for (uint32_t i = 0; !error && i < sections->n_nodes; i++)
-		error = record_node(&frames, &header, i);
+		error = record_node(&frames, &header, about->history, i);
 	frames_deinit(&frames);
 	trace.n_nodes = snapshot->trace_nodes.n - trace.first_node;
 	if (header.failed_node && header.failed_node < trace.n_nodes)

@@ -91,7 +91,7 @@ struct trace_counters {
 	uint64_t epoch;           /* that of the last change; when older than the header's the */
 				  /* part of the peak is what is alive */
 	uint64_t temporary_count; /* freed before the same thread allocated again */
-	uint64_t unused;
+	uint64_t inherited_count; /* alive when the process was forked */
 };
 
 struct trace_node {

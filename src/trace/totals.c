@@ -28,6 +28,8 @@ struct trace_totals trace_totals_of(const struct snap_trace_node *node)
 		.live_count = node->live_count,
 		.peak_bytes = node->peak_bytes,
 		.temporary_count = node->temporary_count,
+		.timed_count = node->timed_count,
+		.alive_us = node->alive_us,
 	};
 }
 
@@ -39,6 +41,8 @@ void trace_totals_add(struct trace_totals *to, const struct trace_totals *from)
 	to->live_count += from->live_count;
 	to->peak_bytes += from->peak_bytes;
 	to->temporary_count += from->temporary_count;
+	to->timed_count += from->timed_count;
+	to->alive_us += from->alive_us;
 }
 
 void trace_totals_subtract(struct trace_totals *from, const struct trace_totals *what)
@@ -49,6 +53,16 @@ void trace_totals_subtract(struct trace_totals *from, const struct trace_totals 
 	from->live_count -= what->live_count;
 	from->peak_bytes -= what->peak_bytes;
 	from->temporary_count -= what->temporary_count;
+	from->timed_count -= what->timed_count;
+	from->alive_us -= what->alive_us;
+}
+
+uint64_t trace_totals_lifetime(const struct trace_totals *totals)
+{
+	bool is_known = totals->timed_count && totals->timed_count == totals->allocation_count &&
+			totals->alive_us;
+	return is_known ? (uint64_t)((double)totals->alive_us * 1000 / (double)totals->timed_count)
+			: UINT64_MAX;
 }
 
 uint64_t trace_totals_get(const struct trace_totals *totals, enum trace_key key)

@@ -31,6 +31,7 @@ struct trace_totals {
 	uint64_t allocated_bytes, allocation_count;
 	uint64_t live_bytes, live_count;
 	uint64_t peak_bytes, temporary_count;
+	uint64_t timed_count, alive_us;
 };
 
 /* What is most important: the order of rows, and the value of a picture. */
@@ -53,6 +54,9 @@ struct trace_totals trace_totals_of(const struct snap_trace_node *node);
 void trace_totals_add(struct trace_totals *to, const struct trace_totals *from);
 void trace_totals_subtract(struct trace_totals *from, const struct trace_totals *what);
 uint64_t trace_totals_get(const struct trace_totals *totals, enum trace_key key);
+/* How long a block was alive in the mean, in ns; of those that live: so far. UINT64_MAX: not known.
+ */
+uint64_t trace_totals_lifetime(const struct trace_totals *totals);
 bool trace_totals_is_empty(const struct trace_totals *totals);
 
 /* The sums of a table. */

@@ -27,10 +27,14 @@ static void write_text(struct sink *sink, const char *text)
 
 static void write_counts(struct sink *sink, const struct trace_totals *totals)
 {
+	uint64_t lifetime_ns = trace_totals_lifetime(totals);
 	sink_printf(sink,
-		"%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\r\n",
+		"%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",",
 		totals->peak_bytes, totals->live_bytes, totals->live_count, totals->allocated_bytes,
 		totals->allocation_count, totals->temporary_count);
+	if (lifetime_ns != UINT64_MAX)
+		sink_printf(sink, "%" PRIu64, lifetime_ns);
+	sink_puts(sink, "\r\n");
 }
 
 static void write_row(struct sink *sink, const struct trace_tree *tree, const struct trace_row *row)
@@ -62,7 +66,7 @@ struct error *export_csv(const struct trace_tree *tree, struct sink *sink)
 	if (error)
 		return error;
 	sink_puts(sink, "file,line,function,module,thread,peak_bytes,live_bytes,live_count,"
-			"allocated_bytes,allocation_count,temporary_count\r\n");
+			"allocated_bytes,allocation_count,temporary_count,lifetime_ns\r\n");
 	vec_foreach (&rows, row) {
 		write_row(sink, tree, row);
 		trace_totals_subtract(&rest, &row->own);

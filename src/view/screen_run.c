@@ -219,6 +219,14 @@ static void add_callers(struct grid *grid, const struct row *row)
 	grid_add(grid, text.n ? text_get(&text) : NULL);
 }
 
+static void add_lifetime(struct grid *grid, const struct row *row)
+{
+	if (row_has(row, "lifetime_ns"))
+		grid_add_number(grid, number_duration(row_int(row, "lifetime_ns", 0)));
+	else
+		grid_add(grid, NULL);
+}
+
 static void show_sites(const struct row *root, struct page *page)
 {
 	const struct table *sites = row_table(root, "sites");
@@ -226,11 +234,9 @@ static void show_sites(const struct row *root, struct page *page)
 	bool is_by_line = !strcmp(by, "line");
 	bool has_threads = count_threads(root) > 1 && strcmp(by, "thread") != 0;
 	unsigned digits = mib_digits(table_largest(sites, "peak_bytes"));
-	struct grid_column columns[N_COUNTS + 5] = {
-		[N_COUNTS] = {.title = by,
-			.ink = INK_BOLD,
-			.shrink = SHRINK_MIDDLE,
-			.min_width = 14},
+	struct grid_column columns[N_COUNTS + 6] = {
+		[N_COUNTS] = {.title = "lives", .right = true, .drop = 11},
+		{.title = by, .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 14},
 		{.title = "thread", .shrink = SHRINK_END, .min_width = 8, .drop = 3},
 		{.title = is_by_line ? "function" : "file",
 			.shrink = SHRINK_END,
@@ -248,6 +254,7 @@ static void show_sites(const struct row *root, struct page *page)
 	for (size_t i = 0; i < table_rows(sites); i++) {
 		const struct row *row = sites->rows.data[i];
 		add_counts(&grid, root, row, digits);
+		add_lifetime(&grid, row);
 		grid_take(&grid, row_name(row, by));
 		grid_add(&grid, has_threads ? row_text(row, "thread", NULL) : NULL);
 		if (is_by_line)

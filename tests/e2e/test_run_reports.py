@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 import harness
 import pytest
 from test_cli import check_document, check_screen
-from test_run import HEADER_BYTES
+from test_run import HEADER_BYTES, traced  # noqa: F401: a fixture
 
 COUNTS = ["peak_bytes", "live_bytes", "live_count", "allocated_bytes", "allocation_count", "temporary_count"]
 SOURCE = """
@@ -171,6 +171,54 @@ def test_threads(saved):
     assert by_thread[name]["live_bytes"] == threads[name]["live_bytes"]
     made = [s for s in document["sites"] if s["line"] == line_of(SOURCE, "thread") and s["live_bytes"] > 100_000]
     assert [s["thread"] for s in made] == [name]
+
+
+# ---- lifetimes ----
+
+
+def test_lifetimes(once, traced):  # noqa: F811
+    """Blocks that stay, ones that are replaced now and then, and ones that nobody sees; the program tells its time."""
+    run = traced("""
+import itertools, time
+kept, changed = [None] * 100, [None] * 100
+begin = time.perf_counter()
+for i in range(100):
+    kept[i] = bytes(5000)  # kept
+for n in range(5):
+    for i in range(100):
+        changed[i] = bytes(5000)  # changed
+    for _ in itertools.repeat(None, 100_000):
+        bytes(5000)  # gone
+    time.sleep(0.5)
+changed.clear()
+print(time.perf_counter() - begin)
+""")
+    elapsed = float(run.done.stdout)
+    ns = {name: [site["lifetime_ns"] for site in run.sites(name)] for name in run.lines}
+    assert ns["kept"] == [pytest.approx(elapsed * 1e9, rel=0.2)]
+    assert ns["changed"] == [pytest.approx(elapsed / 5 * 1e9, rel=0.2)]
+    assert ns["gone"][0] is None or ns["gone"][0] < 100_000
+
+
+def test_lifetime_of_what_was_inherited(once, traced):  # noqa: F811
+    """A process does not know how long what it was born with is alive."""
+    run = traced("""
+import os, time
+kept = [None] * 2
+for i in range(2):
+    child = os.fork() if i else None
+    kept[i] = bytes(50_000)  # make
+other = bytes(70_000)  # other
+time.sleep(0.8)
+if not child:
+    os._exit(0)
+os.wait()
+""")
+    child, = run.document["children"]
+    theirs = {site["line"]: site["lifetime_ns"] for site in child["sites"] if site["file"] == str(run.script)}
+    assert run.sites("make")[0]["lifetime_ns"] > 500_000_000
+    assert theirs[run.lines["other"]] > 500_000_000
+    assert theirs[run.lines["make"]] is None
 
 
 # ---- trees ----

@@ -43,6 +43,8 @@ static uint32_t add_stack(
 		.live_count = n_bytes / 400,
 		.peak_bytes = n_bytes / 2,
 		.temporary_count = n_bytes / 1000,
+		.timed_count = n_bytes / 100,
+		.alive_us = n_bytes / 100 * 2500,
 	};
 	return (uint32_t)snapshot->trace_nodes.n - 1;
 }

@@ -76,6 +76,68 @@ static void test_growth(void **state)
 	trace_history_destroy(history);
 }
 
+static void set_blocks(
+	struct hand_table *table, uint32_t node, uint64_t n_allocated, uint64_t n_freed)
+{
+	table->counters[node].allocation_count = n_allocated;
+	table->counters[node].freed_count = n_freed;
+}
+
+static uint64_t lifetime_of(const struct snapshot *snapshot, uint32_t node)
+{
+	struct trace_totals totals = trace_totals_of(&snapshot->trace_nodes.data[node]);
+	return trace_totals_lifetime(&totals);
+}
+
+/* Blocks that stay, ones that are replaced, ones that nobody sees; counters that stand still at
+ * last. */
+static void test_lifetimes(void **state)
+{
+	struct hand_table *table = *state;
+	uint32_t code = add_code(table, "app.py", "f", 10);
+	uint32_t stays = add_node(table, code, 0, (struct trace_counters){0});
+	uint32_t changes = add_node(table, code, 1, (struct trace_counters){0});
+	uint32_t hides = add_node(table, code, 2, (struct trace_counters){0});
+	uint32_t is_older = add_node(table, code, 3, (struct trace_counters){.inherited_count = 1});
+	struct trace_history *history = make_history();
+	for (uint64_t i = 0; i <= 80; i++) {
+		set_blocks(table, stays, i >= 20 ? 5 : 0, 0);
+		set_blocks(table, changes, 3 * (i / 4 + 1), 3 * (i / 4));
+		set_blocks(table, hides, i, i);
+		set_blocks(table, is_older, 2, 0);
+		trace_history_sample(history, &table->trace, (7 + i) * SECOND, true);
+	}
+	table->header->state = TRACE_STATE_ENDING;
+	trace_history_sample(history, &table->trace, (7 + 81) * SECOND, true);
+	trace_history_sample(history, &table->trace, (7 + 1000) * SECOND, true);
+	struct snapshot *snapshot = record(table, history);
+	assert_int_equal(lifetime_of(snapshot, stays), 61 * SECOND + SECOND / 2);
+	assert_int_equal(lifetime_of(snapshot, changes), 81 * SECOND / 21);
+	assert_int_equal(lifetime_of(snapshot, hides), UINT64_MAX);
+	assert_int_equal(lifetime_of(snapshot, is_older), UINT64_MAX);
+	snapshot_destroy(snapshot);
+	trace_history_destroy(history);
+}
+
+/* What was looked at thrice is not known. */
+static void test_short_lifetimes(void **state)
+{
+	struct hand_table *table = *state;
+	uint32_t node = add_node(table, add_code(table, "app.py", "f", 10), 0,
+		(struct trace_counters){.allocation_count = 5});
+	struct trace_history *history = make_history();
+	for (uint64_t i = 0; i < 4; i++) {
+		struct snapshot *snapshot = record(table, history);
+		assert_int_equal(lifetime_of(snapshot, node), UINT64_MAX);
+		snapshot_destroy(snapshot);
+		trace_history_sample(history, &table->trace, (7 + i) * SECOND, true);
+	}
+	struct snapshot *snapshot = record(table, history);
+	assert_int_equal(lifetime_of(snapshot, node), 3 * SECOND);
+	snapshot_destroy(snapshot);
+	trace_history_destroy(history);
+}
+
 /* A day of samples keeps its first and its last hour, evenly spaced. */
 static void test_bounded(void **state)
 {
@@ -120,7 +182,8 @@ static void test_many_places(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		with_table(test_growth), with_table(test_bounded), with_table(test_many_places)};
+	const struct CMUnitTest tests[] = {with_table(test_growth), with_table(test_lifetimes),
+		with_table(test_short_lifetimes), with_table(test_bounded),
+		with_table(test_many_places)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
