@@ -7,7 +7,7 @@ packages=()
 for part; do
 	case $part in
 	build) packages+=(gcc meson ninja-build pkg-config libelf-dev libzstd-dev libxxhash-dev libjansson-dev zlib1g-dev python3) ;;
-	test) packages+=(libcmocka-dev python3-pytest python3-pytest-xdist python3-jsonschema python3-venv scdoc man-db git libcairo2 fonts-dejavu-core) ;;
+	test) packages+=(libcmocka-dev python3-pytest python3-pytest-xdist python3-jsonschema python3-venv scdoc man-db git libcairo2 fonts-dejavu-core libjemalloc2 libtcmalloc-minimal4) ;;
 	*) echo "usage: $0 build|test ..." >&2; exit 2 ;;
 	esac
 done

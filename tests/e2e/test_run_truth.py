@@ -415,4 +415,5 @@ def test_same_as_tracemalloc(traced, python):  # noqa: F811
         elif line.endswith("# frames"):
             assert is_without_frames(*(b - a for a, b in zip(found, expected[number]))), (found, expected[number])
         elif found != expected[number]:
-            assert is_from_free_lists(*(a - b for a, b in zip(found, expected[number]))), (line, found, expected[number])
+            difference = [a - b for a, b in zip(found, expected[number])]
+            assert is_from_free_lists(*difference), (line, found, expected[number])

@@ -1,18 +1,23 @@
 #include "answers/plot.h"
 #include "documents.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #define BEGUN_NS UINT64_C(1769973600000000000)
 #define TENTH_NS UINT64_C(100000000)
 #define MIB (UINT64_C(1) << 20)
 
+static void must(bool is_done)
+{
+	if (!is_done)
+		abort();
+}
+
 static void add_samples(struct series *series, uint64_t least_mib, uint64_t step)
 {
 	for (uint64_t i = 0; i < 100; i++) {
 		uint64_t size = (least_mib + i * step % 97) * MIB;
-		assert(!timeline_add(&series->timeline, BEGUN_NS + i * TENTH_NS, size));
+		must(!timeline_add(&series->timeline, BEGUN_NS + i * TENTH_NS, size));
 	}
 }
 
@@ -42,7 +47,7 @@ static void fill_plot(struct row *root, const struct plot_options *options, bool
 	add_call(run, "main", 2, 97);
 	add_call(run, "load", 5, 30);
 	add_call(run, "load", 45, 60);
-	assert(!run_nest_spans(run));
+	must(!run_nest_spans(run));
 	row_set_int(root, "schema", 1);
 	row_set_text(root, "command", "plot");
 	row_set_null(root, "target");
@@ -51,7 +56,7 @@ static void fill_plot(struct row *root, const struct plot_options *options, bool
 	row_set_bool(capture, "complete", false);
 	plot_warn(&recording, row_add_table(capture, "warnings"));
 	row_set_null(root, "exit");
-	assert(!answer_plot(&recording, options, root));
+	must(!answer_plot(&recording, options, root));
 	recording_deinit(&recording);
 }
 
