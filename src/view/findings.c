@@ -24,11 +24,19 @@ static char *amount(const struct row *finding, unsigned digits, const struct pag
 	return n < 0 ? NULL : text;
 }
 
+/* Of objects that are small beside what they retain the share would tell nothing. */
+static char *finding_origin(const struct row *finding)
+{
+	bool is_most = row_int(finding, "allocated_bytes", 0) >=
+		       row_int(finding, "retained_bytes", 0) / 10;
+	return is_most ? origin_text(finding) : origin_place(finding);
+}
+
 static void show_text(const struct row *finding, struct page *page)
 {
 	const char *summary = row_text(finding, "summary", "");
 	const char *advice = row_text(finding, "advice", "");
-	_cleanup_free_ char *text = NULL, *origin = origin_text(finding);
+	_cleanup_free_ char *text = NULL, *origin = finding_origin(finding);
 	if (asprintf(&text, "%s%s%s%s%s%s", summary, *summary && *advice ? ". " : "", advice,
 		    origin ? " Allocated at " : "", origin ? origin : "", origin ? "." : "") < 0) {
 		text = NULL;

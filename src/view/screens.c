@@ -65,8 +65,7 @@ char *place_text(const struct row *row)
 	return n < 0 ? NULL : text;
 }
 
-/* "app/cache.py:12 load" */
-static char *origin_place(const struct row *row)
+char *origin_place(const struct row *row)
 {
 	const char *file = row_text(row, "allocated_file", NULL);
 	const char *function = row_text(row, "allocated_function", "");

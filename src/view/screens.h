@@ -63,6 +63,7 @@ char *origin_text(const struct row *row);
 void grid_add_origin(struct grid *grid, const struct row *row);
 
 /* The same without the share. */
+char *origin_place(const struct row *row);
 void grid_add_origin_place(struct grid *grid, const struct row *row);
 
 /* Cell `name` of `row`: as MiB, as a count; an empty cell when it is null or absent. */
