@@ -179,7 +179,10 @@ bool heap_find_block(const struct heap *heap, addr_t start, struct block *ret);
 /*
  * The block that a pointer of a C library refers to: besides starts, any place
  * inside a malloc block, since libraries put headers of their own in front of
- * what they hand out (SQLite) and keep pointers into the middle (OpenSSL).
+ * what they hand out (SQLite) and keep pointers into the middle (OpenSSL). Below
+ * 4 GiB, where the heap of a program that is not position-independent lies, a
+ * number of 32 bits can look like such a place: of large blocks only starts are
+ * believed there.
  */
 bool heap_find_pointee(const struct heap *heap, addr_t pointer, struct block *ret);
 

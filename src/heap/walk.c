@@ -249,12 +249,18 @@ bool heap_find_block(const struct heap *heap, addr_t start, struct block *ret)
 	       told + in_front + 32 > ret->n_bytes;
 }
 
+/* Of a heap below 4 GiB: blocks into whose middle pointers are believed to lead. */
+#define INTERIOR_MAX (64u << 10)
+
 bool heap_find_pointee(const struct heap *heap, addr_t pointer, struct block *ret)
 {
 	if (pointer < 4096 || pointer & 7 || pointer >> MEM_ADDRESS_BITS)
 		return false;
-	return heap_find_block(heap, pointer, ret) ||
-	       (blocks_find(heap->blocks, pointer, ret) && ret->kind == BLOCK_MALLOC);
+	if (heap_find_block(heap, pointer, ret))
+		return true;
+	bool may_be_number = !(pointer >> 32);
+	return blocks_find(heap->blocks, pointer, ret) && ret->kind == BLOCK_MALLOC &&
+	       (!may_be_number || ret->n_bytes <= INTERIOR_MAX);
 }
 
 void walk_book(struct walk *walk, const struct block *block)

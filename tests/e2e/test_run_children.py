@@ -352,7 +352,8 @@ def test_nothing_stays(once, traced, python, tmp_path):
         assert "whymem-" in process.stdout.readline()
         if number:
             process.send_signal(number)
-        process.communicate("\n")
+            process.wait(60)
+        process.communicate(None if number else "\n")
         assert process.returncode == {None: 0, signal.SIGINT: 130}.get(number, 128 + (number or 0))
         assert os.listdir(tmp_path / "folder") == []
 
