@@ -80,8 +80,9 @@ def test_a_program_as_it_sees_itself(any_python, figure, tmp_path):
         inside = statistics.median_low([b for t, b in samples(document) if begin + 20_000_000 < t < end])
         assert figure != "rss" or abs(inside - size) < PAGES
         levels.append((inside, size))
+    slack = 2 * PAGES if figure == "rss" else 8 << 20  # pages of libraries are its own only while nobody else maps them
     for (ours, theirs), (ours_before, theirs_before) in zip(levels[1:], levels):
-        assert abs((ours - ours_before) - (theirs - theirs_before)) < 2 * PAGES
+        assert abs((ours - ours_before) - (theirs - theirs_before)) < slack
     if figure == "rss":
         assert document["runs"][0]["kernel_peak_bytes"] >= max(size for _, size in told) - PAGES
 
