@@ -259,7 +259,7 @@ def test_signals_are_forwarded(traced, python, tmp_path):
     script, report = tmp_path / "wait.py", tmp_path / "out.json"
     script.write_text("import signal, sys, time\n"
                       "signal.signal(signal.SIGTERM, lambda *_: sys.exit(42))\nprint('ready', flush=True)\n"
-                      "time.sleep(30)\n")
+                      "for _ in range(3000):\n    time.sleep(0.01)\n")
     process = subprocess.Popen([harness.WHYMEM, "run", "--json", "-o", report, "--python", python, script],
                                stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"

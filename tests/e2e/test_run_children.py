@@ -1,4 +1,5 @@
 """whymem run: processes that the program starts, by each way there is; what cannot be followed; what outlives it."""
+import contextlib
 import json
 import os
 import pty
@@ -350,9 +351,10 @@ def test_nothing_stays(once, traced, python, tmp_path):
         process = subprocess.Popen([harness.WHYMEM, "run", "--python", python, script], stdin=subprocess.PIPE, text=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         assert "whymem-" in process.stdout.readline()
-        if number:
+        while number and process.poll() is None:  # Python may begin to read just when the signal is there
             process.send_signal(number)
-            process.wait(60)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(5)
         process.communicate(None if number else "\n")
         assert process.returncode == {None: 0, signal.SIGINT: 130}.get(number, 128 + (number or 0))
         assert os.listdir(tmp_path / "folder") == []
@@ -479,8 +481,9 @@ class Shell:
         self.pid, self.fd = pty.fork()
         if not self.pid:
             os.chdir(folder)
-            os.execvpe("bash", ["bash", "--norc", "--noediting", "-i"], {**os.environ, "PS1": "", "TERM": "dumb"})
+            os.execvpe("bash", ["bash", "--norc", "--noediting", "-i"], {**os.environ, "PS1": "next> ", "TERM": "dumb"})
         self.seen = b""
+        self.wait_for("next> ")
 
     def type(self, text):
         os.write(self.fd, text.encode())
@@ -508,15 +511,18 @@ def test_jobs_of_a_shell(once, traced, python, tmp_path):
     shell.wait_for("ready")
     shell.type("\x1a")
     shell.wait_for("Stopped")
+    shell.wait_for("next> ")
     shell.type("fg\n")
     shell.wait_for("job.py")
     shell.type("words\n")
     shell.wait_for("got words")
     shell.wait_for("Stopped")
+    shell.wait_for("next> ")
     shell.type("fg\n")
     shell.wait_for("went on")
     shell.type("\x03")
     shell.wait_for("KeyboardInterrupt")
+    shell.wait_for("next> ")
     shell.type("echo status $?\n")
     shell.wait_for("status 130")
     shell.close()
