@@ -61,7 +61,7 @@ class Log:
 
     def _read(self, words):
         known, at, end = {b"": 0}, 0, len(words)
-        while at < end and words[at]:
+        while at + 2 < end and words[at]:  # the record that a killed process was in is not whole
             head, address, size = words[at:at + 3]
             kind, n, number = head & 255, head >> 8 & 0xffffff, head >> 32
             body = words[at + 3:at + 3 + n]
