@@ -53,7 +53,8 @@ static struct error *gather(const struct row *root, struct lines *lines)
 		if (!add_line(lines, row_int(*row, "unix_ns", 0), row_int(*row, "bytes", 0), pid))
 			return &error_no_memory;
 	}
-	qsort(lines->all.data, lines->all.n, sizeof(struct line), compare_lines);
+	if (lines->all.data)
+		qsort(lines->all.data, lines->all.n, sizeof(struct line), compare_lines);
 	return NULL;
 }
 
