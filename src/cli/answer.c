@@ -15,12 +15,9 @@ typedef void (*draw_fn)(const struct row *root, struct sink *sink);
 static struct error *write_picture(const char *path, draw_fn draw, const struct document *document)
 {
 	static struct sink sink;
-	struct error *error = document_finish(document);
-	if (!error)
-		error = sink_open(&sink, path);
+	struct error *error = output_open(&sink, path, document);
 	if (error)
 		return error;
-	progress_stop();
 	draw(document->root, &sink);
 	return output_close(&sink);
 }

@@ -60,20 +60,28 @@ struct error *output_close(struct sink *sink)
 	return error;
 }
 
+struct error *output_open(struct sink *sink, const char *path, const struct document *document)
+{
+	struct error *error = document_finish(document);
+	if (!error)
+		error = sink_open(sink, path);
+	if (!error)
+		progress_stop();
+	return error;
+}
+
 static struct error *write_document(
 	const struct request *request, const struct document *document, bool to_stderr)
 {
-	struct error *error = document_finish(document);
-	if (error)
-		return error;
 	static struct sink sink;
-	if (to_stderr)
-		sink_init_fd(&sink, STDERR_FILENO);
-	else
-		error = sink_open(&sink, request->output);
+	struct error *error = to_stderr ? document_finish(document)
+					: output_open(&sink, request->output, document);
 	if (error)
 		return error;
-	progress_stop();
+	if (to_stderr) {
+		sink_init_fd(&sink, STDERR_FILENO);
+		progress_stop();
+	}
 	if (request->json) {
 		view_json(document->root, &sink);
 	} else {

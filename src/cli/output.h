@@ -23,6 +23,9 @@ struct error *output_check(const struct request *request);
 /* Prints the document as the request asks for. */
 struct error *output_document(const struct request *request, const struct document *document);
 
+/* Where a finished document goes: the file `path`. Progress ends. */
+struct error *output_open(struct sink *sink, const char *path, const struct document *document);
+
 /* The same to standard error, unless the request names a file or wants JSON. */
 struct error *output_beside_program(const struct request *request, const struct document *document);
 

@@ -199,12 +199,9 @@ static write_fn writer_of(const char *path)
 static struct error *write_file(const char *path, write_fn write, const struct document *document)
 {
 	static struct sink sink;
-	struct error *error = document_finish(document);
-	if (!error)
-		error = sink_open(&sink, path);
+	struct error *error = output_open(&sink, path, document);
 	if (error)
 		return error;
-	progress_stop();
 	error = write(document->root, &sink);
 	if (!error)
 		return output_close(&sink);
