@@ -298,6 +298,8 @@ void count_failure(size_t n_bytes, bool holds_gil);
  */
 uint32_t count_mapping(size_t n_bytes);
 void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces);
+/* Memory that there was no room to keep count of. */
+void count_lost(size_t n_bytes);
 /* Nothing is counted until it is released: other threads wait. */
 void count_hold(void);
 void count_release(void);

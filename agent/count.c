@@ -115,6 +115,13 @@ static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
 	*tag = TAG_BEGINS | MIN(n_bytes, TAG_SIZE_LARGE) << TAG_SIZE_SHIFT | node;
 }
 
+/* The report says how much there was no room for. */
+static void lose(size_t n_bytes)
+{
+	table.header->uncounted_count++;
+	table.header->uncounted_bytes += n_bytes;
+}
+
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 {
 	if (is_ending() || (unlikely(is_watching_lines) && tally.is_muted))
@@ -131,8 +138,7 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 		if (unlikely(is_watching_lines))
 			tally_allocated(block, n_bytes);
 	} else {
-		table.header->uncounted_count++;
-		table.header->uncounted_bytes += n_bytes;
+		lose(n_bytes);
 	}
 	count_unlock(is_taken);
 }
@@ -224,6 +230,13 @@ uint32_t count_mapping(size_t n_bytes)
 	if (unlikely(is_watching_lines))
 		tally_allocated(NULL, n_bytes);
 	return node;
+}
+
+void count_lost(size_t n_bytes)
+{
+	bool is_taken = count_lock();
+	lose(n_bytes);
+	count_unlock(is_taken);
 }
 
 void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces)

@@ -84,15 +84,7 @@ static uintptr_t page_end(const void *address, size_t n_bytes)
 /* Index of the first piece that ends behind `address`. */
 static size_t find(uintptr_t address)
 {
-	size_t low = 0, high = n_pieces;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (pieces[middle].end > address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return partition_point(i, 0, n_pieces, pieces[i].end <= address);
 }
 
 bool mappings_count(uintptr_t address)
@@ -141,12 +133,14 @@ static size_t cut(size_t at, uintptr_t from, uintptr_t to)
 	}
 	piece->end = from;
 	rest.begin = to;
-	if (to == rest.end)
+	if (to == rest.end) {
 		uncount(piece, to - from, 0);
-	else if (insert_at(at + 1, rest))
+	} else if (insert_at(at + 1, rest)) {
 		uncount(piece, to - from, -1);
-	else
+	} else {
 		uncount(piece, rest.end - from, 0);
+		count_lost(rest.end - to);
+	}
 	return at + 1;
 }
 
@@ -163,8 +157,10 @@ static void add(uintptr_t from, uintptr_t to, bool is_accessible)
 	struct piece piece = {.begin = from, .end = to};
 	if (is_accessible)
 		piece.node = count_mapping(to - from);
-	if ((piece.node || !is_accessible) && !insert_at(find(from), piece))
+	if ((piece.node || !is_accessible) && !insert_at(find(from), piece)) {
 		uncount(&piece, to - from, 1);
+		count_lost(to - from);
+	}
 }
 
 /* Reserved parts of [from, to) become memory. */

@@ -61,7 +61,7 @@ struct trace_header {
 	uint64_t epoch;          /* raised by the first free after a new peak */
 	uint64_t live_bytes;
 	uint64_t peak_bytes; /* before the free that raised the epoch: live_bytes may be above it */
-	uint64_t uncounted_count, uncounted_bytes; /* the shadow of the heap could not grow */
+	uint64_t uncounted_count, uncounted_bytes; /* tags or mappings found no room */
 	uint32_t parent_pid;   /* of the process that forked or started this one */
 	uint32_t failed_node;  /* of the last allocation that failed; 0: none did */
 	uint64_t failed_bytes; /* what it asked for */
