@@ -113,15 +113,7 @@ static struct error *find_significant(struct survey *survey)
 
 static size_t first_child(const struct survey *survey, uint64_t key)
 {
-	size_t low = 0, high = survey->n_children;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (survey->children[middle] < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return partition_point(i, 0, survey->n_children, survey->children[i] < key);
 }
 
 struct range {

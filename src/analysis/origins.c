@@ -92,17 +92,9 @@ void origins_destroy(struct origins *origins)
 /* The first row of an object not below `object`, from `low` on. */
 static uint32_t find_row(const struct part_sites *parts, uint32_t low, obj_id object)
 {
-	uint32_t high = parts->n;
-	if (low == high || parts->object[low] >= object)
+	if (low == parts->n || parts->object[low] >= object)
 		return low;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (parts->object[middle] < object)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)partition_point(i, low, parts->n, parts->object[i] < object);
 }
 
 void origin_cursor_open(struct origin_cursor *cursor, obj_id object)

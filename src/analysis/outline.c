@@ -180,29 +180,15 @@ void outline_deinit(struct outline *outline)
 
 uint32_t outline_of_node(const struct outline *outline, uint32_t node)
 {
-	size_t low = 0, high = outline->n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (outline->data[middle].node < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t low = partition_point(i, 0, outline->n, outline->data[i].node < node);
 	return low < outline->n && outline->data[low].node == node ? (uint32_t)low : OUTLINE_NONE;
 }
 
 /* Holders stand behind all objects; these are in the order of their addresses. */
 uint32_t outline_of_address(const struct outline *outline, uint64_t address, uint32_t type)
 {
-	size_t low = 0, high = outline->n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		uint64_t at = outline->data[middle].address;
-		if (at && at < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t low = partition_point(
+		i, 0, outline->n, outline->data[i].address && outline->data[i].address < address);
 	bool is_found = address && low < outline->n && outline->data[low].address == address &&
 			outline->data[low].type == type;
 	return is_found ? (uint32_t)low : OUTLINE_NONE;
@@ -210,15 +196,8 @@ uint32_t outline_of_address(const struct outline *outline, uint64_t address, uin
 
 static uint32_t first_not_below(const struct outline *outline, uint64_t fingerprint)
 {
-	uint32_t low = 0, high = (uint32_t)outline->n;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (outline->data[outline->by_fingerprint[middle]].fingerprint < fingerprint)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)partition_point(i, 0, outline->n,
+		outline->data[outline->by_fingerprint[i]].fingerprint < fingerprint);
 }
 
 struct outline_range outline_of_fingerprint(const struct outline *outline, uint64_t fingerprint)

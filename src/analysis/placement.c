@@ -124,15 +124,7 @@ static bool sum_up(struct placing *placing)
 
 static size_t first_below(const struct placing *placing, uint32_t node)
 {
-	size_t low = 0, high = placing->below.n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (placing->below.data[middle] >> 32 < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return partition_point(i, 0, placing->below.n, placing->below.data[i] >> 32 < node);
 }
 
 static struct error *add_placement(

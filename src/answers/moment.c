@@ -147,15 +147,7 @@ static void sort_rows(struct moment_rows *rows)
 
 static size_t first_of(const struct moment_rows *rows, uint64_t key)
 {
-	size_t low = 0, high = rows->n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (rows->data[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return partition_point(i, 0, rows->n, rows->data[i].key < key);
 }
 
 /* ---- holders ---- */

@@ -47,15 +47,8 @@ typedef void (*point_fn)(void *arg, struct point_in_time point, uint64_t n_sampl
 
 static size_t first_bucket(const struct timeline *timeline, uint64_t from_ns)
 {
-	size_t low = 0, high = timeline->buckets.n;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (timeline->buckets.data[middle].last_ns < from_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return partition_point(
+		i, 0, timeline->buckets.n, timeline->buckets.data[i].last_ns < from_ns);
 }
 
 /* Calls `each` for the points of the window in order of time. */

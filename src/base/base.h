@@ -37,6 +37,25 @@ typedef uint32_t str_id;
 /* For functions that do nothing but prefetch: gcc drops calls of those that it does not inline. */
 #define PREFETCHES static inline __attribute__((always_inline)) void
 
+/*
+ * Binary search: the first `i` of [begin, end) for which `is_before` does not hold
+ * any more; `end` when it holds for all.
+ *
+ *	size_t at = partition_point(i, 0, n, keys[i] < key);
+ */
+#define partition_point(i, begin, end, is_before)                                                  \
+	({                                                                                         \
+		size_t low_ = (begin), high_ = (end);                                              \
+		while (low_ < high_) {                                                             \
+			size_t i = low_ + (high_ - low_) / 2;                                      \
+			if (is_before)                                                             \
+				low_ = i + 1;                                                      \
+			else                                                                       \
+				high_ = i;                                                         \
+		}                                                                                  \
+		low_;                                                                              \
+	})
+
 static inline uint64_t align_up(uint64_t value, uint64_t unit)
 {
 	return (value + unit - 1) / unit * unit;

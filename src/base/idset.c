@@ -91,29 +91,13 @@ struct error *idset_seal(struct idset *set)
 /* The last chunk that begins with a member numbered <= id. */
 static size_t find_chunk(const struct idset *set, obj_id id)
 {
-	size_t low = 0, high = set->n_chunks;
-	while (high - low > 1) {
-		size_t middle = (low + high) / 2;
-		if (set->chunks[middle]->rank[0] <= id)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return partition_point(i, 1, set->n_chunks, set->chunks[i]->rank[0] <= id) - 1;
 }
 
 /* The last block of 512 bits that begins with a member numbered <= id. */
 static size_t find_block(const struct idset_chunk *chunk, obj_id id)
 {
-	size_t low = 0, high = IDSET_BLOCKS;
-	while (high - low > 1) {
-		size_t middle = (low + high) / 2;
-		if (chunk->rank[middle] <= id)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return partition_point(i, 1, IDSET_BLOCKS, chunk->rank[i] <= id) - 1;
 }
 
 struct idset_cursor idset_cursor_at(const struct idset *set, obj_id first)

@@ -70,18 +70,10 @@ static bool is_much(const struct inquiry *inquiry, uint64_t resident)
 /* The mapping that an mmap object's memory lies in, or NULL: both rise by address. */
 static const struct snap_mapping *mapping_at(const struct snapshot *snapshot, uint64_t address)
 {
-	size_t low = 0, high = snapshot->mappings.n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct snap_mapping *mapping = &snapshot->mappings.data[middle];
-		if (mapping->address + mapping->n_bytes <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	bool is_found =
-		low < snapshot->mappings.n && snapshot->mappings.data[low].address <= address;
-	return is_found ? &snapshot->mappings.data[low] : NULL;
+	const struct snap_mapping *mappings = snapshot->mappings.data;
+	size_t n = snapshot->mappings.n;
+	size_t at = partition_point(i, 0, n, mappings[i].address + mappings[i].n_bytes <= address);
+	return at < n && mappings[at].address <= address ? &mappings[at] : NULL;
 }
 
 /* What stands under a name of its own is told by it, and not by its module. */

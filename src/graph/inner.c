@@ -11,15 +11,7 @@ struct strip {
 
 uint32_t edge_source(const struct graph *graph, uint64_t edge)
 {
-	uint32_t low = 0, high = graph->n;
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-		if (graph->start[middle] <= edge)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)partition_point(i, 1, graph->n, graph->start[i] <= edge) - 1;
 }
 
 /* Fills words [begin, end) of the bits. */
@@ -51,15 +43,7 @@ static void fill_rank(struct inner_graph *inner)
 /* The first node whose edges begin at or behind `edge`; n when there is none. */
 static uint32_t first_node_at(const struct graph *graph, uint64_t edge)
 {
-	uint32_t low = 0, high = graph->n;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (graph->start[middle] < edge)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)partition_point(i, 0, graph->n, graph->start[i] < edge);
 }
 
 /* The inner node at or behind `node`; nodes behind the last one count as found. */

@@ -156,14 +156,7 @@ static struct error *copy_warnings(struct snapshot *snapshot, const struct captu
 static void pin_gap(struct heap *heap, addr_t begin, addr_t end)
 {
 	const struct agent *agent = blocks_agent(heap->blocks);
-	size_t low = 0, high = agent->memory.n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (agent->memory.data[middle].end <= begin)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t low = partition_point(i, 0, agent->memory.n, agent->memory.data[i].end <= begin);
 	for (; low < agent->memory.n && agent->memory.data[low].begin < end; low++) {
 		if (agent->memory.data[low].begin > begin)
 			pending_pin(&heap->pending, begin, agent->memory.data[low].begin - begin);

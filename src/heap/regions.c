@@ -13,15 +13,7 @@ struct error *regions_add(struct blocks *blocks, const struct region *region)
 
 size_t regions_after(const struct blocks *blocks, addr_t address)
 {
-	size_t low = 0, high = blocks->n_sorted;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (blocks->regions.data[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return partition_point(i, 0, blocks->n_sorted, blocks->regions.data[i].end <= address);
 }
 
 const struct region *regions_find(const struct blocks *blocks, addr_t address)

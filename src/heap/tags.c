@@ -97,14 +97,7 @@ void tags_deinit(struct tags *tags)
 static const struct tag_leaf *find_leaf(const struct tags *tags, addr_t base)
 {
 	const struct tag_leaf *leaves = tags->leaves.data;
-	size_t low = 0, high = tags->leaves.n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (leaves[middle].base < base)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t low = partition_point(i, 0, tags->leaves.n, leaves[i].base < base);
 	return low < tags->leaves.n && leaves[low].base == base ? &leaves[low] : NULL;
 }
 

@@ -141,14 +141,7 @@ static int compare_ids(const void *a, const void *b)
 
 static uint32_t module_find(const struct module_entry *entries, size_t n, uint32_t object)
 {
-	size_t low = 0, high = n;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (entries[middle].object < object)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t low = partition_point(i, 0, n, entries[i].object < object);
 	return low < n && entries[low].object == object ? entries[low].node : OBJ_NONE;
 }
 
@@ -227,14 +220,8 @@ type_id type_of_object(const struct names *names, uint32_t node)
 {
 	if (!bits_get(names->special, node))
 		return TYPE_NONE;
-	size_t low = 0, high = names->n_type_objects;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (names->type_objects[middle] >> 32 < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t low =
+		partition_point(i, 0, names->n_type_objects, names->type_objects[i] >> 32 < node);
 	bool found = low < names->n_type_objects && names->type_objects[low] >> 32 == node;
 	return found ? (type_id)names->type_objects[low] : TYPE_NONE;
 }

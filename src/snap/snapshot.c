@@ -101,27 +101,12 @@ void snapshot_destroy(struct snapshot *snapshot)
 /* The first index in [low, high) of `column` whose element is not below `value`. */
 static uint32_t lower_bound(const obj_id *column, uint32_t low, uint32_t high, obj_id value)
 {
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (column[middle] < value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)partition_point(i, low, high, column[i] < value);
 }
 
 static uint32_t first_fact_not_below(const struct facts *facts, unsigned id)
 {
-	uint32_t low = 0, high = facts->n;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (facts->id[middle] < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)partition_point(i, 0, facts->n, facts->id[i] < id);
 }
 
 void snapshot_fact_range(
@@ -153,14 +138,8 @@ const char *snapshot_text(const struct snapshot *snapshot, obj_id object)
 
 obj_id snapshot_find(const struct snapshot *snapshot, addr_t address)
 {
-	uint32_t low = 0, high = snapshot->n_objects;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (snapshot->address[middle] < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	uint32_t low = (uint32_t)partition_point(
+		i, 0, snapshot->n_objects, snapshot->address[i] < address);
 	return low < snapshot->n_objects && snapshot->address[low] == address ? low : OBJ_NONE;
 }
 
@@ -174,15 +153,8 @@ uint64_t snapshot_figure(const struct snapshot *snapshot, const char *name)
 
 const struct snap_large *snapshot_large(const struct snapshot *snapshot, obj_id object)
 {
-	size_t low = 0, high = snapshot->large.n;
-	while (low + 1 < high) {
-		size_t middle = low + (high - low) / 2;
-		if (snapshot->large.data[middle].object <= object)
-			low = middle;
-		else
-			high = middle;
-	}
-	return &snapshot->large.data[low];
+	const struct snap_large *large = snapshot->large.data;
+	return &large[partition_point(i, 1, snapshot->large.n, large[i].object <= object) - 1];
 }
 
 bool snapshot_set_sizes(

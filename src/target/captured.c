@@ -2,6 +2,7 @@
  * What is asked of a finished capture.
  */
 #include "target/capture.h"
+#include "target/maps.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,23 +20,9 @@ struct error *capture_add_warning(struct capture *capture, const char *id, const
 	return NULL;
 }
 
-/* The first map that ends behind `address`. */
-static size_t find_index(const struct capture *capture, addr_t address)
-{
-	size_t low = 0, high = capture->maps.n;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (capture->maps.data[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 const struct map *capture_find_map(const struct capture *capture, addr_t address)
 {
-	size_t index = find_index(capture, address);
+	size_t index = maps_after(capture->maps.data, capture->maps.n, address);
 	const struct map *map = &capture->maps.data[index];
 	return index < capture->maps.n && map->start <= address ? map : NULL;
 }
@@ -58,7 +45,8 @@ uint64_t capture_resident(const struct capture *capture, addr_t address, uint64_
 {
 	addr_t end = address + n_bytes < address ? UINT64_MAX : address + n_bytes;
 	uint64_t n = 0;
-	for (size_t i = find_index(capture, address); i < capture->maps.n; i++) {
+	for (size_t i = maps_after(capture->maps.data, capture->maps.n, address);
+		i < capture->maps.n; i++) {
 		const struct map *map = &capture->maps.data[i];
 		if (map->start >= end)
 			break;

@@ -363,26 +363,13 @@ struct error *image_copy(struct freezer *freezer, const struct mem *mem,
 	return error;
 }
 
-/* The first map that ends behind `address`. */
-static size_t find_map(const struct map_list *maps, addr_t address)
-{
-	size_t low = 0, high = maps->n;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (maps->data[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static struct error *list_chunk(
 	const struct image_source *source, addr_t chunk, struct run_list *runs)
 {
 	struct error *error = NULL;
 	addr_t end = chunk + MEM_CHUNK_BYTES;
-	for (size_t i = find_map(&source->maps, chunk); !error && i < source->maps.n; i++) {
+	for (size_t i = maps_after(source->maps.data, source->maps.n, chunk);
+		!error && i < source->maps.n; i++) {
 		const struct map *map = &source->maps.data[i];
 		if (map->start >= end)
 			break;

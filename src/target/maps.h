@@ -30,6 +30,12 @@ void map_list_deinit(struct map_list *list);
  */
 struct error *map_list_read(pid_t pid, const char *name, struct map_list *ret);
 
+/* Index of the first of `n` maps, ordered by address, that ends behind `address`. */
+static inline size_t maps_after(const struct map *maps, size_t n, addr_t address)
+{
+	return partition_point(i, 0, n, maps[i].end <= address);
+}
+
 static inline uint64_t map_n_pages(const struct map *map)
 {
 	return (map->end - map->start) / 4096;

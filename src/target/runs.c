@@ -30,15 +30,9 @@ struct error *run_list_add(
 
 struct run_cursor run_cursor_at(const struct run_list *list, uint64_t begin, uint64_t end)
 {
-	size_t low = 0, high = list->n;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (list->data[middle].before + list->data[middle].n_pages <= begin)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return (struct run_cursor){list, low, begin, end};
+	const struct run *runs = list->data;
+	size_t at = partition_point(i, 0, list->n, runs[i].before + runs[i].n_pages <= begin);
+	return (struct run_cursor){list, at, begin, end};
 }
 
 bool run_cursor_next(struct run_cursor *cursor, struct run *ret)

@@ -73,14 +73,8 @@ const struct snap_trace_level *trace_levels_at(
 	const struct snapshot *snapshot, uint32_t moment, size_t *n_ret)
 {
 	const struct snap_trace_level *levels = snapshot->trace_levels.data;
-	size_t low = 0, high = snapshot->trace_levels.n, begin;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (levels[middle].moment < moment)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t low = partition_point(i, 0, snapshot->trace_levels.n, levels[i].moment < moment),
+	       begin;
 	begin = low;
 	while (low < snapshot->trace_levels.n && levels[low].moment == moment)
 		low++;
