@@ -5,7 +5,6 @@
 #include "answers/lines.h"
 #include "cli/output.h"
 #include "cli/program.h"
-#include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/watched.h"
 
@@ -108,12 +107,7 @@ struct error *run_lines(const struct request *request, int *status_ret)
 	struct run_of_lines run = {.lines = {.fd = -1}};
 	const char *command = NULL;
 	int wait_status;
-	progress_stop();
-	*status_ret = EXIT_OWN_FAILURE;
-	if (!*request->program)
-		return error_create(ERROR_USAGE, 0, "whymem lines SCRIPT, as in python SCRIPT",
-			"say what to run");
-	struct error *error = output_check(request);
+	struct error *error = program_check(request, status_ret);
 	if (error)
 		return error;
 	char **words = program_arguments(request);

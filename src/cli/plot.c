@@ -257,13 +257,8 @@ static struct error *show(const struct plot *plot)
 static struct error *plot_program(struct plot *plot, int *status_ret)
 {
 	const struct request *request = plot->request;
-	progress_stop();
-	*status_ret = EXIT_OWN_FAILURE;
-	if (!*request->program)
-		return error_create(ERROR_USAGE, 0, "whymem plot SCRIPT, as in python SCRIPT",
-			"say what to run");
 	plot->source = SOURCE_PROGRAM;
-	struct error *error = output_check(request);
+	struct error *error = program_check(request, status_ret);
 	if (error)
 		return error;
 	error = plot_sample_program(&plot->program, vec_add(&plot->recording.runs), status_ret);

@@ -1,6 +1,7 @@
 #include "cli/program.h"
 
 #include "cli/output.h"
+#include "cli/progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,6 +86,17 @@ static bool is_command(const char *word)
 	if (!access(word, F_OK))
 		return is_elf(word);
 	return !strchr(word, '/') && is_in_path(word);
+}
+
+struct error *program_check(const struct request *request, int *status_ret)
+{
+	progress_stop();
+	*status_ret = EXIT_OWN_FAILURE;
+	if (*request->program)
+		return output_check(request);
+	struct error *error = error_create(ERROR_USAGE, 0, NULL, "say what to run");
+	return error_set_remedy(
+		error, "whymem %s SCRIPT, as in python SCRIPT", request->command->name);
 }
 
 char **program_arguments(const struct request *request)

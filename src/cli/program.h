@@ -31,6 +31,12 @@ struct program {
 };
 
 /*
+ * What every command asks that runs a program, before it does: is there one, and
+ * can the files be written? From here on a failure of whymem's is EXIT_OWN_FAILURE.
+ */
+struct error *program_check(const struct request *request, int *status_ret);
+
+/*
  * What to execute for the words behind the options: a command or an executable
  * itself, anything else by Python. Freed by the caller; NULL when memory ran out.
  */

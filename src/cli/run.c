@@ -3,9 +3,7 @@
  * line allocated. Ends with the status of the program.
  */
 #include "cli/run.h"
-#include "cli/output.h"
 #include "cli/program.h"
-#include "cli/progress.h"
 #include "cli/report.h"
 #include "snap/file.h"
 #include "target/cgroup.h"
@@ -191,14 +189,9 @@ struct error *run_program(const struct request *request, int *status_ret)
 	struct run run = {.request = request};
 	if (request->from)
 		return report_from_file(request, status_ret);
-	progress_stop();
-	*status_ret = EXIT_OWN_FAILURE;
-	if (!*request->program)
-		return error_create(ERROR_USAGE, 0, "whymem run SCRIPT, as in python SCRIPT",
-			"say what to run");
-	struct error *error = report_check(request);
+	struct error *error = program_check(request, status_ret);
 	if (!error)
-		error = output_check(request);
+		error = report_check(request);
 	if (!error)
 		error = tracer_begin(request, &run.tracer);
 	if (error)
