@@ -21,7 +21,7 @@ struct record {
 	uint64_t dict_bytes;  /* the dict's blocks less the tuple's */
 	uint64_t key_bytes;   /* keys of its own */
 	uint64_t value_bytes; /* values of its own that equal others */
-	uint32_t shape;       /* hash of the set of keys */
+	uint64_t shape;       /* hash of the set of keys */
 };
 
 #define RECORD_TEXTS 2 /* kinds of values that may be copies */

@@ -1,6 +1,7 @@
 /*
  * Hashes are dealt into shards by their upper bits, so that the table of a shard
- * fits into a cache; shards are independent and spread over the workers.
+ * fits into a cache; shards are independent and spread over the workers. Within
+ * a shard the lower half tells them apart.
  */
 #include "analysis/repeats.h"
 
@@ -9,8 +10,9 @@
 
 #include <stdlib.h>
 
-#define SHARDS 256
-#define SHARD_OF(hash) ((hash) >> 24)
+#define SHARD_BITS 10
+#define SHARDS (1 << SHARD_BITS)
+#define SHARD_OF(hash) ((hash) >> (64 - SHARD_BITS))
 
 struct hashed {
 	uint32_t hash;
@@ -26,9 +28,9 @@ struct dealing {
 	unsigned n_workers;
 };
 
-static uint32_t hash_of(const struct dealing *dealing, uint64_t object)
+static uint64_t hash_of(const struct dealing *dealing, uint64_t object)
 {
-	uint32_t hash = dealing->hash(dealing->arg, (obj_id)object);
+	uint64_t hash = dealing->hash(dealing->arg, (obj_id)object);
 	return hash && !is_garbage(dealing->analysis, (uint32_t)object) ? hash : 0;
 }
 
@@ -37,7 +39,7 @@ static struct error *count_shards(void *arg, unsigned worker, uint64_t begin, ui
 	struct dealing *dealing = arg;
 	uint64_t counts[SHARDS] = {0};
 	for (uint64_t i = begin; i < end; i++) {
-		uint32_t hash = hash_of(dealing, i);
+		uint64_t hash = hash_of(dealing, i);
 		counts[SHARD_OF(hash)] += hash != 0;
 	}
 	for (size_t shard = 0; shard < SHARDS; shard++)
@@ -52,10 +54,10 @@ static struct error *deal(void *arg, unsigned worker, uint64_t begin, uint64_t e
 	for (size_t shard = 0; shard < SHARDS; shard++)
 		next[shard] = dealing->starts[shard * dealing->n_workers + worker];
 	for (uint64_t i = begin; i < end; i++) {
-		uint32_t hash = hash_of(dealing, i);
+		uint64_t hash = hash_of(dealing, i);
 		if (hash)
 			dealing->dealt[next[SHARD_OF(hash)]++] =
-				(struct hashed){.hash = hash, .object = (obj_id)i};
+				(struct hashed){.hash = (uint32_t)hash | 1, .object = (obj_id)i};
 	}
 	return NULL;
 }
@@ -100,7 +102,7 @@ static void mark_shard(const struct marking *marking, size_t shard, struct hashe
 {
 	for (uint64_t i = marking->starts[shard]; i < marking->starts[shard + 1]; i++) {
 		struct hashed new = marking->hashed[i];
-		uint64_t at = new.hash &mask;
+		uint64_t at = new.hash >> 1 & mask;
 		while (table[at].hash && table[at].hash != new.hash)
 			at = (at + 1) & mask;
 		bool is_first = !table[at].hash;
@@ -205,7 +207,7 @@ struct of_type {
 	type_id type;
 };
 
-static uint32_t hash_content(const void *arg, obj_id object)
+static uint64_t hash_content(const void *arg, obj_id object)
 {
 	const struct of_type *of = arg;
 	if (of->snapshot->type[object] != of->type || !of->snapshot->content[object])
@@ -250,18 +252,18 @@ void copies_deinit(struct copies *copies)
 	crowd_deinit(&copies->heavy);
 }
 
-static int compare_u32(const void *a, const void *b)
+static int compare_hashes(const void *a, const void *b)
 {
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
 	return (left > right) - (left < right);
 }
 
 /* Chao's estimate: what is seen, and as much more as singles among pairs let expect. */
-uint64_t estimate_distinct(uint32_t *hashes, size_t n, uint64_t stride)
+uint64_t estimate_distinct(uint64_t *hashes, size_t n, uint64_t stride)
 {
 	uint64_t n_seen = 0, n_once = 0, n_twice = 0;
 	if (n)
-		qsort(hashes, n, sizeof(*hashes), compare_u32);
+		qsort(hashes, n, sizeof(*hashes), compare_hashes);
 	for (size_t i = 0, end; i < n; i = end, n_seen++) {
 		for (end = i + 1; end < n && hashes[end] == hashes[i];)
 			end++;

@@ -14,7 +14,7 @@ struct repeats {
 };
 
 /* A well mixed hash of what an object holds; 0: nothing to compare. From several threads. */
-typedef uint32_t (*repeats_hash_fn)(const void *arg, obj_id object);
+typedef uint64_t (*repeats_hash_fn)(const void *arg, obj_id object);
 
 /* Among all live objects that have a hash; a parallel pass. */
 struct error *repeats_init(struct repeats *repeats, const struct analysis *analysis,
@@ -38,20 +38,20 @@ struct error *repeats_sample(const struct repeats *repeats, const struct analysi
 void copies_deinit(struct copies *copies);
 
 /* How many different hashes there are when `hashes` (sorted by this) are every stride-th. */
-uint64_t estimate_distinct(uint32_t *hashes, size_t n, uint64_t stride);
+uint64_t estimate_distinct(uint64_t *hashes, size_t n, uint64_t stride);
 
-/* 32 bits out of 64, each of which depends on all. */
-static inline uint32_t repeats_mix(uint64_t value)
+/* Every bit depends on all; different values stay different, 0 stays 0. */
+static inline uint64_t repeats_mix(uint64_t value)
 {
 	value = (value ^ value >> 32) * 0xd6e8feb86659fd93ull;
 	value = (value ^ value >> 32) * 0xd6e8feb86659fd93ull;
-	return (uint32_t)(value >> 32);
+	return value ^ value >> 32;
 }
 
 /* The hash of a leaf whose content is known: equal for equal ones of a type. */
-static inline uint32_t leaf_hash(const struct snapshot *snapshot, obj_id object)
+static inline uint64_t leaf_hash(const struct snapshot *snapshot, obj_id object)
 {
-	return repeats_mix((uint64_t)snapshot->size[object] << 32 | snapshot->content[object]) | 1;
+	return repeats_mix((uint64_t)snapshot->size[object] << 32 | snapshot->content[object]);
 }
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define UNDER_WAY 1u /* hashes of others have more bits */
+#define UNDER_WAY 1u /* hashes of others have bit 1 */
 
 static unsigned kind_of(const struct structures *structures, uint32_t node)
 {
@@ -14,17 +14,17 @@ static unsigned kind_of(const struct structures *structures, uint32_t node)
 }
 
 /* By content where that is known, else each object differs from all others. */
-static uint32_t hash_leaf(const struct snapshot *snapshot, uint32_t node)
+static uint64_t hash_leaf(const struct snapshot *snapshot, uint32_t node)
 {
 	if (!is_object(snapshot, node) || !snapshot->content[node])
-		return repeats_mix(~(uint64_t)node) | 3;
+		return repeats_mix(~(uint64_t)node) | 2;
 	uint64_t key = (uint64_t)snapshot->size[node] << 32 | snapshot->content[node];
-	return repeats_mix(key + ((uint64_t)snapshot->type[node] << 44)) | 3;
+	return repeats_mix(key + ((uint64_t)snapshot->type[node] << 44)) | 2;
 }
 
 /* Elements of a set and keys of a dict come in any order. */
 static uint64_t combine(const struct structures *structures, unsigned kind, uint64_t hash,
-	uint64_t edge, uint32_t value)
+	uint64_t edge, uint64_t value)
 {
 	const struct snapshot *snapshot = structures->analysis->snapshot;
 	switch (snapshot->edge_kind[edge]) {
@@ -32,8 +32,8 @@ static uint64_t combine(const struct structures *structures, unsigned kind, uint
 		return (hash ^ value) * 0x9e3779b97f4a7c15ull + kind;
 	case EDGE_KEY: {
 		uint32_t key = snapshot->edge_operand[edge];
-		uint32_t of_key = key == OBJ_NONE ? 0 : hash_leaf(snapshot, key);
-		return hash + repeats_mix((uint64_t)of_key << 32 | value);
+		uint64_t of_key = key == OBJ_NONE ? 0 : hash_leaf(snapshot, key);
+		return hash + repeats_mix(of_key * 31 + value);
 	}
 	case EDGE_ITEM:
 		return hash + repeats_mix(value);
@@ -61,7 +61,7 @@ static bool step(struct structures *structures)
 	unsigned kind = kind_of(structures, top->node);
 	for (; top->edge < snapshot->edge_start[top->node + 1]; top->edge++) {
 		uint32_t to = snapshot->edge_to[top->edge];
-		uint32_t value = structures->hash[to];
+		uint64_t value = structures->hash[to];
 		bool is_other = kind_of(structures, to) != 0;
 		if (is_other && !value)
 			return push(structures, to);
@@ -70,7 +70,7 @@ static bool step(struct structures *structures)
 		top->hash = combine(structures, kind, top->hash, top->edge, value);
 	}
 	uint64_t n_edges = top->edge - snapshot->edge_start[top->node];
-	structures->hash[top->node] = repeats_mix(top->hash * 31 + n_edges) | 3;
+	structures->hash[top->node] = repeats_mix(top->hash * 31 + n_edges) | 2;
 	structures->stack.n--;
 	return true;
 }
@@ -102,7 +102,7 @@ bool structures_hash(struct structures *structures, uint32_t node)
 	return structures_hash_small(structures, node, SIZE_MAX / 2);
 }
 
-static uint32_t hash_of(const void *arg, obj_id object)
+static uint64_t hash_of(const void *arg, obj_id object)
 {
 	const struct structures *structures = arg;
 	return is_structure(structures, object) ? structures->hash[object] : 0;
@@ -132,7 +132,7 @@ struct error *structures_init(struct structures *structures, const struct analys
 	*structures = (struct structures){
 		.analysis = analysis,
 		.kind = calloc(analysis->snapshot->types.n + 1, 1),
-		.hash = analysis_alloc(analysis, sizeof(uint32_t)),
+		.hash = analysis_alloc(analysis, sizeof(uint64_t)),
 	};
 	if (!structures->kind || !structures->hash) {
 		structures_deinit(structures);
@@ -149,7 +149,7 @@ struct error *structures_init(struct structures *structures, const struct analys
 void structures_deinit(struct structures *structures)
 {
 	if (structures->hash)
-		analysis_free(structures->analysis, structures->hash, sizeof(uint32_t));
+		analysis_free(structures->analysis, structures->hash, sizeof(uint64_t));
 	free(structures->kind);
 	vec_deinit(&structures->stack);
 	*structures = (struct structures){0};

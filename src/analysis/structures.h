@@ -18,7 +18,7 @@ struct structure_frame {
 
 struct structures {
 	const struct analysis *analysis;
-	uint32_t *hash; /* by node: 0 before structures_hash() */
+	uint64_t *hash; /* by node: 0 before structures_hash() */
 	uint8_t *kind;  /* by type: which structure it is, 0 none */
 	VEC(struct structure_frame) stack;
 };

@@ -47,13 +47,14 @@ struct dups {
 struct lot {
 	enum kind kind;
 	const struct crowd *crowd;
-	const uint32_t *hashes; /* by member of the crowd */
+	const uint64_t *hashes; /* by member of the crowd */
 	const uint32_t *index;
 	size_t n;
 };
 
 struct counted {
-	uint32_t hash, node;
+	uint64_t hash;
+	uint32_t node;
 	uint64_t weight;
 };
 
@@ -69,7 +70,7 @@ static int compare_counted(const void *a, const void *b)
 static bool count_distinct(const struct lot *lot, struct dup *dup)
 {
 	struct counted *counted = malloc(lot->n * sizeof(*counted));
-	uint32_t *hashes = malloc(lot->n * sizeof(*hashes));
+	uint64_t *hashes = malloc(lot->n * sizeof(*hashes));
 	uint64_t most = 0, weight = 0;
 	for (size_t i = 0; counted && hashes && i < lot->n; i++) {
 		uint32_t member = lot->index[i];
@@ -148,7 +149,7 @@ static int compare_members(const void *a, const void *b)
 
 /* By place: a spot, else what alone holds several, else elsewhere. */
 static struct error *add_lots(struct dups *dups, enum kind kind, const struct crowd *crowd,
-	const uint32_t *hashes, const struct spots *spots)
+	const uint64_t *hashes, const struct spots *spots)
 {
 	size_t n = crowd->nodes.n;
 	struct member *members = malloc((n + 1) * sizeof(*members));
@@ -176,7 +177,7 @@ static struct error *add_lots(struct dups *dups, enum kind kind, const struct cr
 
 /* Takes the crowd and the hashes of its members over. */
 static struct error *add_crowd(
-	struct dups *dups, enum kind kind, struct crowd *crowd, uint32_t *hashes)
+	struct dups *dups, enum kind kind, struct crowd *crowd, uint64_t *hashes)
 {
 	struct spots spots;
 	uint64_t weight = 0;
@@ -208,7 +209,7 @@ static struct error *sample_copies(
 
 static struct error *add_value_crowd(struct dups *dups, struct crowd *crowd)
 {
-	uint32_t *hashes = malloc((crowd->nodes.n + 1) * sizeof(*hashes));
+	uint64_t *hashes = malloc((crowd->nodes.n + 1) * sizeof(*hashes));
 	for (size_t i = 0; hashes && i < crowd->nodes.n; i++)
 		hashes[i] = leaf_hash(dups->analysis->snapshot, crowd->nodes.data[i]);
 	return add_crowd(dups, KIND_VALUE, crowd, hashes);
@@ -256,7 +257,7 @@ static struct error *add_structure_crowd(
 			structures_is_whole(&dups->structures, repeats, node))
 			ok = crowd_add(&crowd, node, all->weights.data[i]);
 	}
-	uint32_t *hashes = ok ? malloc((crowd.nodes.n + 1) * sizeof(*hashes)) : NULL;
+	uint64_t *hashes = ok ? malloc((crowd.nodes.n + 1) * sizeof(*hashes)) : NULL;
 	for (size_t i = 0; hashes && i < crowd.nodes.n; i++)
 		hashes[i] = dups->structures.hash[crowd.nodes.data[i]];
 	return add_crowd(dups, KIND_STRUCTURE, &crowd, hashes);
@@ -302,7 +303,7 @@ static struct error *find_shapes(struct dups *dups)
 		return error;
 	const struct census_type *dicts = &census.types[type];
 	struct crowd crowd = {.stride = MAX(dicts->stride, 1)};
-	uint32_t *hashes = malloc((dicts->sample.n + 1) * sizeof(*hashes));
+	uint64_t *hashes = malloc((dicts->sample.n + 1) * sizeof(*hashes));
 	bool ok = hashes != NULL;
 	for (size_t i = 0; ok && i < dicts->sample.n; i++) {
 		struct record record;

@@ -50,7 +50,7 @@ struct column_sample {
 	size_t counts[4]; /* by content */
 	size_t n, n_texts;
 	uint64_t n_elements, text_bytes;
-	uint32_t hashes[SAMPLE_MAX]; /* of texts */
+	uint64_t hashes[SAMPLE_MAX]; /* of texts */
 };
 
 static void sample_column(const struct snapshot *snapshot, uint32_t node, struct column_sample *ret)

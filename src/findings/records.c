@@ -16,7 +16,7 @@
 #define SHAPES_MAX 8
 
 struct shape {
-	uint32_t hash;
+	uint64_t hash;
 	uint64_t weight, n_keys;
 };
 

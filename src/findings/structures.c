@@ -25,7 +25,7 @@ static const char *const kinds[] = {STRUCTURES(X)};
 #undef X
 
 struct seen {
-	uint32_t hash;
+	uint64_t hash;
 	uint64_t bytes;
 };
 
@@ -92,7 +92,7 @@ static struct error *weigh_pairs(
 
 static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
-	uint32_t *hashes = malloc(members->n * sizeof(*hashes));
+	uint64_t *hashes = malloc(members->n * sizeof(*hashes));
 	if (!hashes)
 		return &error_no_memory;
 	for (size_t i = 0; i < members->n; i++)

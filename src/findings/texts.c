@@ -80,7 +80,7 @@ static void vote_holder(
 static struct error *look(struct inquiry *inquiry, const struct members *members, struct clue *clue)
 {
 	const struct snapshot *snapshot = inquiry->snapshot;
-	uint32_t *hashes = malloc(members->n * sizeof(*hashes));
+	uint64_t *hashes = malloc(members->n * sizeof(*hashes));
 	if (!hashes)
 		return &error_no_memory;
 	for (size_t i = 0; i < members->n; i++) {
