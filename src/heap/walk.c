@@ -324,6 +324,18 @@ void walk_native(struct walk *walk, addr_t address)
 		put_native(walk, address & ~7ull, 0);
 }
 
+bool walk_native_state(struct walk *walk, addr_t state, const uint32_t *buffers, size_t n_buffers)
+{
+	struct block block;
+	walk_native(walk, state);
+	if (!heap_find_block(walk->heap, state, &block) ||
+		state + buffers[n_buffers - 1] + 8 > block.start + block.n_bytes)
+		return false;
+	for (size_t i = 0; i < n_buffers; i++)
+		walk_native(walk, mem_word(walk->heap->mem, state + buffers[i]));
+	return true;
+}
+
 void walk_native_range(struct walk *walk, addr_t address, uint64_t n_bytes)
 {
 	addr_t end;

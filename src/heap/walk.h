@@ -93,7 +93,17 @@ void walk_part(struct walk *walk, addr_t block);
 /* The native block or mapping that starts at or holds `address` belongs to this object. */
 void walk_native(struct walk *walk, addr_t address);
 
-/* Likewise of memory whose size the object knows: a mapping may stand beside others without a gap.
+/*
+ * The state that a library keeps in a block of its own and the buffers that its words
+ * at `buffers` (ascending) point at, no further: they hold data, which looks like
+ * pointers every now and then. Nor are other words of the state looked at: libraries
+ * leave some unwritten, so that what stood in the block before can look like a pointer
+ * to memory of others. False, without any buffer, when the block ends before the last.
+ */
+bool walk_native_state(struct walk *walk, addr_t state, const uint32_t *buffers, size_t n_buffers);
+
+/* As walk_native(), of memory whose size the object knows: a mapping may stand beside others
+ * without a gap.
  */
 void walk_native_range(struct walk *walk, addr_t address, uint64_t n_bytes);
 

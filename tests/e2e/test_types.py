@@ -166,3 +166,30 @@ def test_what_stood_in_a_block_before(python):
     connection, *others = (rows.by_address[address]["facts"]["native_bytes"] for address in target.ready)
     assert connection > 800_000
     assert max(others[:5]) - min(others[:5]) < 500 and max(others[5:]) - min(others[5:]) < 500
+
+
+BEHIND = """
+import ctypes, hashlib, hmac, sqlite3
+connection = sqlite3.connect(":memory:")
+connection.execute("create table t (a)")
+connection.executemany("insert into t values (?)", [("text" * 100,) for i in range(2000)])
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+database = ctypes.c_uint64.from_address(id(connection) + object.__basicsize__).value
+for size in (40, 56, 72):  # of the contexts of OpenSSL
+    blocks = [libc.malloc(size) for _ in range(400)]
+    for block in blocks:
+        ctypes.memmove(block, (ctypes.c_uint64 * (size // 8))(*[database] * (size // 8)), size)
+    for block in blocks[::20]:
+        libc.free(block)
+others = [hmac.new(b"key", digestmod="sha256") for _ in range(30)] + [hashlib.sha256() for _ in range(30)]
+ready = id(connection)
+"""
+
+
+def test_what_stands_behind_a_block(python):
+    """The contexts of OpenSSL have different sizes: what follows is not theirs."""
+    with harness.Target(python, BEHIND) as target:
+        rows = Rows(target.pid)
+    assert rows.by_address[target.ready]["facts"]["native_bytes"] > 800_000

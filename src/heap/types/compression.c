@@ -5,24 +5,6 @@
 #include "heap/types/fields.h"
 #include "heap/types/modules.h"
 
-/*
- * The state at `state` and the buffers that its words at `buffers` point at, no
- * further: they hold data, which looks like pointers every now and then. Nor are
- * other words of the state looked at: libraries leave some unwritten, so that
- * what stood in the block before can look like a pointer to memory of others.
- */
-static void walk_state(struct walk *walk, addr_t state, const uint32_t *buffers, size_t n_buffers)
-{
-	if (!state)
-		return;
-	walk_native(walk, state);
-	for (size_t i = 0; i < n_buffers; i++) {
-		addr_t buffer = mem_word(walk_mem(walk), state + buffers[i]);
-		if (buffer)
-			walk_native(walk, buffer);
-	}
-}
-
 /* pending_buf, window, prev, head of deflate_state, window of inflate_state: zlib 1.2, before and
  * after pending grew to 8 bytes. */
 static const uint32_t deflate_buffers[] = {16, 80, 96, 104, 112, 120};
@@ -36,8 +18,9 @@ static void walk_zlib(struct walk *walk, addr_t object, const struct type_info *
 		NATIVE(compobject, lock));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->compobject.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_state(walk, field_word(walk_mem(walk), object, layout->compobject.zst_state),
-			buffers, n_buffers);
+		walk_native_state(walk,
+			field_word(walk_mem(walk), object, layout->compobject.zst_state), buffers,
+			n_buffers);
 }
 
 void walk_zlib_compressor(struct walk *walk, addr_t object, const struct type_info *type)
@@ -60,7 +43,7 @@ void walk_bz2_compressor(struct walk *walk, addr_t object, const struct type_inf
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(
 		    walk, object, type, layout->BZ2Compressor.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_state(walk,
+		walk_native_state(walk,
 			field_word(walk_mem(walk), object, layout->BZ2Compressor.bzs_state),
 			bz2_compressor_buffers, ARRAY_SIZE(bz2_compressor_buffers));
 }
@@ -72,7 +55,7 @@ void walk_bz2_decompressor(struct walk *walk, addr_t object, const struct type_i
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->BZ2Decompressor.n_bytes, fields,
 		    ARRAY_SIZE(fields)))
-		walk_state(walk,
+		walk_native_state(walk,
 			field_word(walk_mem(walk), object, layout->BZ2Decompressor.bzs_state),
 			bz2_decompressor_buffers, ARRAY_SIZE(bz2_decompressor_buffers));
 }
@@ -95,19 +78,23 @@ STRUCT_WALKER(walk_zstd_dict, ZstdDict, TREE(ZstdDict, d_dict), HIDDEN(ZstdDict,
 	ATTR(ZstdDict, dict_content, "dict_content"), NATIVE(ZstdDict, dict_buffer))
 
 /*
- * An EVP_MD_CTX or HMAC_CTX: a few pointers, one of them at the state of the
- * algorithm. Some of the others lead to tables that all of OpenSSL shares, so
+ * An EVP_MD_CTX of OpenSSL 3 and 1.1, an HMAC_CTX: pointers, one of them at the state
+ * of the algorithm. Some of the others lead to tables that all of OpenSSL shares, so
  * that only what the context itself points at is taken.
  */
-static const uint32_t context_words[] = {0, 8, 16, 24, 32, 40, 48, 56, 64, 72};
+static const uint32_t md_words[] = {0, 8, 16, 24, 32, 40, 48, 56, 64};
+static const uint32_t md_words_1_1[] = {0, 8, 16, 24, 32, 40};
+static const uint32_t hmac_words[] = {0, 8, 16, 24};
 
 void walk_hash(struct walk *walk, addr_t object, const struct type_info *type)
 {
 	FIELD_TABLE(fields, NATIVE(EVPobject, lock));
 	const struct layout *layout = walk_layout(walk);
-	if (fields_walk(walk, object, type, layout->EVPobject.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_state(walk, field_word(walk_mem(walk), object, layout->EVPobject.ctx),
-			context_words, ARRAY_SIZE(context_words));
+	if (!fields_walk(walk, object, type, layout->EVPobject.n_bytes, fields, ARRAY_SIZE(fields)))
+		return;
+	addr_t context = field_word(walk_mem(walk), object, layout->EVPobject.ctx);
+	if (!walk_native_state(walk, context, md_words, ARRAY_SIZE(md_words)))
+		walk_native_state(walk, context, md_words_1_1, ARRAY_SIZE(md_words_1_1));
 }
 
 void walk_hmac(struct walk *walk, addr_t object, const struct type_info *type)
@@ -115,6 +102,6 @@ void walk_hmac(struct walk *walk, addr_t object, const struct type_info *type)
 	FIELD_TABLE(fields, NATIVE(HMACobject, lock));
 	const struct layout *layout = walk_layout(walk);
 	if (fields_walk(walk, object, type, layout->HMACobject.n_bytes, fields, ARRAY_SIZE(fields)))
-		walk_state(walk, field_word(walk_mem(walk), object, layout->HMACobject.ctx),
-			context_words, ARRAY_SIZE(context_words));
+		walk_native_state(walk, field_word(walk_mem(walk), object, layout->HMACobject.ctx),
+			hmac_words, ARRAY_SIZE(hmac_words));
 }

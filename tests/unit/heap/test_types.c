@@ -64,6 +64,12 @@ void walk_native(struct walk *walk, addr_t address)
 	walk->n_calls++;
 }
 
+bool walk_native_state(struct walk *walk, addr_t state, const uint32_t *buffers, size_t n_buffers)
+{
+	walk->n_calls++;
+	return true;
+}
+
 void walk_native_range(struct walk *walk, addr_t address, uint64_t n_bytes)
 {
 	walk->n_calls++;
