@@ -95,6 +95,19 @@ extern struct table table;
  */
 extern volatile uint32_t *is_counting;
 
+/* ---- what a thread keeps: together, because each variable of a thread costs a look-up ---- */
+
+struct own {
+	uint32_t is_inside; /* is a hook at work? */
+	bool calls_python;  /* on behalf of the agent */
+	uint32_t root;      /* of the table; 0: not known yet */
+	uint32_t n_walked;  /* frames since the last mark */
+	struct marks *marks;
+	void *last_block; /* allocated last, while nothing else was */
+};
+
+extern THREAD_LOCAL struct own own;
+
 /* ---- session.c ---- */
 
 /* The run of whymem that this process belongs to. */
@@ -180,9 +193,6 @@ struct python {
 
 extern struct python python;
 
-/* Does this thread call Python on behalf of the agent? */
-extern THREAD_LOCAL bool python_is_called;
-
 /* NULL, or why this process cannot be traced; *is_python_ret: is it one at all? */
 const char *python_find(bool *is_python_ret);
 
@@ -242,8 +252,6 @@ struct marks {
 	struct mark of[];
 };
 
-extern THREAD_LOCAL struct marks *own_marks;
-
 /* Is this frame of this thread marked? Then it is the innermost that is. */
 bool mark_find(const char *frame);
 /* Under the lock, with the GIL. */
@@ -278,10 +286,6 @@ bool code_forget(uintptr_t address);
 uint32_t thread_root(const struct stack *stack, const char *outermost);
 
 /* ---- count.c ---- */
-
-/* Guards the table; taken only when there are threads. To be given back with what it returned. */
-bool count_lock(void);
-void count_unlock(bool is_taken);
 
 void count_allocation(void *block, size_t n_bytes, bool holds_gil);
 /* Before a block is given back, so that nobody else can have its address yet. */

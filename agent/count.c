@@ -9,27 +9,15 @@
 
 #include <errno.h>
 #include <immintrin.h>
-#include <sys/single_threaded.h>
 
-static uint32_t lock;
+uint32_t count_is_locked;
 
-/* The block that this thread allocated last, while nothing else was. */
-static THREAD_LOCAL void *last_block;
-
-bool count_lock(void)
+void count_wait(void)
 {
-	if (__libc_single_threaded)
-		return false;
-	while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE))
-		while (__atomic_load_n(&lock, __ATOMIC_RELAXED))
+	do {
+		while (__atomic_load_n(&count_is_locked, __ATOMIC_RELAXED))
 			_mm_pause();
-	return true;
-}
-
-void count_unlock(bool is_taken)
-{
-	if (is_taken)
-		__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+	} while (__atomic_exchange_n(&count_is_locked, 1, __ATOMIC_ACQUIRE));
 }
 
 /* The interpreter tears its world down: what was alive before is the answer. */
@@ -42,37 +30,6 @@ static bool is_ending(void)
 	return true;
 }
 
-/* To be called before what a stack has alive changes. */
-static void keep_peak(struct trace_counters *counters)
-{
-	uint64_t epoch = table.header->epoch;
-	if (likely(counters->epoch == epoch))
-		return;
-	counters->peak_bytes = counters->allocated_bytes - counters->freed_bytes;
-	counters->epoch = epoch;
-}
-
-static void add(struct trace_counters *counters, uint64_t n_bytes)
-{
-	keep_peak(counters);
-	counters->allocated_bytes += n_bytes;
-	counters->allocation_count++;
-	table.header->live_bytes += n_bytes;
-}
-
-static void drop(struct trace_counters *counters, uint64_t n_bytes)
-{
-	struct trace_header *header = table.header;
-	if (unlikely(header->live_bytes > header->peak_bytes)) {
-		header->peak_bytes = header->live_bytes;
-		header->epoch++;
-	}
-	keep_peak(counters);
-	counters->freed_bytes += n_bytes;
-	counters->freed_count++;
-	header->live_bytes -= n_bytes;
-}
-
 /* A tag that is not only node and size is taken away. */
 static __attribute__((noinline)) uint64_t drop_special(uintptr_t block, uint32_t tag)
 {
@@ -83,17 +40,17 @@ static __attribute__((noinline)) uint64_t drop_special(uintptr_t block, uint32_t
 	uint64_t n_bytes = shadow_size(block, tag);
 	if (tag_is_large(tag))
 		shadow_set_size(block, 0);
-	drop(&table.counters[tag_node(tag)], n_bytes);
+	count_drop(&table.counters[tag_node(tag)], n_bytes);
 	return n_bytes;
 }
 
 /* A tag that is taken away: its block is alive no more. Its size. */
 static inline uint64_t drop_tag(uintptr_t block, uint32_t tag)
 {
-	uint64_t n_bytes = tag >> TAG_SIZE_SHIFT ^ TAG_BEGINS >> TAG_SIZE_SHIFT;
+	uint64_t n_bytes = count_size_of(tag);
 	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
 		return drop_special(block, tag);
-	drop(&table.counters[tag_node(tag)], n_bytes);
+	count_drop(&table.counters[tag_node(tag)], n_bytes);
 	return n_bytes;
 }
 
@@ -133,8 +90,8 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 	if (likely(tag)) {
 		uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
 		put(tag, (uintptr_t)block, node, n_bytes);
-		add(&table.counters[node], n_bytes);
-		last_block = block;
+		count_add(&table.counters[node], n_bytes);
+		own.last_block = block;
 		if (unlikely(is_watching_lines))
 			tally_allocated(block, n_bytes);
 	} else {
@@ -168,9 +125,9 @@ uint64_t count_take(void *block)
 
 void count_free(void *block)
 {
-	bool is_temporary = block == last_block;
+	bool is_temporary = block == own.last_block;
 	if (is_temporary)
-		last_block = NULL;
+		own.last_block = NULL;
 	take(block, is_temporary);
 }
 
@@ -193,7 +150,7 @@ void count_put_back(void *block, uint64_t taken)
 	if (tag) {
 		struct trace_counters *counters = &table.counters[tag_node((uint32_t)taken)];
 		put(tag, (uintptr_t)block, tag_node((uint32_t)taken), n_bytes);
-		keep_peak(counters);
+		count_keep_peak(counters);
 		counters->freed_bytes -= n_bytes;
 		counters->freed_count--;
 		table.header->live_bytes += n_bytes;
@@ -225,7 +182,7 @@ uint32_t count_mapping(size_t n_bytes)
 	bool has_stack = stack_read(false, &stack);
 	bool is_taken = count_lock();
 	uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
-	add(&table.counters[node], n_bytes);
+	count_add(&table.counters[node], n_bytes);
 	count_unlock(is_taken);
 	if (unlikely(is_watching_lines))
 		tally_allocated(NULL, n_bytes);
@@ -244,7 +201,7 @@ void count_unmapping(uint32_t node, size_t n_bytes, int n_pieces)
 	if (is_ending())
 		return;
 	bool is_taken = count_lock();
-	drop(&table.counters[node], n_bytes);
+	count_drop(&table.counters[node], n_bytes);
 	table.counters[node].freed_count -= (uint64_t)(1 - n_pieces);
 	count_unlock(is_taken);
 	if (unlikely(is_watching_lines))

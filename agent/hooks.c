@@ -16,20 +16,17 @@
 
 volatile uint32_t *is_counting;
 
-/* Is a hook of this thread at work? */
-static _Thread_local uint32_t is_inside __attribute__((tls_model("initial-exec")));
-
 static bool enter(void)
 {
-	if (unlikely(!is_counting || !*is_counting) || is_inside)
+	if (unlikely(!is_counting || !*is_counting) || own.is_inside)
 		return false;
-	is_inside = 1;
+	own.is_inside = 1;
 	return true;
 }
 
 static void leave(void)
 {
-	is_inside = 0;
+	own.is_inside = 0;
 }
 
 bool hooks_pause(void)
@@ -65,8 +62,10 @@ static void *python_malloc(void *context, size_t n_bytes)
 	if (!enter())
 		return domain->real.malloc(domain->real.context, n_bytes);
 	void *block = domain->real.malloc(domain->real.context, n_bytes);
-	if (likely(block))
-		count_allocation(block, n_bytes, domain->has_gil);
+	if (likely(block && domain->has_gil))
+		count_object(block, n_bytes);
+	else if (block)
+		count_allocation(block, n_bytes, false);
 	else
 		count_failure(n_bytes, domain->has_gil);
 	leave();
@@ -108,9 +107,9 @@ static void python_free(void *context, void *block)
 {
 	struct domain *domain = context;
 	bool counts = block && enter();
-	if (counts)
-		count_free(block);
-	else if (unlikely(python_is_called) && block)
+	if (likely(counts))
+		count_object_free(block);
+	else if (unlikely(own.calls_python) && block)
 		count_nested_free(block);
 	domain->real.free(domain->real.context, block);
 	if (counts)

@@ -26,7 +26,7 @@ enum {
 };
 
 static struct marks none;
-THREAD_LOCAL struct marks *own_marks = &none;
+THREAD_LOCAL struct own own = {.marks = &none};
 
 static struct marks *all; /* under the lock */
 static pthread_key_t at_exit;
@@ -49,7 +49,7 @@ static const char *object_of(const char *frame)
 
 bool mark_find(const char *frame)
 {
-	struct marks *marks = own_marks;
+	struct marks *marks = own.marks;
 	const char *object = object_of(frame);
 	uint32_t n_least = marks->n > N_SEARCHED ? marks->n - N_SEARCHED : 0;
 	for (uint32_t i = marks->n; object && i > n_least; i--) {
@@ -70,7 +70,7 @@ static void drop_marks(void *memory)
 		at = &(*at)->next;
 	if (*at)
 		*at = marks->next;
-	own_marks = &none;
+	own.marks = &none;
 	count_unlock(is_taken);
 	sys_unmap(marks, MARKS_BYTES);
 }
@@ -89,7 +89,7 @@ static bool make_marks(void)
 		return false;
 	}
 	marks->next = all;
-	all = own_marks = marks;
+	all = own.marks = marks;
 	return true;
 }
 
@@ -117,9 +117,9 @@ static void set_apart_object(struct marks *marks, char *frame)
 
 void mark_add(const char *thread, const char *frame, uint32_t below)
 {
-	if (own_marks == &none && !make_marks())
+	if (own.marks == &none && !make_marks())
 		return;
-	struct marks *marks = own_marks;
+	struct marks *marks = own.marks;
 	if (marks->n == (python.frames.are_objects ? N_OLD_MARKS : N_MARKS))
 		cut(marks, 0);
 	if (python.frames.are_objects)
@@ -133,9 +133,8 @@ void mark_add(const char *thread, const char *frame, uint32_t below)
 bool mark_forget(uintptr_t block)
 {
 	const char *object = (const char *)block + GC_HEAD_BYTES;
-	struct marks *own = own_marks;
-	if (likely(own->top.object == object)) {
-		cut(own, own->n - 1);
+	if (likely(own.marks->top.object == object)) {
+		cut(own.marks, own.marks->n - 1);
 		return true;
 	}
 	bool found = false;

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 struct python python;
-THREAD_LOCAL bool python_is_called;
 
 /* What is called besides the hot ones in struct python. */
 static struct {
@@ -244,7 +243,7 @@ uint32_t python_thread_name(const char *thread, const char *outermost)
 	const char **current = innermost_of(thread), *innermost = *current;
 	bool collects = api.gc_disable();
 	*current = NULL;
-	python_is_called = true;
+	own.calls_python = true;
 	api.error_fetch(&type, &value, &traceback);
 	char *str = attribute(self, "_name");
 	if (str && pointer(str, layout->PyObject.ob_type) == api.str_type)
@@ -252,7 +251,7 @@ uint32_t python_thread_name(const char *thread, const char *outermost)
 	if (str)
 		api.drop(str);
 	api.error_restore(type, value, traceback);
-	python_is_called = false;
+	own.calls_python = false;
 	*current = innermost;
 	if (collects)
 		api.gc_enable();

@@ -17,18 +17,10 @@
 
 enum { OWNED_BY_THREAD = 0, OWNED_BY_GENERATOR = 1, OWNED_BY_INTERPRETER = 3 }; /* _frameowner */
 
-enum {
-	MARK_CREDIT = 128, /* frames walked that are worth a new mark */
-	MARK_DISTANCE = 16,
-};
+enum { MARK_DISTANCE = 16 };
 
 struct stack_way stack_cache[STACK_WAYS];
 uint64_t stack_seed = 0x9e3779b97f4a7c15ull;
-
-/* The root of this thread; 0: not known yet. */
-static THREAD_LOCAL uint32_t root;
-/* Frames walked since the last mark. */
-static THREAD_LOCAL uint32_t n_walked;
 
 static const char *pointer(const char *record, uint32_t offset)
 {
@@ -93,19 +85,19 @@ void stack_walk(struct stack *stack)
 {
 	uint32_t previous = python.frames.previous, n = 0;
 	uint64_t key = stack_seed;
-	stack->below = root;
+	stack->below = own.root;
 	for (const char *frame = stack->innermost; frame; frame = pointer(frame, previous), n++) {
 		key = mix(key, place_of(frame));
 		if (is_marked(frame)) {
-			stack->below = (uint32_t)own_marks->top.below;
+			stack->below = (uint32_t)own.marks->top.below;
 			break;
 		}
 	}
 	stack->key = key;
 	if (!python.can_mark)
 		return;
-	n_walked += n;
-	if (unlikely(n_walked >= MARK_CREDIT))
+	own.n_walked += n;
+	if (unlikely(own.n_walked >= STACK_CREDIT))
 		stack->wants_marks = stack->holds_gil;
 }
 
@@ -131,7 +123,7 @@ static uint32_t find_root(const struct stack *stack, const char *outermost)
 {
 	uint32_t found = thread_root(stack, outermost);
 	if (stack->holds_gil)
-		root = found;
+		own.root = found;
 	return found;
 }
 
@@ -139,13 +131,26 @@ static uint32_t find_root(const struct stack *stack, const char *outermost)
  * Not while a frame object of this size is made: that could be this frame's own,
  * and the interpreter expects that nobody else makes it meanwhile.
  */
-static bool can_mark(const char *frame, const char *code, uint64_t n_bytes)
+static bool can_mark(const char *frame, uint64_t n_bytes)
 {
 	if (python.frames.are_objects)
 		return !pointer(frame, python.frames.generator);
-	uint64_t n_own = python_frame_object_bytes(code);
+	uint64_t n_own = python_frame_object_bytes(frame_code(frame));
 	return frame[python.frames.owner] == OWNED_BY_THREAD &&
 	       (n_bytes < n_own || n_bytes > n_own + 64);
+}
+
+/*
+ * Marks stand at the innermost frame, at its caller, and from there in steps of
+ * MARK_DISTANCE; for one that cannot be marked at the next one outside of it.
+ */
+static bool is_due(const char *const *frames, uint32_t i, uint64_t n_bytes)
+{
+	uint32_t wanted = i ? (i - 1) / MARK_DISTANCE * MARK_DISTANCE + 1 : 0;
+	bool is_due = can_mark(frames[i], n_bytes);
+	while (is_due && i-- > wanted)
+		is_due = !can_mark(frames[i], n_bytes);
+	return is_due;
 }
 
 static uint32_t resolve(const struct stack *stack, uint64_t n_bytes)
@@ -160,8 +165,7 @@ static uint32_t resolve(const struct stack *stack, uint64_t n_bytes)
 	for (uint32_t i = n; i-- > 0 && node;) {
 		const char *frame = frames[i], *code = frame_code(frame);
 		bool is_new = !has_mark || i != n - 1;
-		if (stack->wants_marks && is_new && i % MARK_DISTANCE == 0 &&
-			can_mark(frame, code, n_bytes))
+		if (stack->wants_marks && is_new && is_due(frames, i, n_bytes))
 			mark_add(stack->thread, frame, node);
 		node = tree_node(&(struct trace_node){
 			.parent = node,
@@ -174,9 +178,10 @@ static uint32_t resolve(const struct stack *stack, uint64_t n_bytes)
 
 uint32_t stack_find(const struct stack *stack, uint64_t n_bytes)
 {
-	struct stack_way *way = stack_way(stack), *other = stack_cache + ((way - stack_cache) ^ 1);
+	struct stack_way *way = stack_way(stack->key, stack->below);
+	struct stack_way *other = stack_cache + ((way - stack_cache) ^ 1);
 	if (stack->wants_marks) {
-		n_walked = 0;
+		own.n_walked = 0;
 		return resolve(stack, n_bytes);
 	}
 	if (!stack->below)
