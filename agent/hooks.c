@@ -56,18 +56,23 @@ struct domain {
 	bool has_gil;
 };
 
+static inline void count_result(const struct domain *domain, void *block, size_t n_bytes)
+{
+	if (unlikely(!block))
+		count_failure(n_bytes, domain->has_gil);
+	else if (likely(domain->has_gil))
+		count_object(block, n_bytes);
+	else
+		count_allocation(block, n_bytes, false);
+}
+
 static void *python_malloc(void *context, size_t n_bytes)
 {
 	struct domain *domain = context;
 	if (!enter())
 		return domain->real.malloc(domain->real.context, n_bytes);
 	void *block = domain->real.malloc(domain->real.context, n_bytes);
-	if (likely(block && domain->has_gil))
-		count_object(block, n_bytes);
-	else if (block)
-		count_allocation(block, n_bytes, false);
-	else
-		count_failure(n_bytes, domain->has_gil);
+	count_result(domain, block, n_bytes);
 	leave();
 	return block;
 }
@@ -78,10 +83,7 @@ static void *python_calloc(void *context, size_t n, size_t n_bytes)
 	if (!enter())
 		return domain->real.calloc(domain->real.context, n, n_bytes);
 	void *block = domain->real.calloc(domain->real.context, n, n_bytes);
-	if (likely(block))
-		count_allocation(block, n * n_bytes, domain->has_gil);
-	else
-		count_failure(n * n_bytes, domain->has_gil);
+	count_result(domain, block, n * n_bytes);
 	leave();
 	return block;
 }
@@ -93,12 +95,9 @@ static void *python_realloc(void *context, void *old, size_t n_bytes)
 		return domain->real.realloc(domain->real.context, old, n_bytes);
 	uint64_t tag = old ? count_take(old) : 0;
 	void *block = domain->real.realloc(domain->real.context, old, n_bytes);
-	if (likely(block)) {
-		count_allocation(block, n_bytes, domain->has_gil);
-	} else {
+	if (unlikely(!block))
 		count_put_back(old, tag);
-		count_failure(n_bytes, domain->has_gil);
-	}
+	count_result(domain, block, n_bytes);
 	leave();
 	return block;
 }

@@ -44,7 +44,10 @@ struct stack_way {
 extern struct stack_way stack_cache[STACK_WAYS];
 extern uint64_t stack_seed; /* of keys; changes when a code object that is known dies */
 
-enum { STACK_CREDIT = 128 }; /* frames walked that are worth a mark */
+enum {
+	STACK_CREDIT = 128, /* frames walked that are worth a mark */
+	STACK_NEAR = 8,     /* frames, as far as most events look for a mark */
+};
 
 /* The thread state, when the event says nothing of the GIL. */
 const char *stack_thread(void);
@@ -84,20 +87,27 @@ static inline const char *stack_innermost(const char *thread)
 	return frame;
 }
 
-/* The key when the frame or its caller is marked; else false. */
+/* The key of the frames down to the innermost mark; false when that is far or may be dead. */
 static inline bool stack_peek(const char *frame, const struct mark *top, uint64_t *key_ret)
 {
 	const struct frame_layout *frames = &python.frames;
-	*key_ret = load_u64(frame + frames->instruction) ^ stack_seed;
+	uint64_t instruction = load_u64(frame + frames->instruction);
+	*key_ret = instruction ^ stack_seed;
 	if (likely(stack_is_top(frame, top)))
 		return true;
-	const char *caller = load_pointer(frame + frames->previous);
-	if (unlikely(!caller || !stack_is_top(caller, top) || own.n_walked >= STACK_CREDIT))
-		return false;
-	own.n_walked++;
-	*key_ret = mix(mix(stack_seed, load_u64(frame + frames->instruction)),
-		load_u64(caller + frames->instruction));
-	return true;
+	uint64_t key = mix(stack_seed, instruction);
+	for (uint32_t n = 1; n < STACK_NEAR && own.n_walked < STACK_CREDIT; n++) {
+		frame = load_pointer(frame + frames->previous);
+		if (unlikely(!frame))
+			return false;
+		own.n_walked++;
+		key = mix(key, load_u64(frame + frames->instruction));
+		if (likely(stack_is_top(frame, top))) {
+			*key_ret = key;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* False when this thread runs no Python code. */
