@@ -213,12 +213,17 @@ static inline uint64_t count_size_of(uint32_t tag)
 	return tag >> TAG_SIZE_SHIFT ^ TAG_BEGINS >> TAG_SIZE_SHIFT;
 }
 
+/* Are events of this thread counted at all? */
+static inline bool count_is_on(void)
+{
+	return likely(!*python.finalizing) && !(unlikely(is_watching_lines) && tally.is_muted);
+}
+
 /* An allocation by the thread that holds the GIL. */
 static inline void count_object(void *block, size_t n_bytes)
 {
 	uint32_t *tag = shadow_find((uintptr_t)block), node = 0;
-	bool is_common =
-		tag && n_bytes < TAG_SIZE_LARGE && !*python.finalizing && !is_watching_lines;
+	bool is_common = tag && n_bytes < TAG_SIZE_LARGE && count_is_on();
 	bool is_taken = likely(is_common) && count_lock();
 	if (likely(is_common && !*tag))
 		node = stack_node_at_hand();
@@ -226,6 +231,8 @@ static inline void count_object(void *block, size_t n_bytes)
 		*tag = TAG_BEGINS | (uint32_t)n_bytes << TAG_SIZE_SHIFT | node;
 		count_add(&table.counters[node], n_bytes);
 		own.last_block = block;
+		if (unlikely(is_watching_lines))
+			tally_allocated(block, n_bytes);
 	}
 	count_unlock(is_taken);
 	if (unlikely(!node))
@@ -237,7 +244,7 @@ static inline void count_object_free(void *block)
 {
 	uint32_t *at = shadow_find((uintptr_t)block), tag = at ? *at : 0;
 	uint64_t n_bytes = count_size_of(tag);
-	if (unlikely(n_bytes >= TAG_SIZE_LARGE || *python.finalizing || is_watching_lines)) {
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE || *python.finalizing)) {
 		count_free(block);
 		return;
 	}
@@ -250,6 +257,8 @@ static inline void count_object_free(void *block)
 		counters->temporary_count++;
 	}
 	count_unlock(is_taken);
+	if (unlikely(is_watching_lines))
+		tally_freed(n_bytes);
 }
 
 #endif

@@ -250,7 +250,7 @@ static void begin_span(struct open_frame *open)
 	open->begin_resident_bytes = resident_bytes;
 }
 
-static void push(struct line_event event, uint32_t line)
+static void push(const struct line_event *event, uint32_t line)
 {
 	struct thread *thread = thread_get();
 	if (!thread || thread->n_frames == FRAMES) {
@@ -260,11 +260,11 @@ static void push(struct line_event event, uint32_t line)
 	if (thread->n_frames)
 		thread->line_covers[thread->frames[thread->n_frames - 1].line]++;
 	struct open_frame *open = &thread->frames[thread->n_frames++];
-	*open = (struct open_frame){.frame = event.frame, .watched = event.watched};
-	if (!event.watched->is_part && !thread->function_depths[event.watched->function]++)
+	*open = (struct open_frame){.frame = event->frame, .watched = event->watched};
+	if (!event->watched->is_part && !thread->function_depths[event->watched->function]++)
 		begin_span(open);
 	if (line != NO_LINE)
-		open_line(open, line, event.extra);
+		open_line(open, line, event->extra);
 }
 
 static void pop(struct thread *thread, uint64_t extra)
@@ -278,33 +278,33 @@ static void pop(struct thread *thread, uint64_t extra)
 }
 
 /* The open frame of the event; what is above it ended without a word. NULL: it is not open. */
-static struct open_frame *find_open(struct thread *thread, struct line_event event)
+static struct open_frame *find_open(struct thread *thread, const struct line_event *event)
 {
 	uint32_t n = likely(thread != NULL) ? thread->n_frames : 0;
-	while (n && (thread->frames[n - 1].frame != event.frame ||
-			    thread->frames[n - 1].watched != event.watched))
+	while (n && (thread->frames[n - 1].frame != event->frame ||
+			    thread->frames[n - 1].watched != event->watched))
 		n--;
 	if (!n)
 		return NULL;
 	while (thread->n_frames > n)
-		pop(thread, event.extra);
+		pop(thread, event->extra);
 	return &thread->frames[n - 1];
 }
 
-void lines_start(struct line_event event)
+void lines_start(const struct line_event *event)
 {
-	lines.functions[event.watched->function].call_count += !event.watched->is_part;
+	lines.functions[event->watched->function].call_count += !event->watched->is_part;
 	push(event, NO_LINE);
 }
 
-void lines_resume(struct line_event event, int line)
+void lines_resume(const struct line_event *event, int line)
 {
-	push(event, place_of(event.watched, line));
+	push(event, place_of(event->watched, line));
 }
 
-void lines_line(struct line_event event, int line)
+void lines_line(const struct line_event *event, int line)
 {
-	uint32_t place = place_of(event.watched, line);
+	uint32_t place = place_of(event->watched, line);
 	struct open_frame *open = find_open(this_thread, event);
 	if (!open) {
 		push(event, NO_LINE);
@@ -312,18 +312,18 @@ void lines_line(struct line_event event, int line)
 	}
 	if (!open)
 		return;
-	close_line(this_thread, open, event.extra);
+	close_line(this_thread, open, event->extra);
 	if (place == NO_LINE)
 		return;
-	bool is_inside = event.watched->is_part && is_covered(this_thread, place);
+	bool is_inside = event->watched->is_part && is_covered(this_thread, place);
 	lines.lines[place].occurrence_count += !is_inside;
-	open_line(open, place, event.extra);
+	open_line(open, place, event->extra);
 }
 
-void lines_stop(struct line_event event)
+void lines_stop(const struct line_event *event)
 {
 	if (find_open(this_thread, event))
-		pop(this_thread, event.extra);
+		pop(this_thread, event->extra);
 }
 
 /* ---- begin ---- */

@@ -117,12 +117,12 @@ struct line_event {
 	const void *frame;
 	uint64_t extra;
 };
-void lines_start(struct line_event event);
+void lines_start(const struct line_event *event);
 /* A suspended frame goes on in `line`. */
-void lines_resume(struct line_event event, int line);
-void lines_line(struct line_event event, int line);
+void lines_resume(const struct line_event *event, int line);
+void lines_line(const struct line_event *event, int line);
 /* Returned, suspended, or left by an exception. */
-void lines_stop(struct line_event event);
+void lines_stop(const struct line_event *event);
 /* Takes `block` out of what this thread allocated, if it was the last: its size, or 0. */
 uint64_t lines_discount(const void *block);
 

@@ -47,13 +47,6 @@ static object *set_events_of; /* sys.monitoring.set_local_events; NULL: not ther
 static long tool;
 static long local_events;
 
-/* The frame that the event is about: the one that runs. */
-static const char *innermost_frame(void)
-{
-	const char *current = pointer(current_thread(), python.frames.current);
-	return python.frames.has_c_frames ? pointer(current, python.frames.of_c_frame) : current;
-}
-
 /* A line, or the place of an instruction: an int of one digit. */
 static int small_int(const object *value)
 {
@@ -69,7 +62,7 @@ static bool is_watched(object *const *arguments, struct line_event *ret)
 	struct watched *watched = lines_find(arguments[0]);
 	if (!watched || !watched->is_on)
 		return false;
-	*ret = (struct line_event){watched, innermost_frame(), extra};
+	*ret = (struct line_event){watched, stack_innermost(current_thread()), extra};
 	return true;
 }
 
@@ -77,7 +70,7 @@ static object *on_start(object *self, object *const *arguments, ssize_t n)
 {
 	struct line_event event;
 	if (is_watched(arguments, &event))
-		lines_start(event);
+		lines_start(&event);
 	return capi.none;
 }
 
@@ -85,7 +78,7 @@ static object *on_resume(object *self, object *const *arguments, ssize_t n)
 {
 	struct line_event event;
 	if (is_watched(arguments, &event))
-		lines_resume(event, line_at(arguments[0], small_int(arguments[1])));
+		lines_resume(&event, line_at(arguments[0], small_int(arguments[1])));
 	return capi.none;
 }
 
@@ -93,7 +86,7 @@ static object *on_stop(object *self, object *const *arguments, ssize_t n)
 {
 	struct line_event event;
 	if (is_watched(arguments, &event))
-		lines_stop(event);
+		lines_stop(&event);
 	return capi.none;
 }
 
@@ -101,7 +94,7 @@ static object *on_line(object *self, object *const *arguments, ssize_t n)
 {
 	struct line_event event;
 	if (is_watched(arguments, &event))
-		lines_line(event, small_int(arguments[1]));
+		lines_line(&event, small_int(arguments[1]));
 	return capi.none;
 }
 
@@ -262,7 +255,7 @@ static int on_trace(object *argument, char *frame_object, int what, object *valu
 		return 0;
 	struct watched *watched = lines_find(code_of(frame));
 	if (watched && watched->is_on)
-		lines_line((struct line_event){watched, frame, 0}, capi.frame_line(frame_object));
+		lines_line(&(struct line_event){watched, frame, 0}, capi.frame_line(frame_object));
 	return 0;
 }
 
@@ -373,16 +366,16 @@ static object *evaluate_watched(char *thread, char *frame, int is_throwing, stru
 		make_frame_object(thread, frame);
 	int line = resumed_line(frame);
 	if (line)
-		lines_resume(event, line);
+		lines_resume(&event, line);
 	else
-		lines_start(event);
+		lines_start(&event);
 	char *flag = tracing_flag(thread);
 	uint8_t before = is_tracing ? flag_swap(flag, 255) : 0;
 	object *result = capi.evaluate(thread, frame, is_throwing);
 	if (is_tracing && is_ours)
 		*flag = (char)before;
 	if (lines_are_on())
-		lines_stop(event);
+		lines_stop(&event);
 	return result;
 }
 
