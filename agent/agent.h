@@ -47,8 +47,8 @@
 
 static inline uint64_t mix(uint64_t a, uint64_t b)
 {
-	unsigned __int128 product = (unsigned __int128)(a ^ b) * 0xd6e8feb86659fd93ull;
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
+	uint64_t product = (a ^ b) * 0xd6e8feb86659fd93ull;
+	return product ^ product >> 32;
 }
 
 static inline const char *load_pointer(const char *at)
@@ -174,18 +174,18 @@ struct frame_layout {
 
 struct python {
 	struct frame_layout frames;
-	struct layout layout;
-	uint32_t code_name, code_lines; /* members of code objects */
 	/* Where the thread state of the running thread is: behind its thread pointer when the */
 	/* mask is set; 0 when it has to be asked for. */
 	uint64_t current_at, current_mask;
+	const void *volatile *finalizing; /* not NULL once the interpreter ends */
+	struct layout layout;
+	uint32_t code_name, code_lines; /* members of code objects */
 	bool can_mark;
 	uint32_t version;
 	unsigned minor;
 	const void *code_type;
-	const void *volatile *finalizing; /* not NULL once the interpreter ends */
-	void *(*thread_state)(void);      /* of the holder of the GIL */
-	void *(*own_thread_state)(void);  /* of this thread, with or without the GIL */
+	void *(*thread_state)(void);     /* of the holder of the GIL */
+	void *(*own_thread_state)(void); /* of this thread, with or without the GIL */
 	int (*is_initialized)(void);
 	void (*get_allocator)(int domain, void *allocator);
 	void (*set_allocator)(int domain, void *allocator);

@@ -25,8 +25,6 @@ enum {
 	PRELOAD_MAX = 4096,
 };
 
-extern char **environ;
-
 static struct {
 	int (*execve)(const char *, char *const[], char *const[]);
 	int (*execvpe)(const char *, char *const[], char *const[]);

@@ -44,13 +44,10 @@ struct stack_way {
 extern struct stack_way stack_cache[STACK_WAYS];
 extern uint64_t stack_seed; /* of keys; changes when a code object that is known dies */
 
-enum {
-	STACK_CREDIT = 128, /* frames walked that are worth a mark */
-	STACK_NEAR = 8,     /* frames, as far as most events look for a mark */
-};
-
 /* The thread state, when the event says nothing of the GIL. */
 const char *stack_thread(void);
+/* As stack_key(), of a frame that is not marked itself. */
+uint64_t stack_key_near(const char *frame, const struct mark *top);
 /* Key of the frames down to the first mark. */
 void stack_walk(struct stack *stack);
 /* The node of a stack that is not in its first place. Under the lock. */
@@ -87,27 +84,12 @@ static inline const char *stack_innermost(const char *thread)
 	return frame;
 }
 
-/* The key of the frames down to the innermost mark; false when that is far or may be dead. */
-static inline bool stack_peek(const char *frame, const struct mark *top, uint64_t *key_ret)
+/* The key of the frames down to the innermost mark; 0 when that is far or may be dead. */
+static inline uint64_t stack_key(const char *frame, const struct mark *top)
 {
-	const struct frame_layout *frames = &python.frames;
-	uint64_t instruction = load_u64(frame + frames->instruction);
-	*key_ret = instruction ^ stack_seed;
 	if (likely(stack_is_top(frame, top)))
-		return true;
-	uint64_t key = mix(stack_seed, instruction);
-	for (uint32_t n = 1; n < STACK_NEAR && own.n_walked < STACK_CREDIT; n++) {
-		frame = load_pointer(frame + frames->previous);
-		if (unlikely(!frame))
-			return false;
-		own.n_walked++;
-		key = mix(key, load_u64(frame + frames->instruction));
-		if (likely(stack_is_top(frame, top))) {
-			*key_ret = key;
-			return true;
-		}
-	}
-	return false;
+		return load_u64(frame + python.frames.instruction) ^ stack_seed;
+	return stack_key_near(frame, top);
 }
 
 /* False when this thread runs no Python code. */
@@ -123,7 +105,8 @@ static inline bool stack_read(bool holds_gil, struct stack *ret)
 		.below = (uint32_t)own.marks->top.below,
 		.holds_gil = holds_gil,
 	};
-	if (unlikely(!stack_peek(frame, &own.marks->top, &ret->key)))
+	ret->key = stack_key(frame, &own.marks->top);
+	if (unlikely(!ret->key))
 		stack_walk(ret);
 	return true;
 }
@@ -146,8 +129,8 @@ static inline uint32_t stack_node_at_hand(void)
 	const char *thread = current_thread();
 	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
 	const struct mark *top = &own.marks->top;
-	uint64_t key;
-	if (unlikely(!frame || !stack_peek(frame, top, &key)))
+	uint64_t key = likely(frame != NULL) ? stack_key(frame, top) : 0;
+	if (unlikely(!key))
 		return 0;
 	const struct stack_way *way = stack_way(key, (uint32_t)top->below);
 	return likely(way->key == key && way->below == (uint32_t)top->below) ? way->node : 0;

@@ -13,8 +13,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-extern char **environ;
-
 struct session session;
 
 /* ---- the environment ---- */
@@ -75,9 +73,10 @@ static bool parse(const char *value)
 	if (!copy_word(session.socket, sizeof(session.socket), &rest))
 		return false;
 	Dl_info self;
-	if (!dladdr(&session, &self) || strlen(self.dli_fname) >= sizeof(session.agent))
+	size_t n_bytes = dladdr(&session, &self) ? strlen(self.dli_fname) + 1 : 0;
+	if (!n_bytes || n_bytes > sizeof(session.agent))
 		return false;
-	strcpy(session.agent, self.dli_fname);
+	memcpy(session.agent, self.dli_fname, n_bytes);
 	session.first_pid = (uint32_t)pid;
 	restore_preload(rest[0] == ' ' && rest[1] == '=' ? rest + 2 : NULL);
 	return true;

@@ -17,7 +17,11 @@
 
 enum { OWNED_BY_THREAD = 0, OWNED_BY_GENERATOR = 1, OWNED_BY_INTERPRETER = 3 }; /* _frameowner */
 
-enum { MARK_DISTANCE = 16 };
+enum {
+	MARK_DISTANCE = 16,
+	MARK_CREDIT = 128, /* frames walked that are worth a mark */
+	NEAR = 8,          /* frames, as far as most events look for one */
+};
 
 struct stack_way stack_cache[STACK_WAYS];
 uint64_t stack_seed = 0x9e3779b97f4a7c15ull;
@@ -81,6 +85,23 @@ static bool is_marked(const char *frame)
 	return python.can_mark && mark_find(frame);
 }
 
+uint64_t stack_key_near(const char *frame, const struct mark *top)
+{
+	const struct frame_layout *frames = &python.frames;
+	uint64_t key = mix(stack_seed, load_u64(frame + frames->instruction));
+	for (uint32_t n = 1; n < NEAR && own.n_walked + n < MARK_CREDIT; n++) {
+		frame = load_pointer(frame + frames->previous);
+		if (unlikely(!frame))
+			return 0;
+		key = mix(key, load_u64(frame + frames->instruction));
+		if (stack_is_top(frame, top)) {
+			own.n_walked += n;
+			return key;
+		}
+	}
+	return 0;
+}
+
 void stack_walk(struct stack *stack)
 {
 	uint32_t previous = python.frames.previous, n = 0;
@@ -97,7 +118,7 @@ void stack_walk(struct stack *stack)
 	if (!python.can_mark)
 		return;
 	own.n_walked += n;
-	if (unlikely(own.n_walked >= STACK_CREDIT))
+	if (unlikely(own.n_walked >= MARK_CREDIT))
 		stack->wants_marks = stack->holds_gil;
 }
 

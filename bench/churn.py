@@ -111,7 +111,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=60)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "TMPDIR": folder}
+        environment = {**os.environ, "TMPDIR": folder, "PYTHONWARNINGS": "ignore"}
         process = subprocess.Popen(
             [options.whymem, "run", "-o", os.devnull, "--python", options.python, "-c", PROGRAM, str(options.seconds)],
             env=environment, stdout=subprocess.PIPE, text=True)

@@ -9,4 +9,4 @@ ninja -C $build src/cli/version.h >/dev/null 2>&1 || ninja -C $build >/dev/null
 echo "== clang-format"
 git ls-files 'agent/*.[ch]' 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.c' | grep -v '^src/cpython/layout' | xargs clang-format --dry-run --Werror
 echo "== clang-tidy"
-run-clang-tidy -p $build -quiet "$PWD/src/.*\.c$" 2>/dev/null
+run-clang-tidy -p $build -quiet "$PWD/(agent|src)/.*\.c$" 2>/dev/null
