@@ -47,7 +47,10 @@ static void ink_end(struct page *page, enum ink ink)
 
 void page_write_n(struct page *page, enum ink ink, const char *text, size_t n)
 {
-	bool is_blank = strspn(text, " ") >= n;
+	size_t n_blank = 0;
+	while (n_blank < n && text[n_blank] == ' ')
+		n_blank++;
+	bool is_blank = n_blank == n;
 	if (!is_blank)
 		ink_begin(page, ink);
 	sink_write(page->sink, text, n);
