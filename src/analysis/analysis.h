@@ -211,7 +211,6 @@ struct arrival paths_arrival(const struct paths *paths, const struct analysis *a
 
 /* Ways whose paths differ by indices and keys only. */
 struct route {
-	uint64_t hash;
 	struct arrival first;       /* that with the shortest path */
 	uint32_t depth;             /* edges of that path */
 	uint32_t root_cost;         /* of its root */

@@ -6,6 +6,7 @@
  * chain of a million is one route and not a million.
  */
 #include "analysis/analysis.h"
+#include "base/keymap.h"
 
 #include <stdlib.h>
 
@@ -122,23 +123,12 @@ struct arrival paths_arrival(const struct paths *paths, const struct analysis *a
 	};
 }
 
-struct hashed {
-	uint64_t hash;
-	uint32_t depth;
-	struct arrival arrival;
-};
-
-static int compare_hashed(const void *a, const void *b)
+static int compare_arrivals(const void *a, const void *b)
 {
-	const struct hashed *left = a, *right = b;
-	if (left->hash != right->hash)
-		return left->hash < right->hash ? -1 : 1;
-	if (left->arrival.object != right->arrival.object)
-		return left->arrival.object < right->arrival.object ? -1 : 1;
-	if (left->depth != right->depth)
-		return left->depth < right->depth ? -1 : 1;
-	return left->arrival.edge < right->arrival.edge ? -1
-							: left->arrival.edge > right->arrival.edge;
+	const struct arrival *left = a, *right = b;
+	if (left->object != right->object)
+		return left->object < right->object ? -1 : 1;
+	return left->edge < right->edge ? -1 : left->edge > right->edge;
 }
 
 static int compare_routes(const void *a, const void *b)
@@ -163,69 +153,125 @@ static uint32_t cost_of_root(const struct hashing *hashing, const struct arrival
 	return names_root_cost(hashing->analysis->names, node);
 }
 
-static struct error *collect_routes(struct routes *routes, const struct hashing *hashing,
-	struct hashed *hashed, struct arrivals *arrivals)
-{
-	qsort(hashed, arrivals->n, sizeof(*hashed), compare_hashed);
-	struct route *route = NULL;
-	for (size_t i = 0; i < arrivals->n; i++) {
-		const struct hashed *at = &hashed[i];
-		if (!i || at->hash != at[-1].hash) {
-			route = vec_add(routes);
-			if (!route)
-				return &error_no_memory;
-			*route = (struct route){.hash = at->hash, .depth = UINT32_MAX, .begin = i};
-		}
-		if (route->begin == i || at->arrival.object != at[-1].arrival.object) {
-			route->n_objects++;
-			route->weight += at->arrival.weight;
-		}
-		if (at->depth < route->depth) {
-			route->depth = at->depth;
-			route->first = at->arrival;
-		}
-		route->end = i + 1;
-		arrivals->data[i] = at->arrival;
-	}
-	vec_foreach (routes, r)
-		r->root_cost = cost_of_root(hashing, &r->first);
-	if (routes->n)
-		qsort(routes->data, routes->n, sizeof(struct route), compare_routes);
-	return NULL;
-}
-
-/* Hashes one arrival; false when it goes through the set. */
-static bool hash_arrival(struct hashing *hashing, const struct arrival *arrival, struct hashed *ret)
+/* Hash and depth of an arrival; false when it goes through the set. */
+static bool hash_arrival(struct hashing *hashing, const struct arrival *arrival, uint64_t *hash_ret,
+	uint32_t *depth_ret)
 {
 	hash_path(hashing, arrival->object);
 	if (arrival->from != OBJ_NONE)
 		hash_path(hashing, arrival->from);
 	struct arrival cheapest =
 		paths_arrival(hashing->paths, hashing->analysis, arrival->object, 0);
-	ret->arrival = *arrival;
 	if (arrival->edge == cheapest.edge) {
-		ret->hash = hashing->hash[arrival->object];
-		ret->depth = hashing->depth[arrival->object];
+		*hash_ret = hashing->hash[arrival->object];
+		*depth_ret = hashing->depth[arrival->object];
 		return true;
 	}
-	ret->hash = hash_step(hashing, arrival->from, arrival->edge, arrival->object);
-	ret->depth = hashing->depth[arrival->from] + 1;
+	*hash_ret = hash_step(hashing, arrival->from, arrival->edge, arrival->object);
+	*depth_ret = hashing->depth[arrival->from] + 1;
 	return !hashing->set || !bits_get(hashing->through, arrival->from);
+}
+
+/* One more arrival of a route; its order is that of compare_arrivals() later on. */
+static void join(struct route *route, const struct arrival *arrival, uint32_t depth)
+{
+	route->end++;
+	if (depth > route->depth ||
+		(depth == route->depth && compare_arrivals(arrival, &route->first) > 0))
+		return;
+	route->depth = depth;
+	route->first = *arrival;
+}
+
+/* Finds the route of each arrival that stays: *route_of, by arrival. */
+static struct error *find_routes(struct routes *routes, struct hashing *hashing,
+	struct arrivals *arrivals, uint32_t *route_of)
+{
+	struct keymap map = {0};
+	struct error *error = NULL;
+	size_t n = 0;
+	vec_foreach (arrivals, arrival) {
+		uint64_t hash;
+		uint32_t depth;
+		if (!hash_arrival(hashing, arrival, &hash, &depth))
+			continue;
+		uint32_t i = keymap_add(&map, hash);
+		struct route *route = i < routes->n ? &routes->data[i] : vec_add(routes);
+		if (i == KEYMAP_FULL || !route) {
+			error = &error_no_memory;
+			break;
+		}
+		if (!route->end)
+			route->depth = UINT32_MAX;
+		join(route, arrival, depth);
+		route_of[n] = i;
+		arrivals->data[n++] = *arrival;
+	}
+	arrivals->n = n;
+	keymap_deinit(&map);
+	return error;
+}
+
+/* Puts the arrivals of each route together, in the order in which they were. */
+static void deal(struct routes *routes, const struct arrivals *arrivals, const uint32_t *route_of,
+	struct arrival *ret)
+{
+	size_t begin = 0;
+	vec_foreach (routes, route) {
+		route->begin = begin;
+		begin += route->end;
+		route->end = route->begin;
+	}
+	for (size_t i = 0; i < arrivals->n; i++)
+		ret[routes->data[route_of[i]].end++] = arrivals->data[i];
+}
+
+/* By object; most are already. */
+static void put_in_order(struct arrival *arrivals, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		if (compare_arrivals(&arrivals[i - 1], &arrivals[i]) > 0) {
+			qsort(arrivals, n, sizeof(*arrivals), compare_arrivals);
+			return;
+		}
+	}
+}
+
+static void count_objects(struct route *route, const struct arrival *arrivals)
+{
+	for (size_t i = route->begin; i < route->end; i++) {
+		if (i > route->begin && arrivals[i].object == arrivals[i - 1].object)
+			continue;
+		route->n_objects++;
+		route->weight += arrivals[i].weight;
+	}
 }
 
 static struct error *group(
 	struct routes *routes, struct hashing *hashing, struct arrivals *arrivals)
 {
-	struct hashed *hashed = calloc(arrivals->n + 1, sizeof(*hashed));
-	if (!hashed)
-		return &error_no_memory;
-	size_t n = 0;
-	vec_foreach (arrivals, arrival)
-		n += hash_arrival(hashing, arrival, &hashed[n]);
-	arrivals->n = n;
-	struct error *error = collect_routes(routes, hashing, hashed, arrivals);
-	free(hashed);
-	return error;
+	uint32_t *route_of = malloc((arrivals->n + 1) * sizeof(*route_of));
+	struct arrival *dealt = malloc((arrivals->n + 1) * sizeof(*dealt));
+	struct error *error = route_of && dealt ? find_routes(routes, hashing, arrivals, route_of)
+						: &error_no_memory;
+	if (error) {
+		free(route_of);
+		free(dealt);
+		return error;
+	}
+	deal(routes, arrivals, route_of, dealt);
+	free(route_of);
+	free(arrivals->data);
+	arrivals->data = dealt;
+	arrivals->capacity = arrivals->n;
+	vec_foreach (routes, route) {
+		put_in_order(dealt + route->begin, route->end - route->begin);
+		count_objects(route, dealt);
+		route->root_cost = cost_of_root(hashing, &route->first);
+	}
+	if (routes->n)
+		qsort(routes->data, routes->n, sizeof(struct route), compare_routes);
+	return NULL;
 }
 
 struct error *routes_init(struct routes *routes, const struct paths *paths,
