@@ -4,7 +4,10 @@
 #include "cli/host.h"
 #include "cli/output.h"
 #include "cli/process.h"
+#include "cpython/cpython.h"
 #include "target/access.h"
+
+#include <stdio.h>
 
 /* `refusal` (freed) is why the process may not be read, or NULL. */
 static bool add_access(struct table *checks, struct error *refusal)
@@ -18,6 +21,13 @@ static bool add_access(struct table *checks, struct error *refusal)
 	return may_read;
 }
 
+static bool is_supported(const char *version)
+{
+	unsigned minor;
+	bool is_known = sscanf(version, "3.%u", &minor) == 1;
+	return !is_known || (minor >= CPYTHON_OLDEST_MINOR && version[strlen(version) - 1] != 't');
+}
+
 static bool check_python(struct table *checks, pid_t pid)
 {
 	struct process process;
@@ -25,12 +35,15 @@ static bool check_python(struct table *checks, pid_t pid)
 	if (!is_python)
 		add_check(checks, "python", 0, "whymem ps lists the Python processes of this host",
 			"no CPython was found in it");
+	else if (!is_supported(process.python))
+		add_check(checks, "python", 0, cpython_supported, "it runs CPython %s: %s",
+			process.python, process.program);
 	else if (*process.python)
 		add_check(checks, "python", 1, NULL, "it runs CPython %s: %s", process.python,
 			process.program);
 	else
 		add_check(checks, "python", 1, NULL, "it runs a CPython: %s", process.program);
-	return is_python;
+	return is_python && is_supported(process.python);
 }
 
 /* Fills the rows about `pid`; `readable_ret` tells whether all hold. */

@@ -138,7 +138,9 @@ static bool take_file(struct python_files *files, int fd, const char *path, stru
 		python_files_get(files, fd, strstr(base_name(path), "python"));
 	if (!file || !file->holds_python)
 		return false;
-	snprintf(process->python, sizeof(process->python), "%s", file->version);
+	snprintf(process->python, sizeof(process->python), "%.*s%s",
+		(int)sizeof(process->python) - 2, file->version,
+		*file->version && file->is_free_threaded ? "t" : "");
 	if (!*process->python)
 		version_of_name(path, process->python, sizeof(process->python));
 	return true;

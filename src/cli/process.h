@@ -14,7 +14,7 @@
 struct process {
 	pid_t pid, parent;
 	char program[128];  /* script, module or title; never empty */
-	char python[32];    /* "3.12.1"; empty when not knowable */
+	char python[32];    /* "3.12.1", "3.13.5t" (free-threaded); empty when not knowable */
 	char container[80]; /* id or name of its container; empty outside of one */
 	uint64_t rss_bytes, pss_bytes, uss_bytes, swap_bytes; /* SIZE_UNKNOWN: not permitted */
 };

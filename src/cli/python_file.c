@@ -60,6 +60,8 @@ static void read_symbols(Elf *elf, Elf_Scn *section, struct python_file *file)
 			continue;
 		if (!strcmp(name, "_PyRuntime"))
 			file->holds_python = true;
+		else if (!strcmp(name, "_Py_MergeZeroLocalRefcount"))
+			file->is_free_threaded = true;
 		else if (!strcmp(name, "Py_Version") && word_at(elf, symbol.st_value) >> 24 == 3)
 			format_version(word_at(elf, symbol.st_value), file->version,
 				sizeof(file->version));

@@ -13,7 +13,7 @@
 struct python_file {
 	dev_t device;
 	ino_t inode;
-	bool holds_python;
+	bool holds_python, is_free_threaded;
 	char version[32]; /* "3.12.1"; empty when it holds none or does not tell */
 };
 

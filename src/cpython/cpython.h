@@ -36,6 +36,10 @@ struct cpython {
 	VEC(struct interpreter) interpreters; /* newest first; the main one is the last */
 };
 
+#define CPYTHON_OLDEST_MINOR 9
+/* What can be read, for whoever is refused. */
+extern const char cpython_supported[];
+
 /*
  * Finds the interpreter: by symbols, sections or scan; reads its version;
  * chooses a layout and checks it against structures of the target.

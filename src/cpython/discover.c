@@ -12,12 +12,11 @@
 
 #include <stdio.h>
 
-#define OLDEST_MINOR 9
 #define NEWEST_MINOR 15
 #define RUNTIME_SIZE_OFFSET 24 /* of _Py_DebugOffsets.runtime_state.size, 3.13 to 3.15 */
 #define DEBUG_BUILD_SYMBOL "_Py_NegativeRefcount" /* only with Py_DEBUG, 3.9 to 3.15 */
 
-static const char supported[] = "whymem reads CPython 3.9 to 3.15 (64-bit, with the GIL)";
+const char cpython_supported[] = "whymem reads CPython 3.9 to 3.15 (64-bit, with the GIL)";
 
 /* ---- candidates ---- */
 
@@ -68,7 +67,7 @@ static bool find_unnamed_runtime(struct candidate *candidate, struct module_span
 	bool exact;
 	addr_t runtime = scan_for_cookie(mem, candidate->module);
 	if (!runtime && read_version(mem, candidate->module, 0, &candidate->version) &&
-		candidate->version.minor >= OLDEST_MINOR) {
+		candidate->version.minor >= CPYTHON_OLDEST_MINOR) {
 		choose_layout(candidate, &layout, &exact);
 		runtime = scan_for_runtime(mem, candidate->module, &layout);
 	}
@@ -80,7 +79,7 @@ static bool find_unnamed_runtime(struct candidate *candidate, struct module_span
 
 static struct error *refuse(const struct candidate *candidate, const char *what)
 {
-	return error_create(ERROR_UNSUPPORTED_PYTHON, 0, supported, "%s runs %s",
+	return error_create(ERROR_UNSUPPORTED_PYTHON, 0, cpython_supported, "%s runs %s",
 		candidate->capture->program, what);
 }
 
@@ -88,7 +87,7 @@ static struct error *check_version(const struct candidate *candidate)
 {
 	const struct python_version *version = &candidate->version;
 	char what[96];
-	if (version->minor < OLDEST_MINOR) {
+	if (version->minor < CPYTHON_OLDEST_MINOR) {
 		snprintf(what, sizeof(what), "Python %s, which is too old", version->text);
 		return refuse(candidate, what);
 	}
@@ -207,9 +206,9 @@ static struct error *note_module(const struct candidate *candidate)
 		return refuse(candidate, "a 32-bit Python");
 	if (module->is_32bit || !module_find_symbol(module, "PyType_Type", &symbol))
 		return NULL;
-	if (read_version(module->mem, module, 0, &version) && version.minor >= OLDEST_MINOR)
+	if (read_version(module->mem, module, 0, &version) && version.minor >= CPYTHON_OLDEST_MINOR)
 		return NULL;
-	snprintf(what, sizeof(what), "a Python older than 3.%d", OLDEST_MINOR);
+	snprintf(what, sizeof(what), "a Python older than 3.%d", CPYTHON_OLDEST_MINOR);
 	return refuse(candidate, what);
 }
 

@@ -361,6 +361,32 @@ def test_doctor(target):
         sleeper.wait()
 
 
+REFUSED = """
+#include <unistd.h>
+unsigned long _PyRuntime[64] = {1}, Py_Version = %s;
+void _Py_MergeZeroLocalRefcount(void) { }
+int main(void) { return write(1, ".", 1) - 1 + (int)sleep(60); }
+"""
+
+
+@pytest.mark.parametrize("version, number, symbol", [
+    ("3.13.5t", "0x030d05f0", "_Py_MergeZeroLocalRefcount"), ("3.8.10", "0x03080af0", "unused")])
+def test_doctor_refuses_what_cannot_be_read(tmp_path, version, number, symbol):
+    """By what stands in the file: such interpreters are not at hand."""
+    (tmp_path / "python.c").write_text((REFUSED % number).replace("_Py_MergeZeroLocalRefcount", symbol))
+    subprocess.run([*os.environ.get("CC", "cc").split(), "-rdynamic", tmp_path / "python.c", "-o", tmp_path / "python3"],
+                   check=True)
+    process = subprocess.Popen([tmp_path / "python3"], stdout=subprocess.PIPE)
+    try:
+        process.stdout.read(1)
+        done = harness.run("doctor", process.pid, check=False)
+        assert done.returncode == 1 and f"it runs CPython {version}" in done.stdout and "with the GIL" in done.stdout
+        assert harness.run(process.pid, check=False).returncode == 3
+    finally:
+        process.kill()
+        process.wait()
+
+
 # ---- help, completion, manuals ----
 
 
