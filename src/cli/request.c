@@ -355,6 +355,7 @@ static struct error *parse_options(
 	int argc, char **argv, struct request *request, uint64_t *given_ret)
 {
 	struct getopt_tables tables;
+	const struct command *named = argc > 1 ? command_find(argv[1]) : NULL;
 	fill_tables(&tables, request->command);
 	uint64_t given = 0;
 	optind = 0;
@@ -364,8 +365,10 @@ static struct error *parse_options(
 		if (value == ':')
 			return usage_error(request, "%s needs an argument", argv[optind - 1]);
 		enum option_id option = option_of(value);
-		if (value == '?' || option == OPTION_COUNT)
+		if (value == '?' || option == OPTION_COUNT) {
+			request->command = request->command ? request->command : named;
 			return usage_error(request, "unknown option '%s'", argv[optind - 1]);
+		}
 		given |= 1ull << option;
 		struct error *error = set_option(request, option, optarg);
 		if (error)
