@@ -14,7 +14,7 @@ static const struct grid_column columns[] = {
 	{.title = "allocated", .right = true, .drop = 4},
 	{.title = "pid", .right = true},
 	{.title = "ended", .drop = 2},
-	{.title = "largest line",
+	{.title = "grew most",
 		.ink = INK_BOLD,
 		.shrink = SHRINK_MIDDLE,
 		.min_width = 12,
@@ -58,17 +58,29 @@ static const char *without_folder(const char *command)
 	return name;
 }
 
+/* The line that grew most; of a process too short for that the largest: what a fork inherited is
+ * its parent's. */
+static const struct row *main_line(const struct row *child)
+{
+	const struct table *growth = row_table(child, "growth"), *sites = row_table(child, "sites");
+	const struct row *grown = table_rows(growth) ? growth->rows.data[0] : NULL;
+	if (grown && row_has(grown, "file") && row_int(grown, "delta_bytes", 0) > 0)
+		return grown;
+	const struct row *largest = table_rows(sites) ? sites->rows.data[0] : NULL;
+	return largest && row_has(largest, "file") ? largest : NULL;
+}
+
 static void add_child(struct grid *grid, const struct row *child, unsigned digits)
 {
 	const struct row *totals = row_row(child, "totals");
-	const struct table *sites = row_table(child, "sites");
+	const struct row *line = main_line(child);
 	grid_add_mib(grid, totals, "peak_bytes", digits);
 	grid_add_mib(grid, totals, "live_bytes", digits);
 	grid_add_mib(grid, totals, "allocated_bytes", digits);
 	grid_format(grid, "%lld", (long long)row_int(child, "pid", 0));
 	add_ending(grid, child);
-	if (table_rows(sites) && row_has(sites->rows.data[0], "file"))
-		grid_add_place(grid, sites->rows.data[0]);
+	if (line)
+		grid_add_place(grid, line);
 	else
 		grid_add(grid, NULL);
 	grid_add(grid, without_folder(row_text(child, "command", "")));
