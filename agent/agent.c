@@ -23,7 +23,6 @@ static const char *begin(void)
 		snprintf(table.header->allocator, sizeof(table.header->allocator), "%s", allocator);
 	table.header->state = TRACE_STATE_TRACING;
 	session.is_traced = true;
-	shadow_announce();
 	hooks_install();
 	table.header->misses_reports = !reported_begin();
 	is_counting = flag;
@@ -53,8 +52,11 @@ __attribute__((constructor)) static void agent_start(void)
 		return;
 	if (!refusal)
 		refusal = begin();
-	if (refusal)
+	if (refusal) {
 		refuse(refusal);
-	else
-		lines_begin();
+		return;
+	}
+	lines_begin();
+	if (!is_watching_lines)
+		shadow_announce();
 }

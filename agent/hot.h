@@ -92,9 +92,12 @@ static inline uint64_t stack_key(const char *frame, const struct mark *top)
 	return stack_key_near(frame, top);
 }
 
-/* False when this thread runs no Python code. */
+/* False when this thread runs no Python code, and while lines are watched: nobody asks for stacks.
+ */
 static inline bool stack_read(bool holds_gil, struct stack *ret)
 {
+	if (unlikely(is_watching_lines))
+		return false;
 	const char *thread = likely(holds_gil) ? current_thread() : stack_thread();
 	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
 	if (unlikely(!frame))
@@ -124,6 +127,8 @@ static inline uint32_t stack_node(const struct stack *stack, uint64_t n_bytes)
  * the lock. */
 static inline uint32_t stack_node_at_hand(void)
 {
+	if (unlikely(is_watching_lines))
+		return TRACE_NODE_NATIVE;
 	if (unlikely(!python.current_at))
 		return 0;
 	const char *thread = current_thread();
