@@ -19,6 +19,8 @@ struct claim {
 	addr_t start;
 	uint64_t n_bytes;
 	obj_id owner;
+	bool tells_size;
+	uint64_t n_followed; /* of a block that tells its size: up to where it is used */
 };
 
 struct ownership {
@@ -38,16 +40,41 @@ static void add_claim(struct ownership *ownership, addr_t start, uint64_t n_byte
 		ownership->error = &error_no_memory;
 }
 
-static void claim_block(struct ownership *ownership, addr_t start, obj_id owner)
+/* False when it is somebody's already. */
+static bool claim_block(struct ownership *ownership, addr_t start, obj_id owner)
 {
 	struct heap *heap = ownership->heap;
 	struct block block;
 	enum block_owner kind = owner == INTERPRETER ? OWNER_INTERPRETER
 				: owner == LIBRARY   ? OWNER_LIBRARY
 						     : OWNER_NATIVE;
-	if (blocks_find(heap->blocks, start, &block) && blocks_in_use(heap->blocks, block.start) &&
-		blocks_claim(heap->blocks, block.start, kind))
-		add_claim(ownership, block.start, block.n_bytes, owner);
+	if (!blocks_find(heap->blocks, start, &block) ||
+		!blocks_in_use(heap->blocks, block.start) ||
+		!blocks_claim(heap->blocks, block.start, kind))
+		return false;
+	add_claim(ownership, block.start, block.n_bytes, owner);
+	return true;
+}
+
+/*
+ * SQLite puts the size in front of all that it gives out. Behind its end nobody wrote:
+ * what is there was left by others, as in words that SQLite has not used yet.
+ */
+enum { SIZE_BYTES = 8 };
+
+static bool tells_size(const struct heap *heap, const struct block *block)
+{
+	uint64_t told = mem_word(heap->mem, block->start);
+	return told && !(told & 7) && told <= block->n_bytes - SIZE_BYTES &&
+	       block->n_bytes - SIZE_BYTES - told < 32;
+}
+
+/* The claim made last is of such a block. Those that it leads to must be as well. */
+static void believe_size(struct ownership *ownership)
+{
+	struct claim *claim = &ownership->claims.data[ownership->claims.n - 1];
+	claim->tells_size = true;
+	claim->n_followed = SIZE_BYTES + mem_word(ownership->heap->mem, claim->start);
 }
 
 /* A mapping of its own, such as large buffers that malloc did not make. */
@@ -87,13 +114,22 @@ static void claim_direct(struct ownership *ownership, const struct harvest *harv
 	}
 }
 
+static void claim_tree(struct ownership *ownership, addr_t start, obj_id owner)
+{
+	struct block block;
+	if (claim_block(ownership, start, owner) && !ownership->error &&
+		blocks_find(ownership->heap->blocks, start, &block) &&
+		tells_size(ownership->heap, &block))
+		believe_size(ownership);
+}
+
 static void claim_seeds(struct ownership *ownership, const struct harvest *harvest, unsigned bit)
 {
 	const obj_id *objects = harvest->native_object.data;
 	const addr_t *addresses = harvest->native_block.data;
 	for (size_t i = 0; i < harvest->native_block.n; i++)
 		if (addresses[i] & bit)
-			claim_block(ownership, addresses[i] & ~7ull, objects[i]);
+			claim_tree(ownership, addresses[i] & ~7ull, objects[i]);
 }
 
 static void add_edge(struct ownership *ownership, obj_id from, obj_id to)
@@ -125,11 +161,34 @@ static void claim_pointees(struct ownership *ownership, addr_t begin, addr_t end
 	}
 }
 
+/* Likewise of a block that tells its size: objects, and blocks that tell theirs. */
+static void claim_told(struct ownership *ownership, const struct claim *claim)
+{
+	const struct heap *heap = ownership->heap;
+	for (addr_t at = claim->start; at + 8 <= claim->start + claim->n_followed; at += 8) {
+		struct block block;
+		addr_t word = mem_word(heap->mem, at);
+		if (word < 4096 || word & 7 || word >> MEM_ADDRESS_BITS)
+			continue;
+		obj_id object =
+			claim->owner < heap->ids.n ? idset_find(&heap->ids, word) : OBJ_NONE;
+		if (object != OBJ_NONE)
+			add_edge(ownership, claim->owner, object);
+		else if (heap_find_pointee(heap, word, &block) && tells_size(heap, &block) &&
+			 claim_block(ownership, block.start, claim->owner) && !ownership->error)
+			believe_size(ownership);
+	}
+}
+
 static void follow(struct ownership *ownership)
 {
 	for (; !ownership->error && ownership->next < ownership->claims.n; ownership->next++) {
 		struct claim claim = ownership->claims.data[ownership->next];
-		claim_pointees(ownership, claim.start, claim.start + claim.n_bytes, claim.owner);
+		if (claim.tells_size)
+			claim_told(ownership, &claim);
+		else
+			claim_pointees(
+				ownership, claim.start, claim.start + claim.n_bytes, claim.owner);
 	}
 }
 

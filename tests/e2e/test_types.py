@@ -193,3 +193,29 @@ def test_what_stands_behind_a_block(python):
     with harness.Target(python, BEHIND) as target:
         rows = Rows(target.pid)
     assert rows.by_address[target.ready]["facts"]["native_bytes"] > 800_000
+
+
+LEFT = """
+import ctypes, sqlite3
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+others = libc.malloc(1_000_000)
+for size in range(24, 56, 16):
+    blocks = [libc.malloc(size) for _ in range(1000)]
+    for block in blocks:
+        ctypes.memmove(block, (ctypes.c_uint64 * (size // 8))(*[others] * (size // 8)), size)
+    for block in blocks:
+        libc.free(block)
+connection = sqlite3.connect(":memory:")
+connection.execute("create table t (a)")
+connection.executemany("insert into t values (?)", [("text" * 100,) for i in range(2000)])
+ready = id(connection)
+"""
+
+
+def test_memory_that_sqlite_did_not_ask_for(python):
+    """What is left in its blocks from before may look like pointers to memory of others."""
+    with harness.Target(python, LEFT) as target:
+        rows = Rows(target.pid)
+    assert 800_000 < rows.by_address[target.ready]["facts"]["native_bytes"] < 1_200_000
