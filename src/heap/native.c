@@ -60,7 +60,10 @@ static bool claim_block(struct ownership *ownership, addr_t start, obj_id owner)
  * SQLite puts the size in front of all that it gives out. Behind its end nobody wrote:
  * what is there was left by others, as in words that SQLite has not used yet.
  */
-enum { SIZE_BYTES = 8 };
+enum {
+	SIZE_BYTES = 8,
+	HANDLE_BYTES = 512, /* a database is larger; in small blocks a count may look like a size */
+};
 
 static bool tells_size(const struct heap *heap, const struct block *block)
 {
@@ -119,7 +122,7 @@ static void claim_tree(struct ownership *ownership, addr_t start, obj_id owner)
 	struct block block;
 	if (claim_block(ownership, start, owner) && !ownership->error &&
 		blocks_find(ownership->heap->blocks, start, &block) &&
-		tells_size(ownership->heap, &block))
+		block.n_bytes >= HANDLE_BYTES && tells_size(ownership->heap, &block))
 		believe_size(ownership);
 }
 
