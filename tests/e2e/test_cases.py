@@ -149,11 +149,9 @@ def test_the_corrected_twin_is_quiet(python, name):
     case = CASES[name]
     if not case.runs_on(python):
         pytest.skip("not on this Python")
-    truth, _, document = look(python, name, True)
+    _, _, document = look(python, name, True)
     check_sums(document)
-    # What glibc itself says is free is no false alarm: how much that is depends on how the twin's threads meet.
-    free_bytes = truth.get("truth", {}).get("malloc_free_mb", 0) * 2**20
-    limit = max(QUIET_SHARE * document["memory"]["total_bytes"], free_bytes)
+    limit = QUIET_SHARE * document["memory"]["total_bytes"]
     loud = [finding for finding in at_culprit(case, document)
             if max(finding["saving_bytes"] or 0, finding["retained_bytes"] or 0) > limit]
     assert not loud, loud
