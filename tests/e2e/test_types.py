@@ -141,15 +141,19 @@ def test_third_party_types(third_party, check):
     check(*third_party)
 
 
-STALE = """
-import ctypes, sqlite3, zlib
-connection = sqlite3.connect(":memory:")
-connection.execute("create table t (a)")
-connection.executemany("insert into t values (?)", [("text" * 100,) for i in range(2000)])
+LIBC = """
+import ctypes, hashlib, hmac, sqlite3, zlib
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 libc.free.argtypes = [ctypes.c_void_p]
+"""
+DATABASE = """
+connection = sqlite3.connect(":memory:")
+connection.execute("create table t (a)")
+connection.executemany("insert into t values (?)", [("text" * 100,) for i in range(2000)])
 database = ctypes.c_uint64.from_address(id(connection) + object.__basicsize__).value
+"""
+STALE = LIBC + DATABASE + """
 for size in (5936, 5952, 7152, 7160):  # of the states of zlib
     for block in [libc.malloc(size) for _ in range(10)]:
         ctypes.memmove(block, (ctypes.c_uint64 * (size // 8))(*[database] * (size // 8)), size)
@@ -168,15 +172,7 @@ def test_what_stood_in_a_block_before(python):
     assert max(others[:5]) - min(others[:5]) < 500 and max(others[5:]) - min(others[5:]) < 500
 
 
-BEHIND = """
-import ctypes, hashlib, hmac, sqlite3
-connection = sqlite3.connect(":memory:")
-connection.execute("create table t (a)")
-connection.executemany("insert into t values (?)", [("text" * 100,) for i in range(2000)])
-libc = ctypes.CDLL(None)
-libc.malloc.restype = ctypes.c_void_p
-libc.free.argtypes = [ctypes.c_void_p]
-database = ctypes.c_uint64.from_address(id(connection) + object.__basicsize__).value
+BEHIND = LIBC + DATABASE + """
 for size in (40, 56, 72):  # of the contexts of OpenSSL
     blocks = [libc.malloc(size) for _ in range(400)]
     for block in blocks:
@@ -195,11 +191,7 @@ def test_what_stands_behind_a_block(python):
     assert rows.by_address[target.ready]["facts"]["native_bytes"] > 800_000
 
 
-LEFT = """
-import ctypes, sqlite3
-libc = ctypes.CDLL(None)
-libc.malloc.restype = ctypes.c_void_p
-libc.free.argtypes = [ctypes.c_void_p]
+LEFT = LIBC + """
 others = libc.malloc(1_000_000)
 for size in range(24, 56, 16):
     blocks = [libc.malloc(size) for _ in range(1000)]
@@ -207,9 +199,7 @@ for size in range(24, 56, 16):
         ctypes.memmove(block, (ctypes.c_uint64 * (size // 8))(*[others] * (size // 8)), size)
     for block in blocks:
         libc.free(block)
-connection = sqlite3.connect(":memory:")
-connection.execute("create table t (a)")
-connection.executemany("insert into t values (?)", [("text" * 100,) for i in range(2000)])
+""" + DATABASE + """
 ready = id(connection)
 """
 
