@@ -104,6 +104,8 @@ struct own {
 	uint32_t n_walked;  /* frames since the last mark */
 	struct marks *marks;
 	void *last_block; /* allocated last, while nothing else was */
+	/* Where the thread state stands that runs; NULL: it has to be asked for. */
+	const char *const volatile *current;
 };
 
 extern THREAD_LOCAL struct own own;
@@ -174,9 +176,6 @@ struct frame_layout {
 
 struct python {
 	struct frame_layout frames;
-	/* Where the thread state of the running thread is: behind its thread pointer when the */
-	/* mask is set; 0 when it has to be asked for. */
-	uint64_t current_at, current_mask;
 	const void *volatile *finalizing; /* not NULL once the interpreter ends */
 	struct layout layout;
 	uint32_t code_name, code_lines; /* members of code objects */
@@ -205,17 +204,10 @@ uint32_t python_thread_name(const char *thread, const char *outermost);
 
 /* ---- shadow.c; the search is in agent/hot.h ---- */
 
-extern uint32_t **shadow_directory[TAG_BRANCHES];
+extern uint32_t *shadow_directory[TAG_LEAVES];
 
 /* Makes room where there is none; NULL when there is no memory. Under the lock. */
 uint32_t *shadow_add(uintptr_t address);
-
-/* Room for the size of a large block; false when there is none. Under the lock. */
-bool shadow_make_room(uintptr_t block);
-/* The size of a large block, in the room made for it. */
-void shadow_set_size(uintptr_t block, uint64_t n_bytes);
-/* The size of a block with this first word. */
-uint64_t shadow_size(uintptr_t block, uint32_t tag);
 /* Readers from outside find the tags from now on. */
 void shadow_announce(void);
 
@@ -241,7 +233,8 @@ void stack_forget(uintptr_t block);
 struct mark {
 	const char *frame;
 	const char *object; /* its frame object, before 3.11 itself; NULL: died */
-	uint64_t below;     /* node of the frames below */
+	uint64_t key_below; /* as in keys */
+	uint32_t below;     /* node of the frames below */
 };
 
 /* The marks of a thread, outermost first. Written by it alone, but for `object`. */
@@ -287,6 +280,8 @@ uint32_t thread_root(const struct stack *stack, const char *outermost);
 
 /* ---- count.c ---- */
 
+/* By the thread that holds the GIL, in this frame; false when there is more to it. */
+bool count_near(void *block, size_t n_bytes, const char *frame);
 void count_allocation(void *block, size_t n_bytes, bool holds_gil);
 /* Before a block is given back, so that nobody else can have its address yet. */
 void count_free(void *block);

@@ -31,45 +31,46 @@ static bool is_ending(void)
 }
 
 /* A tag that is not only node and size is taken away. */
-static __attribute__((noinline)) uint64_t drop_special(uintptr_t block, uint32_t tag)
+static __attribute__((noinline)) uint64_t drop_special(uintptr_t block, const uint32_t *words)
 {
+	uint32_t tag = words[0];
 	if (tag & TAG_WATCHED)
 		stack_forget(block);
 	if (!tag_begins(tag))
 		return 0;
-	uint64_t n_bytes = shadow_size(block, tag);
-	if (tag_is_large(tag))
-		shadow_set_size(block, 0);
+	uint64_t n_bytes = tag_size(words);
 	count_drop(&table.counters[tag_node(tag)], n_bytes);
 	return n_bytes;
 }
 
-/* A tag that is taken away: its block is alive no more. Its size. */
-static inline uint64_t drop_tag(uintptr_t block, uint32_t tag)
+/* The tag that begins these words is taken away: its block is alive no more. Its size. */
+static inline uint64_t drop_tag(uintptr_t block, uint32_t *words)
 {
-	uint64_t n_bytes = count_size_of(tag);
+	uint64_t n_bytes = count_size_of(words[0]);
 	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
-		return drop_special(block, tag);
-	count_drop(&table.counters[tag_node(tag)], n_bytes);
+		n_bytes = drop_special(block, words);
+	else
+		count_drop(&table.counters[tag_node(words[0])], n_bytes);
+	words[0] = 0;
 	return n_bytes;
 }
 
-/* Where the tag of a new block stands; NULL when there is no room for it. */
-static uint32_t *place(uintptr_t block, uint64_t n_bytes)
+/* The words of a new block; NULL when there is no room for them. */
+static uint32_t *place(uintptr_t block)
 {
-	uint32_t *tag = shadow_get(block);
-	if (unlikely(!tag || (n_bytes >= TAG_SIZE_LARGE && !shadow_make_room(block))))
-		return NULL;
-	if (unlikely(*tag))
-		drop_tag(block, *tag);
-	return tag;
+	uint32_t *words = shadow_get(block);
+	if (words && unlikely(tag_is_set(words[0])))
+		drop_tag(block, words);
+	return words;
 }
 
-static void put(uint32_t *tag, uintptr_t block, uint32_t node, uint64_t n_bytes)
+static void put(uint32_t *words, uint32_t node, uint64_t n_bytes)
 {
-	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
-		shadow_set_size(block, n_bytes);
-	*tag = TAG_BEGINS | MIN(n_bytes, TAG_SIZE_LARGE) << TAG_SIZE_SHIFT | node;
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE)) {
+		words[2] = n_bytes & TAG_REST_MASK;
+		words[3] = (uint32_t)(n_bytes >> TAG_REST_SHIFT) & TAG_REST_MASK;
+	}
+	words[0] = TAG_BEGINS | MIN(n_bytes, TAG_SIZE_LARGE) << TAG_SIZE_SHIFT | node;
 }
 
 /* The report says how much there was no room for. */
@@ -79,6 +80,15 @@ static void lose(size_t n_bytes)
 	table.header->uncounted_bytes += n_bytes;
 }
 
+bool count_near(void *block, size_t n_bytes, const char *frame)
+{
+	uint64_t key = stack_key(frame, &own.marks->top);
+	bool is_taken = count_lock();
+	bool is_counted = likely(key) && count_keyed(block, n_bytes, key);
+	count_unlock(is_taken);
+	return is_counted;
+}
+
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 {
 	if (is_ending() || (unlikely(is_watching_lines) && tally.is_muted))
@@ -86,10 +96,11 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 	struct stack stack;
 	bool has_stack = stack_read(holds_gil, &stack);
 	bool is_taken = count_lock();
-	uint32_t *tag = place((uintptr_t)block, n_bytes);
-	if (likely(tag)) {
+	uint32_t *words = place((uintptr_t)block);
+	if (likely(words)) {
 		uint32_t node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
-		put(tag, (uintptr_t)block, node, n_bytes);
+		put(words, node, n_bytes);
+		shadow_set_time(words, n_bytes);
 		count_add(&table.counters[node], n_bytes);
 		own.last_block = block;
 		if (unlikely(is_watching_lines))
@@ -103,13 +114,11 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 /* What count_put_back() needs: node and size; 0 for a block that was not counted. */
 static inline uint64_t take(void *block, bool is_temporary)
 {
-	uint32_t *at = shadow_find((uintptr_t)block);
-	if (!at || !*at || is_ending())
+	uint32_t *words = shadow_find((uintptr_t)block), tag = words ? words[0] : 0;
+	if (!tag_is_set(tag) || is_ending())
 		return 0;
 	bool is_taken = count_lock();
-	uint32_t tag = *at;
-	*at = 0;
-	uint64_t n_bytes = drop_tag((uintptr_t)block, tag);
+	uint64_t n_bytes = drop_tag((uintptr_t)block, words);
 	if (is_temporary && tag_begins(tag))
 		table.counters[tag_node(tag)].temporary_count++;
 	count_unlock(is_taken);
@@ -123,7 +132,7 @@ uint64_t count_take(void *block)
 	return take(block, false);
 }
 
-void count_free(void *block)
+__attribute__((noinline)) void count_free(void *block)
 {
 	bool is_temporary = block == own.last_block;
 	if (is_temporary)
@@ -133,11 +142,9 @@ void count_free(void *block)
 
 void count_nested_free(void *block)
 {
-	uint32_t *at = shadow_find((uintptr_t)block), tag = at ? *at : 0;
-	if (!tag)
-		return;
-	*at = 0;
-	drop_tag((uintptr_t)block, tag);
+	uint32_t *words = shadow_find((uintptr_t)block);
+	if (words && tag_is_set(words[0]))
+		drop_tag((uintptr_t)block, words);
 }
 
 void count_put_back(void *block, uint64_t taken)
@@ -146,10 +153,10 @@ void count_put_back(void *block, uint64_t taken)
 	if (!taken)
 		return;
 	bool is_taken = count_lock();
-	uint32_t *tag = place((uintptr_t)block, n_bytes);
-	if (tag) {
+	uint32_t *words = place((uintptr_t)block);
+	if (words) {
 		struct trace_counters *counters = &table.counters[tag_node((uint32_t)taken)];
-		put(tag, (uintptr_t)block, tag_node((uint32_t)taken), n_bytes);
+		put(words, tag_node((uint32_t)taken), n_bytes);
 		count_keep_peak(counters);
 		counters->freed_bytes -= n_bytes;
 		counters->freed_count--;

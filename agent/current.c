@@ -55,24 +55,24 @@ static uint64_t find_variable(const uint8_t *code)
 
 #endif
 
+/* Where it may stand: an address, or from 3.12 on behind the thread pointer. 0: not known. */
 static uint64_t hint;
 
 void current_find(const char *runtime)
 {
-	if (python.minor >= 12) {
+	if (python.minor >= 12)
 		hint = find_variable((const uint8_t *)python.thread_state);
-		python.current_mask = UINT64_MAX;
-	} else if (python.layout.PyRuntimeState.gilstate_tstate_current != LAYOUT_ABSENT) {
+	else if (python.layout.PyRuntimeState.gilstate_tstate_current != LAYOUT_ABSENT)
 		hint = (uint64_t)runtime + python.layout.PyRuntimeState.gilstate_tstate_current;
-	}
 }
 
 const char *current_ask(void)
 {
 	const char *thread = python.thread_state();
-	uint64_t base = (uint64_t)__builtin_thread_pointer() & python.current_mask;
-	if (hint && thread && load_pointer((const char *)(base + hint)) == thread)
-		python.current_at = hint;
+	uint64_t base = python.minor >= 12 ? (uint64_t)__builtin_thread_pointer() : 0;
+	const char *const volatile *at = (const char *const volatile *)(base + hint);
+	if (hint && thread && *at == thread)
+		own.current = at;
 	else if (thread)
 		hint = 0;
 	return thread;

@@ -14,11 +14,12 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-volatile uint32_t *is_counting;
+static uint32_t no_table_yet;
+volatile uint32_t *is_counting = &no_table_yet;
 
-static bool enter(void)
+static inline bool enter(void)
 {
-	if (unlikely(!is_counting || !*is_counting) || own.is_inside)
+	if (unlikely(!*is_counting) || own.is_inside)
 		return false;
 	own.is_inside = 1;
 	return true;
@@ -56,14 +57,25 @@ struct domain {
 	bool has_gil;
 };
 
-static inline void count_result(const struct domain *domain, void *block, size_t n_bytes)
+/* Hooks end with it: what it needs is not to slow down the others. */
+static __attribute__((noinline)) void *count_slowly(
+	const struct domain *domain, void *block, size_t n_bytes, const char *frame)
 {
 	if (unlikely(!block))
 		count_failure(n_bytes, domain->has_gil);
-	else if (likely(domain->has_gil))
-		count_object(block, n_bytes);
-	else
-		count_allocation(block, n_bytes, false);
+	else if (!frame || !count_near(block, n_bytes, frame))
+		count_allocation(block, n_bytes, domain->has_gil);
+	leave();
+	return block;
+}
+
+static inline void *count_result(const struct domain *domain, void *block, size_t n_bytes)
+{
+	const char *frame = NULL;
+	if (unlikely(!block || !domain->has_gil || !count_at_hand(block, n_bytes, &frame)))
+		return count_slowly(domain, block, n_bytes, frame);
+	leave();
+	return block;
 }
 
 static void *python_malloc(void *context, size_t n_bytes)
@@ -72,9 +84,7 @@ static void *python_malloc(void *context, size_t n_bytes)
 	if (!enter())
 		return domain->real.malloc(domain->real.context, n_bytes);
 	void *block = domain->real.malloc(domain->real.context, n_bytes);
-	count_result(domain, block, n_bytes);
-	leave();
-	return block;
+	return count_result(domain, block, n_bytes);
 }
 
 static void *python_calloc(void *context, size_t n, size_t n_bytes)
@@ -83,9 +93,7 @@ static void *python_calloc(void *context, size_t n, size_t n_bytes)
 	if (!enter())
 		return domain->real.calloc(domain->real.context, n, n_bytes);
 	void *block = domain->real.calloc(domain->real.context, n, n_bytes);
-	count_result(domain, block, n * n_bytes);
-	leave();
-	return block;
+	return count_result(domain, block, n * n_bytes);
 }
 
 static void *python_realloc(void *context, void *old, size_t n_bytes)
@@ -97,22 +105,20 @@ static void *python_realloc(void *context, void *old, size_t n_bytes)
 	void *block = domain->real.realloc(domain->real.context, old, n_bytes);
 	if (unlikely(!block))
 		count_put_back(old, tag);
-	count_result(domain, block, n_bytes);
-	leave();
-	return block;
+	return count_result(domain, block, n_bytes);
 }
 
 static void python_free(void *context, void *block)
 {
 	struct domain *domain = context;
-	bool counts = block && enter();
-	if (likely(counts))
-		count_object_free(block);
-	else if (unlikely(own.calls_python) && block)
-		count_nested_free(block);
-	domain->real.free(domain->real.context, block);
-	if (counts)
+	if (likely(block && enter())) {
+		if (unlikely(!count_free_at_hand(block)))
+			count_free(block);
 		leave();
+	} else if (unlikely(own.calls_python) && block) {
+		count_nested_free(block);
+	}
+	domain->real.free(domain->real.context, block);
 }
 
 /*

@@ -11,34 +11,43 @@
 
 /* ---- tags ---- */
 
-/* The first word of the block at `address`, or NULL where no block was ever tagged. */
+/* The first word of the block at `address`, or NULL where no block ever was tagged. */
 static inline uint32_t *shadow_find(uintptr_t address)
 {
-	uint64_t index = tag_branch_of(address);
-	if (unlikely(index >= TAG_BRANCHES || address & 15))
+	uint64_t granule = tag_granule_of(address), index = tag_leaf_of(granule);
+	if (unlikely(index >= TAG_LEAVES))
 		return NULL;
-	uint32_t **branch = __atomic_load_n(&shadow_directory[index], __ATOMIC_ACQUIRE);
-	if (unlikely(!branch))
-		return NULL;
-	uint32_t *leaf = __atomic_load_n(&branch[tag_leaf_of(address)], __ATOMIC_ACQUIRE);
-	return likely(leaf) ? &leaf[tag_word_of(address)] : NULL;
+	uint32_t *leaf = __atomic_load_n(&shadow_directory[index], __ATOMIC_ACQUIRE);
+	return likely(leaf) ? &leaf[tag_word_of(granule)] : NULL;
 }
 
-/* Also makes room; NULL when there is no memory. Under the lock. */
+/* Also makes room; NULL when there is no memory, or no tag. Under the lock. */
 static inline uint32_t *shadow_get(uintptr_t address)
 {
 	uint32_t *tag = shadow_find(address);
 	return likely(tag) ? tag : shadow_add(address);
 }
 
+/* Of a block with these words. */
+static inline void shadow_set_time(uint32_t *words, uint64_t n_bytes)
+{
+	if (likely(tag_has_time(n_bytes)))
+		words[1] = table.header->now;
+}
+
 /* ---- stacks ---- */
+
+enum {
+	STACK_NEAR = 8,          /* frames, as far as most events look for a mark */
+	STACK_MARK_CREDIT = 128, /* frames walked that are worth one */
+};
 
 /* Nodes by the stacks that were seen lately: a key has two places, beside each other. */
 enum { STACK_WAY_BITS = 15, STACK_WAYS = 1 << STACK_WAY_BITS };
 
 struct stack_way {
 	uint64_t key;
-	uint32_t below, node;
+	uint64_t node;
 };
 
 extern struct stack_way stack_cache[STACK_WAYS];
@@ -46,17 +55,20 @@ extern uint64_t stack_seed; /* of keys; changes when a code object that is known
 
 /* The thread state, when the event says nothing of the GIL. */
 const char *stack_thread(void);
-/* As stack_key(), of a frame that is not marked itself. */
-uint64_t stack_key_near(const char *frame, const struct mark *top);
 /* Key of the frames down to the first mark. */
 void stack_walk(struct stack *stack);
 /* The node of a stack that is not in its first place. Under the lock. */
 uint32_t stack_find(const struct stack *stack, uint64_t n_bytes);
 
-static inline struct stack_way *stack_way(uint64_t key, uint32_t below)
+/* The part of a key that stands for the frames below. */
+static inline uint64_t stack_key_below(uint32_t node)
 {
-	uint64_t hash = (key ^ (uint64_t)below << 40) * 0x9e3779b97f4a7c15ull;
-	return &stack_cache[hash >> (64 - STACK_WAY_BITS)];
+	return node * 0xd6e8feb86659fd93ull;
+}
+
+static inline struct stack_way *stack_way(uint64_t key)
+{
+	return &stack_cache[key * 0x9e3779b97f4a7c15ull >> (64 - STACK_WAY_BITS)];
 }
 
 /* Is a frame the innermost that is marked? */
@@ -68,10 +80,7 @@ static inline bool stack_is_top(const char *frame, const struct mark *top)
 /* That of the thread that holds the GIL. */
 static inline const char *current_thread(void)
 {
-	if (unlikely(!python.current_at))
-		return current_ask();
-	uint64_t base = (uint64_t)__builtin_thread_pointer() & python.current_mask;
-	return load_pointer((const char *)(base + python.current_at));
+	return likely(own.current != NULL) ? *own.current : current_ask();
 }
 
 /* The innermost frame of a thread; NULL when it runs no Python code. */
@@ -84,12 +93,34 @@ static inline const char *stack_innermost(const char *thread)
 	return frame;
 }
 
+/* The key of a frame that is the innermost mark. */
+static inline uint64_t stack_key_top(const char *frame, const struct mark *top)
+{
+	return load_u64(frame + python.frames.instruction) ^ top->key_below ^ stack_seed;
+}
+
+/* As stack_key(), of a frame that is not marked itself. */
+static inline uint64_t stack_key_near(const char *frame, const struct mark *top)
+{
+	const struct frame_layout *frames = &python.frames;
+	uint64_t key = mix(stack_seed, load_u64(frame + frames->instruction));
+	for (uint32_t n = 1; n < STACK_NEAR && own.n_walked + n < STACK_MARK_CREDIT; n++) {
+		frame = load_pointer(frame + frames->previous);
+		if (unlikely(!frame))
+			return 0;
+		key = mix(key, load_u64(frame + frames->instruction));
+		if (stack_is_top(frame, top)) {
+			own.n_walked += n;
+			return key ^ top->key_below;
+		}
+	}
+	return 0;
+}
+
 /* The key of the frames down to the innermost mark; 0 when that is far or may be dead. */
 static inline uint64_t stack_key(const char *frame, const struct mark *top)
 {
-	if (likely(stack_is_top(frame, top)))
-		return load_u64(frame + python.frames.instruction) ^ stack_seed;
-	return stack_key_near(frame, top);
+	return stack_is_top(frame, top) ? stack_key_top(frame, top) : stack_key_near(frame, top);
 }
 
 /* False when this thread runs no Python code, and while lines are watched: nobody asks for stacks.
@@ -100,15 +131,16 @@ static inline bool stack_read(bool holds_gil, struct stack *ret)
 		return false;
 	const char *thread = likely(holds_gil) ? current_thread() : stack_thread();
 	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
+	const struct mark *top = &own.marks->top;
 	if (unlikely(!frame))
 		return false;
 	*ret = (struct stack){
 		.thread = thread,
 		.innermost = frame,
-		.below = (uint32_t)own.marks->top.below,
+		.below = top->below,
 		.holds_gil = holds_gil,
+		.key = stack_key(frame, top),
 	};
-	ret->key = stack_key(frame, &own.marks->top);
 	if (unlikely(!ret->key))
 		stack_walk(ret);
 	return true;
@@ -117,28 +149,10 @@ static inline bool stack_read(bool holds_gil, struct stack *ret)
 /* The node of the stack, for an allocation of so many bytes. Under the lock. */
 static inline uint32_t stack_node(const struct stack *stack, uint64_t n_bytes)
 {
-	const struct stack_way *way = stack_way(stack->key, stack->below);
-	if (likely(way->key == stack->key && way->below == stack->below && !stack->wants_marks))
-		return way->node;
+	const struct stack_way *way = stack_way(stack->key);
+	if (likely(way->key == stack->key && !stack->wants_marks))
+		return (uint32_t)way->node;
 	return stack_find(stack, n_bytes);
-}
-
-/* The node of the stack of the thread that holds the GIL, or 0 when it takes longer to find. Under
- * the lock. */
-static inline uint32_t stack_node_at_hand(void)
-{
-	if (unlikely(is_watching_lines))
-		return TRACE_NODE_NATIVE;
-	if (unlikely(!python.current_at))
-		return 0;
-	const char *thread = current_thread();
-	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
-	const struct mark *top = &own.marks->top;
-	uint64_t key = likely(frame != NULL) ? stack_key(frame, top) : 0;
-	if (unlikely(!key))
-		return 0;
-	const struct stack_way *way = stack_way(key, (uint32_t)top->below);
-	return likely(way->key == key && way->below == (uint32_t)top->below) ? way->node : 0;
 }
 
 /* ---- counters: all under the lock ---- */
@@ -201,42 +215,53 @@ static inline uint64_t count_size_of(uint32_t tag)
 	return tag >> TAG_SIZE_SHIFT ^ TAG_BEGINS >> TAG_SIZE_SHIFT;
 }
 
-/* Are events of this thread counted at all? */
-static inline bool count_is_on(void)
+/*
+ * An allocation by the thread that holds the GIL, whose stack has this key; false
+ * when there is more to it than a small block and a stack that was seen lately.
+ * Under the lock.
+ */
+static inline bool count_keyed(void *block, size_t n_bytes, uint64_t key)
 {
-	return likely(!*python.finalizing) && !(unlikely(is_watching_lines) && tally.is_muted);
+	uint32_t *tag = shadow_find((uintptr_t)block);
+	const struct stack_way *way = stack_way(key);
+	if (unlikely(!tag || n_bytes >= TAG_SIZE_LARGE || *python.finalizing || way->key != key ||
+		    tag_is_set(*tag)))
+		return false;
+	uint64_t node = way->node;
+	*tag = TAG_BEGINS | (uint32_t)n_bytes << TAG_SIZE_SHIFT | (uint32_t)node;
+	shadow_set_time(tag, n_bytes);
+	count_add(&table.counters[node], n_bytes);
+	own.last_block = block;
+	return true;
 }
 
-/* An allocation by the thread that holds the GIL. */
-static inline void count_object(void *block, size_t n_bytes)
+/*
+ * What most events are, without a call: the thread that holds the GIL, while there
+ * is no other, allocates in a frame that is marked. Else false, with the frame in
+ * `frame_ret`, or NULL when there is more to it.
+ */
+static inline bool count_at_hand(void *block, size_t n_bytes, const char **frame_ret)
 {
-	uint32_t *tag = shadow_find((uintptr_t)block), node = 0;
-	bool is_common = tag && n_bytes < TAG_SIZE_LARGE && count_is_on();
-	bool is_taken = likely(is_common) && count_lock();
-	if (likely(is_common && !*tag))
-		node = stack_node_at_hand();
-	if (likely(node)) {
-		*tag = TAG_BEGINS | (uint32_t)n_bytes << TAG_SIZE_SHIFT | node;
-		count_add(&table.counters[node], n_bytes);
-		own.last_block = block;
-		if (unlikely(is_watching_lines))
-			tally_allocated(block, n_bytes);
-	}
-	count_unlock(is_taken);
-	if (unlikely(!node))
-		count_allocation(block, n_bytes, true);
+	*frame_ret = NULL;
+	if (unlikely(is_watching_lines || !own.current))
+		return false;
+	const char *thread = *own.current;
+	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
+	const struct mark *top = &own.marks->top;
+	*frame_ret = frame;
+	if (unlikely(!frame || !__libc_single_threaded || !stack_is_top(frame, top)))
+		return false;
+	return count_keyed(block, n_bytes, stack_key_top(frame, top));
 }
 
-/* Before a block is given back. */
-static inline void count_object_free(void *block)
+/* A small block that is given back while there is one thread; false when it is not that. */
+static inline bool count_free_at_hand(void *block)
 {
 	uint32_t *at = shadow_find((uintptr_t)block), tag = at ? *at : 0;
 	uint64_t n_bytes = count_size_of(tag);
-	if (unlikely(n_bytes >= TAG_SIZE_LARGE || *python.finalizing)) {
-		count_free(block);
-		return;
-	}
-	bool is_taken = count_lock();
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE || *python.finalizing || !__libc_single_threaded ||
+		    is_watching_lines))
+		return false;
 	struct trace_counters *counters = &table.counters[tag_node(tag)];
 	*at = 0;
 	count_drop(counters, n_bytes);
@@ -244,9 +269,7 @@ static inline void count_object_free(void *block)
 		own.last_block = NULL;
 		counters->temporary_count++;
 	}
-	count_unlock(is_taken);
-	if (unlikely(is_watching_lines))
-		tally_freed(n_bytes);
+	return true;
 }
 
 #endif

@@ -95,7 +95,7 @@ static bool is_in_block(uintptr_t address)
 	for (int i = 0; i < N_SEARCHED; i++, block -= 16) {
 		const uint32_t *tag = shadow_find(block);
 		if (tag && tag_begins(*tag))
-			return address - block < MAX(shadow_size(block, *tag), 1);
+			return address - block < MAX(tag_size(tag), 1);
 	}
 	return false;
 }

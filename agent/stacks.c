@@ -17,11 +17,7 @@
 
 enum { OWNED_BY_THREAD = 0, OWNED_BY_GENERATOR = 1, OWNED_BY_INTERPRETER = 3 }; /* _frameowner */
 
-enum {
-	MARK_DISTANCE = 16,
-	MARK_CREDIT = 128, /* frames walked that are worth a mark */
-	NEAR = 8,          /* frames, as far as most events look for one */
-};
+enum { MARK_DISTANCE = 16 };
 
 struct stack_way stack_cache[STACK_WAYS];
 uint64_t stack_seed = 0x9e3779b97f4a7c15ull;
@@ -65,7 +61,7 @@ const char *frame_code(const char *frame)
 const char *stack_thread(void)
 {
 	const char *current = current_thread();
-	return python.current_mask && current ? current : python.own_thread_state();
+	return python.minor >= 12 && current ? current : python.own_thread_state();
 }
 
 /* What stands for the place where a frame is. */
@@ -85,23 +81,6 @@ static bool is_marked(const char *frame)
 	return python.can_mark && mark_find(frame);
 }
 
-uint64_t stack_key_near(const char *frame, const struct mark *top)
-{
-	const struct frame_layout *frames = &python.frames;
-	uint64_t key = mix(stack_seed, load_u64(frame + frames->instruction));
-	for (uint32_t n = 1; n < NEAR && own.n_walked + n < MARK_CREDIT; n++) {
-		frame = load_pointer(frame + frames->previous);
-		if (unlikely(!frame))
-			return 0;
-		key = mix(key, load_u64(frame + frames->instruction));
-		if (stack_is_top(frame, top)) {
-			own.n_walked += n;
-			return key;
-		}
-	}
-	return 0;
-}
-
 void stack_walk(struct stack *stack)
 {
 	uint32_t previous = python.frames.previous, n = 0;
@@ -110,15 +89,15 @@ void stack_walk(struct stack *stack)
 	for (const char *frame = stack->innermost; frame; frame = pointer(frame, previous), n++) {
 		key = mix(key, place_of(frame));
 		if (is_marked(frame)) {
-			stack->below = (uint32_t)own.marks->top.below;
+			stack->below = own.marks->top.below;
 			break;
 		}
 	}
-	stack->key = key;
+	stack->key = key ^ stack_key_below(stack->below);
 	if (!python.can_mark)
 		return;
 	own.n_walked += n;
-	if (unlikely(own.n_walked >= MARK_CREDIT))
+	if (unlikely(own.n_walked >= STACK_MARK_CREDIT))
 		stack->wants_marks = stack->holds_gil;
 }
 
@@ -199,7 +178,7 @@ static uint32_t resolve(const struct stack *stack, uint64_t n_bytes)
 
 uint32_t stack_find(const struct stack *stack, uint64_t n_bytes)
 {
-	struct stack_way *way = stack_way(stack->key, stack->below);
+	struct stack_way *way = stack_way(stack->key);
 	struct stack_way *other = stack_cache + ((way - stack_cache) ^ 1);
 	if (stack->wants_marks) {
 		own.n_walked = 0;
@@ -207,12 +186,12 @@ uint32_t stack_find(const struct stack *stack, uint64_t n_bytes)
 	}
 	if (!stack->below)
 		return resolve(stack, n_bytes);
-	if (other->key != stack->key || other->below != stack->below)
-		*other = (struct stack_way){stack->key, stack->below, resolve(stack, n_bytes)};
+	if (other->key != stack->key)
+		*other = (struct stack_way){stack->key, resolve(stack, n_bytes)};
 	struct stack_way found = *other;
 	*other = *way;
 	*way = found;
-	return found.node;
+	return (uint32_t)found.node;
 }
 
 void stack_forget(uintptr_t block)

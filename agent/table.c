@@ -7,6 +7,8 @@
  */
 #include "agent.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -105,6 +107,7 @@ const char *table_make(void)
 		table.header->pid = (uint32_t)getpid();
 		table.header->parent_pid = (uint32_t)getppid();
 		table.header->version = python.version;
+		table.header->now = trace_now(monotonic_ns());
 		read_command(table.header->command, sizeof(table.header->command));
 	}
 	bool is_sent = is_backed && session_send(TRACE_MESSAGE_TABLE, "", fd);

@@ -5,6 +5,7 @@
  */
 #include "answers/plot.h"
 #include "answers/lines.h"
+#include "base/clock.h"
 #include "cli/output.h"
 #include "cli/plot_program.h"
 #include "cli/process.h"
@@ -18,15 +19,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* ---- a process ---- */
 
@@ -74,7 +67,7 @@ static bool wait_for_sample(const struct watched *watched)
 		sigdelset(&waiting, interrupts[i]);
 	struct pollfd polled[] = {{.fd = watched->sampler.timer, .events = POLLIN},
 		{.fd = watched->process, .events = POLLIN}};
-	uint64_t now = now_ns(), until = watched->sampler.until_ns;
+	uint64_t now = monotonic_ns(), until = watched->sampler.until_ns;
 	uint64_t left = until > now ? until - now : 0;
 	struct timespec timeout = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
 	int n = ppoll(polled, ARRAY_SIZE(polled), &timeout, &waiting);

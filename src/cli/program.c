@@ -1,5 +1,6 @@
 #include "cli/program.h"
 
+#include "base/clock.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 
@@ -12,7 +13,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SIGNALLED 128
@@ -188,13 +188,6 @@ static struct error *start_program(struct start *start, pid_t *pid_ret)
 
 /* ---- until the end ---- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 /* Is whymem the job of a shell that waits for it in the foreground? */
 static bool is_foreground_job(void)
 {
@@ -220,23 +213,23 @@ static struct error *wait_for_end(const struct program *program, pid_t pid, int 
 {
 	struct pollfd polled[2] = {{.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN},
 		{.fd = program->watched_fd, .events = POLLIN}};
-	uint64_t next_tick = now_ns() + PROGRAM_TICK_NS;
+	uint64_t next_tick = monotonic_ns() + PROGRAM_TICK_NS;
 	struct error *error = NULL;
 	bool was_stopped = false;
 	siginfo_t stop;
 	pid_t waited;
 	while ((waited = waitpid(pid, wait_status_ret, WNOHANG)) == 0 ||
 		(waited < 0 && errno == EINTR)) {
-		uint64_t now = now_ns();
+		uint64_t now = monotonic_ns();
 		struct timespec rest = {
 			.tv_nsec =
 				now < next_tick ? (long)MIN(next_tick - now, PROGRAM_TICK_NS) : 0};
 		ppoll(polled, ARRAY_SIZE(polled), &rest, NULL);
 		if (polled[1].revents && program->on_readable)
 			program->on_readable(program->context);
-		if (now_ns() < next_tick)
+		if (monotonic_ns() < next_tick)
 			continue;
-		next_tick = MAX(next_tick + PROGRAM_TICK_NS, now_ns());
+		next_tick = MAX(next_tick + PROGRAM_TICK_NS, monotonic_ns());
 		stop.si_pid = 0;
 		waitid(P_PID, (id_t)pid, &stop, WSTOPPED | WNOHANG | WNOWAIT);
 		follow_stop(stop.si_pid == pid, &was_stopped);

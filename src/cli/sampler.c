@@ -1,5 +1,7 @@
 #include "cli/sampler.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -7,10 +9,10 @@
 
 enum { PROCESS, TOTAL, OTHERS }; /* series */
 
-static uint64_t read_clock(clockid_t clock)
+static uint64_t unix_ns(void)
 {
 	struct timespec time;
-	clock_gettime(clock, &time);
+	clock_gettime(CLOCK_REALTIME, &time);
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
@@ -19,7 +21,7 @@ static uint64_t read_clock(clockid_t clock)
 /* The first sample is due at once. */
 static struct error *start_timer(struct sampler *sampler)
 {
-	uint64_t now = read_clock(CLOCK_MONOTONIC), interval = sampler->options.interval_ns;
+	uint64_t now = monotonic_ns(), interval = sampler->options.interval_ns;
 	const struct itimerspec times = {
 		.it_value = {(time_t)(now / 1000000000), (long)(now % 1000000000)},
 		.it_interval = {(time_t)(interval / 1000000000), (long)(interval % 1000000000)}};
@@ -27,7 +29,7 @@ static struct error *start_timer(struct sampler *sampler)
 	if (sampler->timer < 0 || timerfd_settime(sampler->timer, TFD_TIMER_ABSTIME, &times, NULL))
 		return error_create(
 			ERROR_INTERNAL, errno, NULL, "cannot set a timer: %s", strerror(errno));
-	sampler->unix_ns = read_clock(CLOCK_REALTIME) - now;
+	sampler->unix_ns = unix_ns() - now;
 	sampler->until_ns = sampler->options.for_ns ? now + sampler->options.for_ns : UINT64_MAX;
 	return NULL;
 }
@@ -199,7 +201,7 @@ static void drop_ended(struct sampler *sampler)
 
 static struct error *add_sample(struct sampler *sampler, size_t series, uint64_t n_bytes)
 {
-	uint64_t at_ns = read_clock(CLOCK_MONOTONIC) + sampler->unix_ns;
+	uint64_t at_ns = monotonic_ns() + sampler->unix_ns;
 	return timeline_add(&sampler->run.series.data[series].timeline, at_ns, n_bytes);
 }
 
@@ -252,7 +254,7 @@ struct error *sampler_take(struct sampler *sampler)
 	uint64_t n_due, n_bytes;
 	if (read(sampler->timer, &n_due, sizeof(n_due)) != sizeof(n_due))
 		return NULL;
-	if (read_clock(CLOCK_MONOTONIC) > sampler->until_ns) {
+	if (monotonic_ns() > sampler->until_ns) {
 		stop(sampler);
 		return NULL;
 	}

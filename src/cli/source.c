@@ -2,20 +2,13 @@
 #include "analysis/analysis.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/progress.h"
 #include "heap/heap.h"
 #include "snap/file.h"
 #include "trace/record.h"
 
 #include <sys/resource.h>
-#include <time.h>
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static struct error *read_process(const char *text, struct snapshot **ret)
 {

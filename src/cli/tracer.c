@@ -1,5 +1,6 @@
 #include "cli/tracer.h"
 
+#include "base/clock.h"
 #include "cli/program.h"
 #include "cli/version.h"
 
@@ -9,7 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -63,13 +63,6 @@ static void release(struct traced_process *process)
 		close(process->pidfd);
 	trace_close(&process->trace);
 	trace_history_destroy(process->history);
-}
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* A process that became another program by exec has one table more. */
@@ -174,6 +167,7 @@ void tracer_tick(struct tracer *tracer)
 		if (process->has_ended)
 			continue;
 		process->has_ended = process->pidfd < 0 || poll(&polled, 1, 0) > 0;
+		trace_set_clock(&process->trace, monotonic_ns());
 		if (process->history)
 			trace_history_sample(process->history, &process->trace, monotonic_ns(),
 				process->has_ended);

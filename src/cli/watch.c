@@ -3,6 +3,7 @@
  * paused for each and runs between; of a capture only what comparing needs is
  * kept. Ctrl-C, or the end of the process, ends it with what there is.
  */
+#include "base/clock.h"
 #include "cli/compare.h"
 #include "cli/progress.h"
 #include "view/number.h"
@@ -14,7 +15,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum outcome { GOES_ON, INTERRUPTED, ENDED };
@@ -53,19 +53,12 @@ static void signals_end(const struct watch *watch)
 	sigprocmask(SIG_SETMASK, &watch->signals_before, NULL);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static enum outcome wait_for_next(struct watch *watch)
 {
 	sigset_t waiting = watch->signals_before;
 	sigdelset(&waiting, SIGINT);
 	for (;;) {
-		uint64_t now = now_ns(), left = watch->next_ns > now ? watch->next_ns - now : 0;
+		uint64_t now = monotonic_ns(), left = watch->next_ns > now ? watch->next_ns - now : 0;
 		struct timespec timeout = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
 		struct pollfd process = {.fd = watch->process, .events = POLLIN};
 		int n = ppoll(&process, 1, &timeout, &waiting);
@@ -123,7 +116,7 @@ static struct error *capture(struct watch *watch, enum outcome *outcome_ret)
 {
 	struct source source = {0};
 	*outcome_ret = GOES_ON;
-	watch->next_ns = now_ns() + watch->request->every_ns;
+	watch->next_ns = monotonic_ns() + watch->request->every_ns;
 	struct error *error = source_open(watch->request->operands[0], &source);
 	if (error) {
 		*outcome_ret = outcome_of_failure(watch, &error);

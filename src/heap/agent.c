@@ -1,11 +1,14 @@
 #include "heap/agent.h"
 
+#include "base/clock.h"
 #include "target/module.h"
 #include "target/proc.h"
 #include "trace/tags.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#define CLOCK_STOPS_TICKS 500 /* the run of whymem that set it has ended, or was stopped */
 
 static bool is_named_agent(const struct map *map)
 {
@@ -86,7 +89,7 @@ static struct error *add_leaf(struct agent *agent, addr_t at, addr_t base)
 	if (!leaf)
 		return &error_no_memory;
 	*leaf = (struct agent_leaf){at, base};
-	return add_memory(agent, at, TAG_LEAF_BYTES);
+	return add_memory(agent, at, align_up(TAG_LEAF_BYTES, 4096));
 }
 
 static int compare_spans(const void *a, const void *b)
@@ -122,37 +125,24 @@ static uint64_t count_room(const struct capture *capture)
 	return n_bytes;
 }
 
-/* Is there a branch or leaf? Takes it off the room. */
-static bool take_room(const struct capture *capture, addr_t at, uint64_t n_bytes, uint64_t *room)
+/* Is there a leaf? Takes it off the room. */
+static bool take_room(const struct capture *capture, addr_t at, uint64_t *room)
 {
-	if (!at || *room < n_bytes || !is_private(capture, at, n_bytes))
+	if (!at || *room < TAG_LEAF_BYTES || !is_private(capture, at, TAG_LEAF_BYTES))
 		return false;
-	*room -= n_bytes;
+	*room -= TAG_LEAF_BYTES;
 	return true;
-}
-
-static struct error *find_leaves(
-	const struct capture *capture, struct agent *agent, uint64_t number, uint64_t *room)
-{
-	struct error *error = NULL;
-	addr_t branch = mem_word(agent->mem, agent->directory + 8 * number);
-	if (!take_room(capture, branch, TAG_BRANCH_BYTES, room))
-		return NULL;
-	error = add_memory(agent, branch, TAG_BRANCH_BYTES);
-	for (uint64_t i = 0; !error && i < TAG_LEAVES; i++) {
-		addr_t leaf = mem_word(agent->mem, branch + 8 * i);
-		if (take_room(capture, leaf, TAG_LEAF_BYTES, room))
-			error = add_leaf(agent, leaf, (number * TAG_LEAVES + i) << TAG_LEAF_BITS);
-	}
-	return error;
 }
 
 static struct error *find_memory(const struct capture *capture, struct agent *agent)
 {
 	uint64_t room = count_room(capture);
 	struct error *error = NULL;
-	for (uint64_t i = 0; !error && i < TAG_BRANCHES; i++)
-		error = find_leaves(capture, agent, i, &room);
+	for (uint64_t i = 0; !error && i < TAG_LEAVES; i++) {
+		addr_t leaf = mem_word(agent->mem, agent->directory + 8 * i);
+		if (take_room(capture, leaf, &room))
+			error = add_leaf(agent, leaf, i << TAG_LEAF_BITS);
+	}
 	merge_memory(agent);
 	return error;
 }
@@ -188,6 +178,8 @@ static void check_tracing(const struct capture *capture, struct agent *agent)
 		header.pid != own_pid(capture))
 		return;
 	agent->n_nodes = MIN(header.n_nodes, TRACE_NODES);
+	agent->now = header.now;
+	agent->knows_time = tag_age(header.now, trace_now(monotonic_ns())) < CLOCK_STOPS_TICKS;
 }
 
 struct error *agent_find(const struct capture *capture, struct agent *ret)

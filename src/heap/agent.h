@@ -27,6 +27,8 @@ struct agent {
 	const struct map *module;      /* first map of its file; NULL: there is no agent */
 	addr_t directory, table;       /* 0: not known */
 	uint32_t n_nodes;              /* of the table; 0: nothing is counted, tags tell nothing */
+	uint32_t now;                  /* as in tags */
+	bool knows_time;               /* somebody sets the clock of the process */
 	VEC(struct agent_span) memory; /* of the tags: by address, disjoint */
 	VEC(struct agent_leaf) leaves; /* by base */
 	VEC(struct agent_span) data;   /* its variables */

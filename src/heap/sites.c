@@ -35,9 +35,12 @@ struct error *sites_begin(struct heap *heap)
 		return error;
 	snapshot->n_sites = heap->ids.n;
 	snapshot->site = snapshot_alloc(heap->ids.n, sizeof(uint32_t));
-	if (!snapshot->site)
+	snapshot->n_ages = heap->ids.n;
+	snapshot->age = snapshot_alloc(heap->ids.n, sizeof(uint32_t));
+	if (!snapshot->site || !snapshot->age)
 		return &error_no_memory;
 	heap_tell_pages(heap, snapshot->site, heap->ids.n * sizeof(uint32_t));
+	heap_tell_pages(heap, snapshot->age, heap->ids.n * sizeof(uint32_t));
 	return NULL;
 }
 
@@ -45,13 +48,18 @@ struct error *sites_begin(struct heap *heap)
  * The tracer sees what the program sees: behind the header of debug hooks, or
  * two where those of objects got their memory through those of malloc().
  */
-uint32_t sites_of_block(const struct heap *heap, struct tag_cursor *cursor, addr_t start)
+static struct tag tag_of_block(const struct heap *heap, struct tag_cursor *cursor, addr_t start)
 {
 	unsigned header_bytes = blocks_header_bytes(heap->blocks);
-	uint32_t site = tags_find(&heap->tags, cursor, start);
-	for (unsigned i = 1; !site && header_bytes && i <= 2; i++)
-		site = tags_find(&heap->tags, cursor, start + i * header_bytes);
-	return site;
+	struct tag tag = tags_find(&heap->tags, cursor, start);
+	for (unsigned i = 1; !tag.node && header_bytes && i <= 2; i++)
+		tag = tags_find(&heap->tags, cursor, start + i * header_bytes);
+	return tag;
+}
+
+uint32_t sites_of_block(const struct heap *heap, struct tag_cursor *cursor, addr_t start)
+{
+	return tag_of_block(heap, cursor, start).node;
 }
 
 void sites_note_object(struct walk *walk, const struct block *block)
@@ -59,8 +67,11 @@ void sites_note_object(struct walk *walk, const struct block *block)
 	const struct heap *heap = walk->heap;
 	if (!heap->snapshot->n_sites)
 		return;
-	walk->site = block ? sites_of_block(heap, &walk->tags, block->start) : 0;
-	heap->snapshot->site[walk->self] = walk->site;
+	struct tag tag = {TRACE_NODE_UNTRACED, SNAP_NO_AGE};
+	if (block)
+		tag = tag_of_block(heap, &walk->tags, block->start);
+	walk->site = heap->snapshot->site[walk->self] = tag.node;
+	heap->snapshot->age[walk->self] = tag.age;
 }
 
 static bool add_row(struct harvest *harvest, const struct site_row *row)

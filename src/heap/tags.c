@@ -4,85 +4,84 @@
 
 #include <stdlib.h>
 
-#define LEAF_BITS_WORDS (TAG_WORDS / 64)
-
-struct tag_leaf {
-	addr_t base;                      /* of the memory that it tells of */
-	uint64_t first;                   /* of its nodes */
-	uint64_t bits[LEAF_BITS_WORDS];   /* granules where a block begins */
-	uint16_t before[LEAF_BITS_WORDS]; /* how many do in front of each word */
+/* Tags are kept by the MiB of what they tell of: leaves are sparse. */
+enum {
+	AREA_BITS = 20,
+	AREA_TAGS = 1 << (AREA_BITS - TAG_GRANULE_BITS),
+	AREA_BITS_WORDS = AREA_TAGS / 64,
+	AREAS = 1 << (TAG_LEAF_BITS - AREA_BITS), /* of a leaf */
 };
 
-static struct error *read_leaf(
-	struct tags *tags, const struct agent *agent, const struct agent_leaf *from)
+struct tag_area {
+	addr_t base;                      /* of the memory that it tells of */
+	uint64_t first;                   /* of what is known */
+	uint64_t bits[AREA_BITS_WORDS];   /* granules where a block begins */
+	uint16_t before[AREA_BITS_WORDS]; /* how many do in front of each word */
+};
+
+static struct tag read_tag(const struct agent *agent, const uint32_t *words)
 {
-	const uint32_t *words = mem_at(agent->mem, from->at, TAG_LEAF_BYTES);
-	struct tag_leaf *leaf = words ? column_add(&tags->leaves, 1) : NULL;
-	if (!leaf)
-		return words ? &error_no_memory : NULL;
-	leaf->base = from->base;
-	leaf->first = tags->nodes.n;
-	for (uint32_t i = 0; i < TAG_WORDS; i++) {
+	bool has_age = agent->knows_time && tag_has_time(tag_size(words));
+	return (struct tag){
+		.node = tag_node(words[0]),
+		.age = has_age ? tag_age(words[1] & TAG_TIME_MASK, agent->now) : SNAP_NO_AGE,
+	};
+}
+
+static struct error *read_area(
+	struct tags *tags, const struct agent *agent, const uint32_t *words, addr_t base)
+{
+	struct tag_area area = {.base = base, .first = tags->known.n};
+	for (uint32_t i = 0; i < AREA_TAGS; i++) {
 		if (i % 64 == 0)
-			leaf->before[i / 64] = (uint16_t)(tags->nodes.n - leaf->first);
+			area.before[i / 64] = (uint16_t)(tags->known.n - area.first);
 		if (!tag_begins(words[i]) || tag_node(words[i]) >= agent->n_nodes)
 			continue;
-		uint32_t *node = column_add(&tags->nodes, 1);
-		if (!node)
+		struct tag *tag = column_add(&tags->known, 1);
+		if (!tag)
 			return &error_no_memory;
-		*node = tag_node(words[i]);
-		leaf->bits[i / 64] |= 1ull << i % 64;
+		*tag = read_tag(agent, words + i);
+		area.bits[i / 64] |= 1ull << i % 64;
 	}
+	if (tags->known.n == area.first)
+		return NULL;
+	struct tag_area *added = column_add(&tags->areas, 1);
+	if (!added)
+		return &error_no_memory;
+	*added = area;
 	return NULL;
 }
 
-static int compare_places(const void *a, const void *b)
+/* Whoever reads a chunk of the image last gives it back. */
+static struct error *read_leaf(
+	struct tags *tags, const struct agent *agent, const struct agent_leaf *leaf)
 {
-	const struct agent_leaf *left = a, *right = b;
-	return (left->at > right->at) - (left->at < right->at);
-}
-
-static int compare_bases(const void *a, const void *b)
-{
-	const struct tag_leaf *left = a, *right = b;
-	return (left->base > right->base) - (left->base < right->base);
-}
-
-/* In the order in which they lie in the image, so that each part of it comes once. */
-static struct error *read_leaves(struct tags *tags, const struct agent *agent)
-{
-	struct agent_leaf *leaves = calloc(agent->leaves.n + 1, sizeof(*leaves));
-	struct error *error = leaves ? NULL : &error_no_memory;
-	for (size_t i = 0; !error && i < agent->leaves.n; i++)
-		leaves[i] = agent->leaves.data[i];
-	if (!error)
-		qsort(leaves, agent->leaves.n, sizeof(*leaves), compare_places);
-	for (size_t i = 0; !error && i < agent->leaves.n; i++) {
-		addr_t end = leaves[i].at + TAG_LEAF_BYTES;
-		error = read_leaf(tags, agent, &leaves[i]);
-		if (i + 1 == agent->leaves.n ||
-			leaves[i + 1].at >> MEM_CHUNK_BITS != leaves[i].at >> MEM_CHUNK_BITS)
-			mem_spare(agent->mem, leaves[i].at);
-		if ((end - 1) >> MEM_CHUNK_BITS != leaves[i].at >> MEM_CHUNK_BITS)
-			mem_spare(agent->mem, end - 1);
+	struct error *error = NULL;
+	for (uint64_t i = 0; !error && i < AREAS; i++) {
+		addr_t at = leaf->at + i * AREA_TAGS * sizeof(uint32_t);
+		addr_t end = at + (AREA_TAGS + TAG_OVERHANG) * sizeof(uint32_t);
+		const uint32_t *words = mem_at(agent->mem, at, end - at);
+		if (words)
+			error = read_area(tags, agent, words, leaf->base + (i << AREA_BITS));
+		if (at >> MEM_CHUNK_BITS != end >> MEM_CHUNK_BITS)
+			mem_spare(agent->mem, at);
+		if (i + 1 == AREAS)
+			mem_spare(agent->mem, end);
 	}
-	free(leaves);
-	if (!error && tags->leaves.n)
-		qsort(tags->leaves.data, tags->leaves.n, sizeof(struct tag_leaf), compare_bases);
 	return error;
 }
 
 struct error *tags_init(struct tags *tags, const struct agent *agent)
 {
 	*tags = (struct tags){0};
+	size_t n_areas = agent->leaves.n * AREAS;
 	if (!agent_is_tracing(agent))
 		return NULL;
-	struct error *error = column_init(&tags->leaves, sizeof(struct tag_leaf), agent->leaves.n);
+	struct error *error = column_init(&tags->areas, sizeof(struct tag_area), n_areas);
 	if (!error)
-		error = column_init(
-			&tags->nodes, sizeof(uint32_t), agent->leaves.n * (size_t)TAG_WORDS);
-	if (!error)
-		error = read_leaves(tags, agent);
+		error = column_init(&tags->known, sizeof(struct tag), n_areas * AREA_TAGS);
+	for (size_t i = 0; !error && i < agent->leaves.n; i++)
+		error = read_leaf(tags, agent, &agent->leaves.data[i]);
 	if (error)
 		tags_deinit(tags);
 	return error;
@@ -90,32 +89,33 @@ struct error *tags_init(struct tags *tags, const struct agent *agent)
 
 void tags_deinit(struct tags *tags)
 {
-	column_deinit(&tags->leaves);
-	column_deinit(&tags->nodes);
+	column_deinit(&tags->areas);
+	column_deinit(&tags->known);
 }
 
-static const struct tag_leaf *find_leaf(const struct tags *tags, addr_t base)
+static const struct tag_area *find_area(const struct tags *tags, addr_t base)
 {
-	const struct tag_leaf *leaves = tags->leaves.data;
-	size_t low = partition_point(i, 0, tags->leaves.n, leaves[i].base < base);
-	return low < tags->leaves.n && leaves[low].base == base ? &leaves[low] : NULL;
+	const struct tag_area *areas = tags->areas.data;
+	size_t low = partition_point(i, 0, tags->areas.n, areas[i].base < base);
+	return low < tags->areas.n && areas[low].base == base ? &areas[low] : NULL;
 }
 
-uint32_t tags_find(const struct tags *tags, struct tag_cursor *cursor, addr_t start)
+struct tag tags_find(const struct tags *tags, struct tag_cursor *cursor, addr_t start)
 {
-	addr_t base = align_down(start, 1ull << TAG_LEAF_BITS);
+	const struct tag none = {TRACE_NODE_UNTRACED, SNAP_NO_AGE};
+	addr_t base = align_down(start, 1ull << AREA_BITS);
 	if (start % 16)
-		return TRACE_NODE_UNTRACED;
-	const struct tag_leaf *leaf = cursor->leaf;
-	if (!leaf || leaf->base != base)
-		leaf = cursor->leaf = find_leaf(tags, base);
-	if (!leaf)
-		return TRACE_NODE_UNTRACED;
-	uint32_t word = tag_word_of(start);
-	uint64_t bits = leaf->bits[word / 64], bit = 1ull << word % 64;
+		return none;
+	const struct tag_area *area = cursor->area;
+	if (!area || area->base != base)
+		area = cursor->area = find_area(tags, base);
+	if (!area)
+		return none;
+	uint32_t word = (start - base) >> TAG_GRANULE_BITS;
+	uint64_t bits = area->bits[word / 64], bit = 1ull << word % 64;
 	if (!(bits & bit))
-		return TRACE_NODE_UNTRACED;
+		return none;
 	uint64_t number =
-		leaf->before[word / 64] + (uint64_t)__builtin_popcountll(bits & (bit - 1));
-	return ((const uint32_t *)tags->nodes.data)[leaf->first + number];
+		area->before[word / 64] + (uint64_t)__builtin_popcountll(bits & (bit - 1));
+	return ((const struct tag *)tags->known.data)[area->first + number];
 }

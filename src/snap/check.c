@@ -160,6 +160,8 @@ static struct error *check_sites(const struct snapshot *snapshot)
 	const struct part_sites *parts = &snapshot->part_sites;
 	if (snapshot->n_sites && snapshot->n_sites != snapshot->n_objects)
 		return broken("some objects have sites, others none", snapshot->n_sites);
+	if (snapshot->n_ages && snapshot->n_ages != snapshot->n_sites)
+		return broken("some objects have ages, others none", snapshot->n_ages);
 	for (uint32_t i = 0; i < snapshot->n_sites; i++)
 		if (!is_site(snapshot, snapshot->site[i]))
 			return broken("an object was allocated nowhere", i);

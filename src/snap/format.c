@@ -105,6 +105,11 @@ static uint64_t count_sites(const struct snapshot *snapshot)
 	return snapshot->n_sites;
 }
 
+static uint64_t count_ages(const struct snapshot *snapshot)
+{
+	return snapshot->n_ages;
+}
+
 static uint64_t count_part_sites(const struct snapshot *snapshot)
 {
 	return snapshot->part_sites.n;
@@ -134,6 +139,7 @@ const struct column_format column_formats[N_COLUMNS] = {
 	COLUMN("FCTO", CODING_DELTA, count_facts, facts.object),
 	COLUMN("FCTV", CODING_VALUE, count_facts, facts.value),
 	COLUMN("SITE", CODING_DELTA, count_sites, site, .is_optional = true),
+	COLUMN("AGES", CODING_DELTA, count_ages, age, .is_optional = true),
 	COLUMN("PSIO", CODING_STEP, count_part_sites, part_sites.object, .is_optional = true),
 	COLUMN("PSIS", CODING_DELTA, count_part_sites, part_sites.site, .is_optional = true),
 	COLUMN("PSIB", CODING_VALUE, count_part_sites, part_sites.n_bytes, .is_optional = true),
@@ -180,6 +186,7 @@ static const struct field_format info_fields[] = {
 	INFO(facts.n),
 	INFO(n_sites),
 	INFO(part_sites.n),
+	INFO(n_ages),
 };
 
 static const struct field_format node_fields[] = {

@@ -96,7 +96,7 @@ struct column_format {
 	uint64_t (*count)(const struct snapshot *snapshot);
 };
 
-#define N_COLUMNS 20
+#define N_COLUMNS 21
 extern const struct column_format column_formats[N_COLUMNS];
 
 static inline void **column_of(const struct snapshot *snapshot, const struct column_format *format)

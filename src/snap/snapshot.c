@@ -72,6 +72,7 @@ void snapshot_destroy(struct snapshot *snapshot)
 	FREE_COLUMN(snapshot->facts.object, snapshot->facts.n);
 	FREE_COLUMN(snapshot->facts.value, snapshot->facts.n);
 	FREE_COLUMN(snapshot->site, snapshot->n_sites);
+	FREE_COLUMN(snapshot->age, snapshot->n_ages);
 	FREE_COLUMN(snapshot->part_sites.object, snapshot->part_sites.n);
 	FREE_COLUMN(snapshot->part_sites.site, snapshot->part_sites.n);
 	FREE_COLUMN(snapshot->part_sites.n_bytes, snapshot->part_sites.n);

@@ -202,6 +202,10 @@ struct snap_mapping {
 /* The sizes of an object that do not fit into the columns. */
 #define SNAP_LARGE UINT16_MAX
 
+/* Ages of objects. */
+#define SNAP_AGE_UNIT_NS 10000000
+#define SNAP_NO_AGE UINT32_MAX
+
 struct snap_large {
 	obj_id object;
 	uint64_t self_bytes, size_bytes;
@@ -342,6 +346,7 @@ struct snapshot {
 	uint32_t n_objects, n_nodes;
 	uint64_t n_edges;
 	uint32_t n_sites; /* n_objects in a process that a tracer followed, else 0 */
+	uint32_t n_ages;  /* n_sites; 0 in files made before it was known */
 
 	/* by object */
 	uint64_t *address;
@@ -354,6 +359,7 @@ struct snapshot {
 	 * kind, salted by process. Else 0. */
 	uint32_t *content;
 	uint32_t *site; /* row of trace_nodes: the stack that allocated it; 0: nobody knows */
+	uint32_t *age;  /* how long ago, in units of SNAP_AGE_UNIT_NS; SNAP_NO_AGE: nobody knows */
 
 	/* by node: edges of node i are edge_start[i] .. edge_start[i + 1] - 1 */
 	uint64_t *edge_start;

@@ -1,17 +1,11 @@
 #include "trace/history.h"
 
-#include <time.h>
+#include "base/clock.h"
+
 
 #define PARTS_MIN 500   /* a place that is followed had at least this part of all */
 #define BYTES_MIN 16384 /* and at least that */
 #define TIMES_THE_COST 50
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 struct error *trace_history_create(
 	uint64_t now_ns, uint64_t interval_ns, struct trace_history **ret)

@@ -57,17 +57,26 @@ struct trace_header {
 	uint32_t version; /* PY_VERSION_HEX */
 	uint32_t n_nodes, n_codes, n_text_bytes;
 	uint32_t n_cut_stacks;   /* new stacks of which only the innermost frames are known */
-	uint32_t misses_reports; /* memory that libraries report is not counted */
+	uint32_t now;            /* trace_now(); written by the reader, too, for as long as there is one */
 	uint64_t epoch;          /* raised by the first free after a new peak */
 	uint64_t live_bytes;
 	uint64_t peak_bytes; /* before the free that raised the epoch: live_bytes may be above it */
 	uint64_t uncounted_count, uncounted_bytes; /* tags or mappings found no room */
+	uint32_t misses_reports; /* memory that libraries report is not counted */
 	uint32_t parent_pid;   /* of the process that forked or started this one */
 	uint32_t failed_node;  /* of the last allocation that failed; 0: none did */
 	uint64_t failed_bytes; /* what it asked for */
 	char command[1024];    /* as /proc/PID/cmdline, blanks between the words */
 	char allocator[128];   /* the library that has malloc(), when it is not libc */
 };
+
+/* The time of tags, 30 bits that begin anew after 124 days; of CLOCK_MONOTONIC. */
+#define TRACE_NS_PER_TICK 10000000
+
+static inline uint32_t trace_now(uint64_t monotonic_ns)
+{
+	return monotonic_ns / TRACE_NS_PER_TICK & 0x3fffffff;
+}
 
 static inline struct trace_header trace_header_new(void)
 {

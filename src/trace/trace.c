@@ -17,7 +17,9 @@ bool trace_open(int fd, struct trace *ret)
 	if (memory == MAP_FAILED)
 		return false;
 	ret->memory = memory;
-	if (trace_header(ret)->magic == TRACE_MAGIC)
+	if (trace_header(ret)->magic == TRACE_MAGIC &&
+		mmap(memory, TRACE_HEADER_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+			0) == memory)
 		return true;
 	trace_close(ret);
 	return false;
@@ -33,6 +35,12 @@ void trace_close(struct trace *trace)
 const struct trace_header *trace_header(const struct trace *trace)
 {
 	return (const struct trace_header *)trace->memory;
+}
+
+void trace_set_clock(const struct trace *trace, uint64_t monotonic_ns)
+{
+	struct trace_header *header = (struct trace_header *)trace->memory;
+	__atomic_store_n(&header->now, trace_now(monotonic_ns), __ATOMIC_RELAXED);
 }
 
 char *trace_other_allocator(const struct trace *trace)

@@ -19,6 +19,9 @@ void trace_close(struct trace *trace);
 
 const struct trace_header *trace_header(const struct trace *trace);
 
+/* What is allocated from now on is of this time: to be called every now and then. */
+void trace_set_clock(const struct trace *trace, uint64_t monotonic_ns);
+
 /*
  * What is not counted because another allocator than libc's is preloaded, as a
  * sentence; NULL when none is. Freed by the caller.

@@ -207,12 +207,16 @@ static void make_sites(struct snapshot *made)
 	struct part_sites *parts = &made->part_sites;
 	parts->n = n / 3 * 2;
 	made->site = snapshot_alloc(n, sizeof(*made->site));
+	made->age = snapshot_alloc(n, sizeof(*made->age));
+	made->n_ages = n;
 	parts->object = snapshot_alloc(parts->n, sizeof(*parts->object));
 	parts->site = snapshot_alloc(parts->n, sizeof(*parts->site));
 	parts->n_bytes = snapshot_alloc(parts->n, sizeof(*parts->n_bytes));
 	parts->is_native = snapshot_alloc(parts->n, sizeof(*parts->is_native));
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		made->site[i] = (uint32_t)made_below(made->trace_nodes.n);
+		made->age[i] = made_below(5) ? (uint32_t)made_below(100000) : SNAP_NO_AGE;
+	}
 	for (uint32_t i = 0; i < parts->n; i++) {
 		parts->object[i] = i / 2 * 3;
 		parts->site[i] = (uint32_t)made_below(made->trace_nodes.n);
@@ -342,6 +346,8 @@ static void assert_same_sites(const struct snapshot *a, const struct snapshot *b
 {
 	ASSERT_SAME(n_sites);
 	ASSERT_SAME_COLUMN(site, a->n_sites);
+	ASSERT_SAME(n_ages);
+	ASSERT_SAME_COLUMN(age, a->n_ages);
 	ASSERT_SAME(part_sites.n);
 	ASSERT_SAME_COLUMN(part_sites.object, a->part_sites.n);
 	ASSERT_SAME_COLUMN(part_sites.site, a->part_sites.n);

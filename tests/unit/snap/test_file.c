@@ -277,7 +277,7 @@ static void test_unknown_chunks_are_skipped(void **state)
 static void test_files_without_sites(void **state)
 {
 	(void)state;
-	static const char *const ids[] = {"SITE", "PSIO", "PSIS", "PSIB", "PSIN", "UNSI"};
+	static const char *const ids[] = {"SITE", "AGES", "PSIO", "PSIS", "PSIB", "PSIN", "UNSI"};
 	struct snapshot *made = make_snapshot(10, 100, 3), *got;
 	assert_null(snapshot_write(made, file_path));
 	struct bytes file = load_file();
@@ -290,6 +290,7 @@ static void test_files_without_sites(void **state)
 	store_file(file.data, file.n);
 	assert_null(snapshot_read(file_path, &got));
 	assert_int_equal(got->n_sites, 0);
+	assert_int_equal(got->n_ages, 0);
 	snapshot_destroy(got);
 	snapshot_destroy(made);
 	free(file.data);
