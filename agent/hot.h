@@ -225,7 +225,7 @@ static inline bool count_keyed(void *block, size_t n_bytes, uint64_t key)
 	uint32_t *tag = shadow_find((uintptr_t)block);
 	const struct stack_way *way = stack_way(key);
 	if (unlikely(!tag || n_bytes >= TAG_SIZE_LARGE || *python.finalizing || way->key != key ||
-		    tag_is_set(*tag)))
+		     tag_is_set(*tag)))
 		return false;
 	uint64_t node = way->node;
 	*tag = TAG_BEGINS | (uint32_t)n_bytes << TAG_SIZE_SHIFT | (uint32_t)node;
@@ -260,7 +260,7 @@ static inline bool count_free_at_hand(void *block)
 	uint32_t *at = shadow_find((uintptr_t)block), tag = at ? *at : 0;
 	uint64_t n_bytes = count_size_of(tag);
 	if (unlikely(n_bytes >= TAG_SIZE_LARGE || *python.finalizing || !__libc_single_threaded ||
-		    is_watching_lines))
+		     is_watching_lines))
 		return false;
 	struct trace_counters *counters = &table.counters[tag_node(tag)];
 	*at = 0;

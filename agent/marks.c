@@ -126,8 +126,7 @@ void mark_add(const char *thread, const char *frame, uint32_t below)
 		set_apart_object(marks, (char *)frame);
 	else if (!set_apart(thread, frame))
 		return;
-	marks->of[marks->n] = (struct mark){
-		frame, object_of(frame), stack_key_below(below), below};
+	marks->of[marks->n] = (struct mark){frame, object_of(frame), stack_key_below(below), below};
 	cut(marks, marks->n + 1);
 }
 

@@ -17,6 +17,7 @@ static const char *const by_names[] = {
 	[BY_VIA] = "via",
 	[BY_OWNER] = "owner",
 	[BY_GENERATION] = "generation",
+	[BY_AGE] = "age",
 	[BY_LINE] = "line",
 };
 
@@ -68,6 +69,8 @@ static uint64_t key_of(
 		return (uint64_t)(classes->owner[object] + 1) << 32 | type;
 	case BY_GENERATION:
 		return flags & OBJECT_TRACKED ? flags & OBJECT_GENERATION : GENERATION_UNTRACKED;
+	case BY_AGE:
+		return age_class(age_of(snapshot, object));
 	case BY_CLASS:
 		return classes->owner[object] == TYPE_NONE ? type : classes->owner[object];
 	case BY_TYPE:
@@ -134,6 +137,10 @@ static void name_render(const struct classes *classes, const struct snapshot *sn
 		break;
 	case BY_GENERATION:
 		text_add_string(text, generations[row->key]);
+		break;
+	case BY_AGE:
+		text_add_string(text,
+			is_traced(snapshot) ? age_class_name((unsigned)row->key) : "not traced");
 		break;
 	case BY_REFERRERS:
 	case BY_VIA:
@@ -208,6 +215,12 @@ static struct population *row_of(
 	return i == KEYMAP_FULL ? NULL : &classes->rows.data[i];
 }
 
+static void count_object(struct population *row, const struct snapshot *snapshot, obj_id object)
+{
+	row->count++;
+	age_sum_add(&row->ages, age_of(snapshot, object));
+}
+
 /* A class counts its instances, not the dicts that they bring: these count as dicts. */
 static struct error *count_rows(
 	struct classes *classes, const struct snapshot *snapshot, const uint64_t *only)
@@ -220,7 +233,7 @@ static struct error *count_rows(
 		uint64_t counted = classes->by == BY_CLASS ? snapshot->type[i] : classes->key[i];
 		struct population *row = row_of(classes, &map, counted, i);
 		if (row)
-			row->count++;
+			count_object(row, snapshot, i);
 		if (row && counted != classes->key[i])
 			row = row_of(classes, &map, classes->key[i], i);
 		if (!row) {
@@ -249,7 +262,7 @@ static struct error *count_lines(
 		struct population *row = row_of(classes, &map, classes->key[i], i);
 		ok = row != NULL;
 		if (ok) {
-			row->count++;
+			count_object(row, snapshot, i);
 			row->size_bytes += snapshot_size(snapshot, i);
 		}
 		origin_cursor_open(&cursor, i);

@@ -4,6 +4,7 @@
 #ifndef WHYMEM_CLASSES_H
 #define WHYMEM_CLASSES_H
 
+#include "analysis/ages.h"
 #include "analysis/analysis.h"
 #include "analysis/labels.h"
 
@@ -16,6 +17,7 @@ enum by {
 	BY_VIA,
 	BY_OWNER,
 	BY_GENERATION,
+	BY_AGE,
 	BY_LINE
 };
 
@@ -33,6 +35,7 @@ struct population {
 	const char *module;          /* NULL: none */
 	const char *file, *function; /* BY_LINE; NULL: not known */
 	uint32_t line;
+	struct age_sum ages;
 };
 
 struct classes {

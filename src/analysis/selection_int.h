@@ -34,6 +34,7 @@ enum word_kind {
 	X(LENGTH, "length", WORD_VALUE)                                                            \
 	X(ADDRESS, "address", WORD_VALUE)                                                          \
 	X(PATH, "path", WORD_VALUE)                                                                \
+	X(AGE, "age", WORD_VALUE)                                                                  \
 	X(LINE, "line", WORD_VALUE)                                                                \
 	X(NEW_SINCE, "new-since", WORD_VALUE)                                                      \
 	X(HELD_BY, "held-by", WORD_RELATION)                                                       \

@@ -1,6 +1,7 @@
 /*
  * The objects that targets, flags and values of a selection stand for.
  */
+#include "analysis/ages.h"
 #include "analysis/classes.h"
 #include "analysis/identity.h"
 #include "analysis/origins.h"
@@ -326,7 +327,7 @@ static struct error *add_by_generation(struct analysis *analysis, const char *na
 		"there is no generation '%s'", name);
 }
 
-/* ---- where they were allocated ---- */
+/* ---- where and when they were allocated ---- */
 
 /* Is the file called `name`, which may begin with any of its folders? */
 static bool is_file(const char *file, const char *name, size_t n)
@@ -389,6 +390,25 @@ static struct error *add_by_line(struct analysis *analysis, const char *text, ui
 			bits_set(set, i);
 	free(is_wanted);
 	return error;
+}
+
+static struct error *add_by_age(const struct snapshot *snapshot, const char *text, uint64_t *set)
+{
+	struct age_range range;
+	if (!is_traced(snapshot))
+		return error_create(ERROR_USAGE, 0,
+			"start the program with whymem run, or leave age: out",
+			"nobody knows how old the objects are: the process is not traced");
+	if (!age_range_read(text, &range))
+		return error_create(ERROR_USAGE, 0,
+			"write an age as in >1h, <=500ms or 1min-10min; units are ms, s, min, h, d",
+			"'age:' cannot be compared with '%s'", text);
+	for (obj_id i = 0; i < snapshot->n_objects; i++) {
+		uint32_t age = age_of(snapshot, i);
+		if (age >= range.first && age <= range.last)
+			bits_set(set, i);
+	}
+	return NULL;
 }
 
 /* ---- other captures ---- */
@@ -564,6 +584,8 @@ struct error *select_word(
 		return add_by_address(analysis->snapshot, value, set);
 	case WORD_PATH:
 		return add_by_path(analysis, value, set);
+	case WORD_AGE:
+		return add_by_age(analysis->snapshot, value, set);
 	case WORD_LINE:
 		return add_by_line(analysis, value, set);
 	case WORD_NEW_SINCE:

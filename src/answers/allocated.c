@@ -1,5 +1,6 @@
 #include "answers/allocated.h"
 
+#include "analysis/ages.h"
 #include "base/cleanup.h"
 #include "base/keymap.h"
 
@@ -11,6 +12,7 @@
 struct line {
 	uint32_t line;
 	uint64_t count, n_bytes;
+	struct age_sum ages;
 };
 
 struct lines {
@@ -34,8 +36,10 @@ static bool add_object(struct lines *lines, struct origin_cursor *cursor, obj_id
 {
 	struct origin_piece piece;
 	struct line *row = line_of(lines, lines->analysis->snapshot->site[object]);
-	if (row)
+	if (row) {
 		row->count++;
+		age_sum_add(&row->ages, age_of(lines->analysis->snapshot, object));
+	}
 	origin_cursor_open(cursor, object);
 	while (row && origin_next(cursor, &piece)) {
 		row = line_of(lines, piece.site);
@@ -76,6 +80,8 @@ static void set_lines(
 		set_frame(row, lines->analysis->snapshot, line->line);
 		row_set_u64(row, "object_count", line->count);
 		row_set_u64(row, "bytes", line->n_bytes);
+		row_set_u64(row, "mean_age_ns", age_sum_mean_ns(&line->ages));
+		row_set_u64(row, "oldest_age_ns", age_sum_oldest_ns(&line->ages));
 	}
 }
 

@@ -1,6 +1,7 @@
 /*
  * `whymem rows`: every object and every edge as a JSON line, for other programs.
  */
+#include "analysis/ages.h"
 #include "answers/table.h"
 
 #include <stdlib.h>
@@ -90,6 +91,15 @@ static void add_origin(struct text *line, const struct analysis *analysis, uint3
 	text_format(line, ", \"allocated_line\": %u", frame->line);
 }
 
+static void add_age(struct text *line, const struct snapshot *snapshot, uint32_t node)
+{
+	uint32_t age = is_object(snapshot, node) ? age_of(snapshot, node) : SNAP_NO_AGE;
+	if (age == SNAP_NO_AGE)
+		text_add_string(line, ", \"age_ns\": null");
+	else
+		text_format(line, ", \"age_ns\": %llu", (unsigned long long)age * SNAP_AGE_UNIT_NS);
+}
+
 static void add_dominator(struct text *line, const struct analysis *analysis, uint32_t node)
 {
 	if (analysis->idom[node] >= GRAPH_UNREACHED)
@@ -116,6 +126,7 @@ static void node_line(struct text *line, const struct analysis *analysis, uint32
 	add_generation(line, is_known ? snapshot->flags[node] : 0);
 	text_format(line, ", \"live\": %s", is_garbage(analysis, node) ? "false" : "true");
 	add_origin(line, analysis, node);
+	add_age(line, snapshot, node);
 	add_dominator(line, analysis, node);
 }
 

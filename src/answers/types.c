@@ -78,6 +78,8 @@ static void set_rows(const struct classes *classes, size_t n_shown, const uint64
 		row_set_u64(row, "self_bytes", population->self_bytes);
 		row_set_u64(row, "size_bytes", population->size_bytes);
 		row_set_u64(row, "retained_bytes", retained ? retained[i] : UINT64_MAX);
+		row_set_u64(row, "mean_age_ns", age_sum_mean_ns(&population->ages));
+		row_set_u64(row, "oldest_age_ns", age_sum_oldest_ns(&population->ages));
 		if (classes->by == BY_LINE)
 			set_line(population, row);
 		if (since)
@@ -109,7 +111,7 @@ static struct error *find_by(const struct answer_options *options, enum by *ret)
 	if (by_find(options->by, ret))
 		return NULL;
 	return error_create(ERROR_USAGE, 0,
-		"use type, class, module, size, referrers, via, owner, generation or line",
+		"use type, class, module, size, referrers, via, owner, generation, age or line",
 		"objects cannot be told apart by %s", options->by);
 }
 

@@ -58,7 +58,8 @@ static enum outcome wait_for_next(struct watch *watch)
 	sigset_t waiting = watch->signals_before;
 	sigdelset(&waiting, SIGINT);
 	for (;;) {
-		uint64_t now = monotonic_ns(), left = watch->next_ns > now ? watch->next_ns - now : 0;
+		uint64_t now = monotonic_ns(),
+			 left = watch->next_ns > now ? watch->next_ns - now : 0;
 		struct timespec timeout = {(time_t)(left / 1000000000), (long)(left % 1000000000)};
 		struct pollfd process = {.fd = watch->process, .events = POLLIN};
 		int n = ppoll(&process, 1, &timeout, &waiting);

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 
-
 #define PARTS_MIN 500   /* a place that is followed had at least this part of all */
 #define BYTES_MIN 16384 /* and at least that */
 #define TIMES_THE_COST 50

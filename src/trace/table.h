@@ -56,13 +56,13 @@ struct trace_header {
 	uint32_t pid;
 	uint32_t version; /* PY_VERSION_HEX */
 	uint32_t n_nodes, n_codes, n_text_bytes;
-	uint32_t n_cut_stacks;   /* new stacks of which only the innermost frames are known */
-	uint32_t now;            /* trace_now(); written by the reader, too, for as long as there is one */
-	uint64_t epoch;          /* raised by the first free after a new peak */
+	uint32_t n_cut_stacks; /* new stacks of which only the innermost frames are known */
+	uint32_t now;   /* trace_now(); written by the reader, too, for as long as there is one */
+	uint64_t epoch; /* raised by the first free after a new peak */
 	uint64_t live_bytes;
 	uint64_t peak_bytes; /* before the free that raised the epoch: live_bytes may be above it */
 	uint64_t uncounted_count, uncounted_bytes; /* tags or mappings found no room */
-	uint32_t misses_reports; /* memory that libraries report is not counted */
+	uint32_t misses_reports;                   /* memory that libraries report is not counted */
 	uint32_t parent_pid;   /* of the process that forked or started this one */
 	uint32_t failed_node;  /* of the last allocation that failed; 0: none did */
 	uint64_t failed_bytes; /* what it asked for */

@@ -219,14 +219,6 @@ static void add_callers(struct grid *grid, const struct row *row)
 	grid_add(grid, text.n ? text_get(&text) : NULL);
 }
 
-static void add_lifetime(struct grid *grid, const struct row *row)
-{
-	if (row_has(row, "lifetime_ns"))
-		grid_add_number(grid, number_duration(row_int(row, "lifetime_ns", 0)));
-	else
-		grid_add(grid, NULL);
-}
-
 static void show_sites(const struct row *root, struct page *page)
 {
 	const struct table *sites = row_table(root, "sites");
@@ -254,7 +246,7 @@ static void show_sites(const struct row *root, struct page *page)
 	for (size_t i = 0; i < table_rows(sites); i++) {
 		const struct row *row = sites->rows.data[i];
 		add_counts(&grid, root, row, digits);
-		add_lifetime(&grid, row);
+		grid_add_duration(&grid, row, "lifetime_ns");
 		grid_take(&grid, row_name(row, by));
 		grid_add(&grid, has_threads ? row_text(row, "thread", NULL) : NULL);
 		if (is_by_line)

@@ -9,6 +9,8 @@ static const struct grid_column columns[] = {
 	{.ink = INK_DIM, .right = true, .drop = 1},
 	{.title = "retained MiB", .right = true},
 	{.title = "grew MiB", .ink = INK_BOLD, .right = true},
+	{.title = "age", .right = true, .drop = 3},
+	{.title = "oldest", .right = true, .drop = 3},
 	{.title = "name", .shrink = SHRINK_MIDDLE, .min_width = 12},
 	{.ink = INK_DIM, .shrink = SHRINK_END, .min_width = 10, .drop = 2},
 };
@@ -73,6 +75,8 @@ void screen_types(const struct row *root, struct page *page)
 		grid_add_number(&grid, number_percent(row_int(*row, "self_bytes", 0), total));
 		grid_add_mib(&grid, *row, "retained_bytes", retained_digits);
 		grid_add_growth(&grid, *row, digits, page);
+		grid_add_duration(&grid, *row, "mean_age_ns");
+		grid_add_duration(&grid, *row, "oldest_age_ns");
 		add_name(&grid, root, *row);
 		grid_add_text(&grid, *row, "function");
 	}

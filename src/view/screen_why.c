@@ -108,6 +108,8 @@ static const struct grid_column allocated_columns[] = {
 	{.shrink = SHRINK_END, .min_width = 8, .drop = 1},
 	{.title = "objects", .right = true, .drop = 1},
 	{.title = "MiB", .right = true},
+	{.title = "age", .right = true, .drop = 2},
+	{.title = "oldest", .right = true, .drop = 2},
 };
 
 static void show_lines(const struct table *lines, struct page *page)
@@ -123,6 +125,11 @@ static void show_lines(const struct table *lines, struct page *page)
 		grid_add_text(&grid, line, "function");
 		grid_add_count(&grid, line, "object_count");
 		grid_add_mib(&grid, line, "bytes", digits);
+		grid_add_duration(&grid, line, "mean_age_ns");
+		if (row_int(line, "object_count", 0) > 1)
+			grid_add_duration(&grid, line, "oldest_age_ns");
+		else
+			grid_add(&grid, NULL);
 	}
 	grid_print(&grid, page);
 }

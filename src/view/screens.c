@@ -37,6 +37,14 @@ void grid_add_count(struct grid *grid, const struct row *row, const char *name)
 		grid_add(grid, NULL);
 }
 
+void grid_add_duration(struct grid *grid, const struct row *row, const char *name)
+{
+	if (row_has(row, name))
+		grid_add_number(grid, number_duration(row_int(row, name, 0)));
+	else
+		grid_add(grid, NULL);
+}
+
 void grid_add_text(struct grid *grid, const struct row *row, const char *name)
 {
 	grid_add(grid, row_text(row, name, NULL));

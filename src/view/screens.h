@@ -69,6 +69,7 @@ void grid_add_origin_place(struct grid *grid, const struct row *row);
 /* Cell `name` of `row`: as MiB, as a count; an empty cell when it is null or absent. */
 void grid_add_mib(struct grid *grid, const struct row *row, const char *name, unsigned digits);
 void grid_add_count(struct grid *grid, const struct row *row, const char *name);
+void grid_add_duration(struct grid *grid, const struct row *row, const char *name);
 void grid_add_text(struct grid *grid, const struct row *row, const char *name);
 
 /* A size with its sign, "+12.3"; "0" without. */

@@ -6,6 +6,7 @@ import os
 import re
 import struct
 import subprocess
+import time
 
 import harness
 import pytest
@@ -206,6 +207,16 @@ def test_lines_weigh_what_run_reports(python, tmp_path):
         assert alive[line] <= weights[line] <= alive[line] + extra * counts[line], name
 
 
+def without_time(document):
+    """Without what tells when it was asked."""
+    if isinstance(document, list):
+        return [without_time(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    return {name: without_time(value) for name, value in document.items()
+            if name not in ("capture", "target", "mean_age_ns", "oldest_age_ns")}
+
+
 def test_same_answers_from_a_file(traced, python, tmp_path):
     """Of a process that stands still."""
     target, _ = traced(python)
@@ -215,9 +226,7 @@ def test_same_answers_from_a_file(traced, python, tmp_path):
         harness.run("snap", target.pid, "-o", snapshot)
         for args in (["types", "--by", "line"], ["why", "__main__.CACHE"], ["types", "--only", "line:program.py:%d" % target.line["cache"]]):
             live, file = (harness.ask(args[0], source, *args[1:]) for source in (target.pid, snapshot))
-            for document in (live, file):
-                del document["capture"], document["target"]
-            assert live == file
+            assert without_time(live) == without_time(file)
     finally:
         os.kill(target.pid, 18)
 
@@ -415,3 +424,108 @@ ready = os.getpid()
                 assert origin(holders["__main__." + name]) == ("program.py", target.line[name]), name
         finally:
             os.kill(child, 9)
+
+
+# ---- ages ----
+
+AGES = """
+import os, time
+class Batch:
+    __slots__ = ('data', 'i')
+    def __init__(self, i):
+        self.i = i
+        self.data = bytes(2000)
+def make(n):
+    born.append(time.time())
+    return [Batch(n) for _ in range(n)]
+born = []
+batches = [make(3000)]
+time.sleep(1.6)
+batches.append(make(1000))
+time.sleep(0.7)
+batches.append(make(500))
+def fork():
+    child = os.fork()
+    if child:
+        return child
+    born.append(time.time())
+    late = [Batch(70) for _ in range(70)]
+    time.sleep(600)
+ready = os.getpid()
+"""
+
+
+def ages_of(pid):
+    """Of the batches."""
+    rows = [json.loads(line) for line in harness.run("rows", pid, "--only", "type:Batch").stdout.splitlines()]
+    return [row["age_ns"] for row in rows if row.get("type") == "Batch"]
+
+
+@pytest.fixture
+def aged(python, tmp_path):
+    if not is_traceable(python):
+        pytest.skip("not traced yet")
+    with Traced(python, tmp_path, AGES) as target:
+        yield target
+
+
+def test_ages(aged):
+    """Those that the program's own clock tells."""
+    begin = time.time()
+    ages = sorted(ages_of(aged.pid), reverse=True)
+    end = time.time()
+    born = aged.do("answer = born")
+    assert len(ages) == 4500
+    for (first, last), then in zip(((0, 3000), (3000, 4000), (4000, 4500)), born):
+        for age in (ages[first], ages[last - 1]):
+            assert begin - then - 0.5 <= age / 1e9 <= end - then + 0.25
+    document = harness.ask("types", aged.pid, "--only", "type:Batch & age:>%dms" % ((time.time() - born[1]) * 1000 + 400))
+    assert document["matched"]["count"] == 3000
+    row = harness.ask("types", aged.pid, "--only", "type:Batch")["rows"][0]
+    now, weights = time.time(), (3000, 1000, 500)
+    mean = sum(weight * (now - then) for weight, then in zip(weights, born)) / 4500
+    assert mean - 3 <= row["mean_age_ns"] / 1e9 <= mean + 0.5
+    assert row["oldest_age_ns"] > row["mean_age_ns"]
+    line = harness.ask("why", aged.pid, "type:Batch")["allocated"][0]
+    assert line["object_count"] == 4500 and line["oldest_age_ns"] >= row["oldest_age_ns"]
+
+
+def test_classes_of_ages(aged, tmp_path):
+    """What --by age prints can be selected, and holds what it says."""
+    harness.run("snap", aged.pid, "-o", tmp_path / "s.whymem")
+    bounds = {"<1s": (0, 1), "1s-10s": (1, 10), "10s-1min": (10, 60), "1min-10min": (60, 600)}
+    rows = [json.loads(line) for line in harness.run("rows", tmp_path / "s.whymem").stdout.splitlines()]
+    ages = [row["age_ns"] for row in rows if row.get("address")]
+    for row in harness.ask("types", tmp_path / "s.whymem", "--by", "age", "--top", 0)["rows"]:
+        low, high = bounds.get(row["name"], (None, None))
+        count = sum(low <= age / 1e9 < high if low is not None and age is not None else low is age for age in ages)
+        assert row["count"] == count
+        selected = harness.ask("types", tmp_path / "s.whymem", "--only", "age:" + row["name"])
+        assert selected["matched"]["count"] == count
+
+
+def test_ages_in_a_forked_child(aged):
+    """What it was born with is as old as in its parent."""
+    child = aged.do("answer = fork()")
+    time.sleep(1)
+    ages = sorted(ages_of(child))
+    now, born = time.time(), aged.do("answer = born")
+    os.kill(child, 9)
+    assert len(ages) == 4570
+    assert ages[69] / 1e9 < 3 and now - born[2] - 2 < ages[70] / 1e9 and now - born[0] - 2 < ages[-1] / 1e9 < now - born[0] + 0.25
+
+
+def test_no_ages_when_nobody_sets_the_clock(aged):
+    """The process outlives the run of whymem that traced it."""
+    aged.process.kill()
+    time.sleep(5.5)
+    assert set(ages_of(aged.pid)) == {None}
+    rows = harness.ask("types", aged.pid, "--by", "age")["rows"]
+    assert [row["name"] for row in rows] == ["not known"] and rows[0]["mean_age_ns"] is None
+
+
+@pytest.mark.parametrize("text", ["1h", ">", ">=", "<0s", "10", "1h-1min", "1s-1s", "5weeks", ">1h2", "-1s", "1e99d-2e99d", ""])
+def test_bad_ages(traced, python, text):
+    _, snapshot = traced(python)
+    done = harness.run("types", snapshot, "--only", "age:" + text, check=False)
+    assert done.returncode == 2 and "age" in done.stderr
