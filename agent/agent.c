@@ -23,6 +23,7 @@ static const char *begin(void)
 		snprintf(table.header->allocator, sizeof(table.header->allocator), "%s", allocator);
 	table.header->state = TRACE_STATE_TRACING;
 	session.is_traced = true;
+	shadow_begin();
 	hooks_install();
 	table.header->misses_reports = !reported_begin();
 	is_counting = flag;

@@ -130,6 +130,8 @@ bool session_begin(void);
 bool session_is_open(void);
 /* Tells whymem, with a descriptor unless that is -1. System calls alone. */
 bool session_send(enum trace_message_kind kind, const char *text, int table_fd);
+/* Tells whymem, and waits until it has looked at the process. */
+void session_wait(enum trace_message_kind kind, const char *text);
 
 /* ---- table.c ---- */
 
@@ -206,6 +208,7 @@ uint32_t python_thread_name(const char *thread, const char *outermost);
 
 extern uint32_t *shadow_directory[TAG_LEAVES];
 
+void shadow_begin(void);
 /* Makes room where there is none; NULL when there is no memory. Under the lock. */
 uint32_t *shadow_add(uintptr_t address);
 /* Readers from outside find the tags from now on. */

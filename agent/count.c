@@ -9,6 +9,9 @@
 
 #include <errno.h>
 #include <immintrin.h>
+#include <stdio.h>
+
+enum { FAILURES_TOLD = 8 };
 
 uint32_t count_is_locked;
 
@@ -167,6 +170,16 @@ void count_put_back(void *block, uint64_t taken)
 	count_unlock(is_taken);
 }
 
+/* Of the first few failures, whether somebody catches them or not. */
+static void tell_of_failure(uint32_t number)
+{
+	char text[16];
+	if (number > FAILURES_TOLD)
+		return;
+	snprintf(text, sizeof(text), "%u", number);
+	session_wait(TRACE_MESSAGE_FAILED, text);
+}
+
 void count_failure(size_t n_bytes, bool holds_gil)
 {
 	int failure = errno;
@@ -177,7 +190,9 @@ void count_failure(size_t n_bytes, bool holds_gil)
 	bool is_taken = count_lock();
 	table.header->failed_node = has_stack ? stack_node(&stack, n_bytes) : TRACE_NODE_NATIVE;
 	table.header->failed_bytes = n_bytes;
+	uint32_t number = ++table.header->failed_count;
 	count_unlock(is_taken);
+	tell_of_failure(number);
 	errno = failure;
 }
 

@@ -7,11 +7,18 @@
  */
 #include "agent.h"
 
+#include "base/clock.h"
+
 #include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define WAIT_NS 10000000000ull /* for whymem, which may be stopped */
 
 struct session session;
 
@@ -106,7 +113,8 @@ static int session_connect(void)
 	return fd;
 }
 
-bool session_send(enum trace_message_kind kind, const char *text, int table_fd)
+/* A connection over which the message went, or -1. */
+static int send_message(enum trace_message_kind kind, const char *text, int table_fd)
 {
 	struct trace_message message = {.magic = TRACE_MESSAGE_MAGIC, .kind = kind};
 	union {
@@ -125,10 +133,44 @@ bool session_send(enum trace_message_kind kind, const char *text, int table_fd)
 		memcpy(CMSG_DATA(&control.aligned), &table_fd, sizeof(int));
 	}
 	int fd = session_connect();
-	bool is_sent = fd >= 0 && sendmsg(fd, &header, MSG_NOSIGNAL) == sizeof(message);
+	if (fd < 0 || sendmsg(fd, &header, MSG_NOSIGNAL) == sizeof(message))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+bool session_send(enum trace_message_kind kind, const char *text, int table_fd)
+{
+	int fd = send_message(kind, text, table_fd);
 	if (fd >= 0)
 		close(fd);
-	return is_sent;
+	return fd >= 0;
+}
+
+/* Yama: a process may be looked at by its parents alone, unless it says otherwise. */
+static void permit(int fd)
+{
+	struct ucred whymem;
+	socklen_t n = sizeof(whymem);
+	if (!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &whymem, &n))
+		prctl(PR_SET_PTRACER, (unsigned long)whymem.pid, 0, 0, 0);
+}
+
+void session_wait(enum trace_message_kind kind, const char *text)
+{
+	int fd = send_message(kind, text, -1);
+	if (fd < 0)
+		return;
+	uint64_t until_ns = monotonic_ns() + WAIT_NS, now_ns;
+	struct pollfd closed = {.fd = fd, .events = POLLIN};
+	permit(fd);
+	while ((now_ns = monotonic_ns()) < until_ns) {
+		int n = poll(&closed, 1, (int)((until_ns - now_ns) / 1000000) + 1);
+		if (n > 0 || (n < 0 && errno != EINTR))
+			break;
+	}
+	prctl(PR_SET_PTRACER, 0, 0, 0, 0);
+	close(fd);
 }
 
 bool session_is_open(void)

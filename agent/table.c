@@ -164,7 +164,7 @@ static void begin_again(void)
 	header->epoch = 1;
 	header->peak_bytes = header->live_bytes;
 	header->uncounted_count = header->uncounted_bytes = 0;
-	header->failed_node = 0;
+	header->failed_node = header->failed_count = 0;
 	header->n_cut_stacks = 0;
 	header->parent_pid = header->pid;
 	header->pid = (uint32_t)getpid();

@@ -262,6 +262,22 @@ static void fill_ending(struct row *row, const struct snap_trace *trace)
 	row_set_u64(row, "signal", has_signal ? trace->exit_signal : UINT64_MAX);
 }
 
+/* Who held the memory then. */
+static void fill_failed_holders(const struct snapshot *snapshot, uint32_t trace, struct row *failed)
+{
+	struct table *table = row_add_table(failed, "holders");
+	vec_foreach (&snapshot->trace_holders, holder) {
+		if (holder->trace != trace)
+			continue;
+		struct row *row = table_add(table);
+		row_set_text(row, "path", snapshot_string(snapshot, holder->path));
+		row_set_text(row, "type", snapshot_string(snapshot, holder->type));
+		row_set_u64(row, "retained_bytes", holder->retained_bytes);
+		set_text_or_null(row, "allocated_file", snapshot_string(snapshot, holder->file));
+		row_set_u64(row, "allocated_line", holder->line ? holder->line : UINT64_MAX);
+	}
+}
+
 /* The last allocation that failed. */
 static void fill_memory_error(
 	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *row)
@@ -276,6 +292,7 @@ static void fill_memory_error(
 	set_text_or_null(failed, "file", snapshot_string(snapshot, frame->file));
 	row_set_u64(failed, "line", frame->line ? frame->line : UINT64_MAX);
 	set_text_or_null(failed, "function", snapshot_string(snapshot, frame->function));
+	fill_failed_holders(snapshot, (uint32_t)(trace - snapshot->traces.data), failed);
 }
 
 static void fill_exit(

@@ -53,17 +53,4 @@ struct error *traced_fill_times(const struct trace_tree *tree, struct trace_sour
 struct error *traced_fill_tree(const struct snapshot *snapshot, const struct snap_trace *trace,
 	const struct traced_options *options, struct row *root);
 
-/* A Python that was not traced, and further processes of which little is known. */
-void traced_warn_untraced(int pid, const char *reason, struct table *warnings);
-void traced_warn_lost(uint32_t n_untraced, uint32_t n_tables, struct table *warnings);
-
-/* Fills `pid`, `parent_pid`, `command` and `python` of a child. */
-void traced_fill_process(const struct trace_header *header, int pid, struct row *row);
-
-/* Fills `dropped_children`: the sums of those whose tables were not kept. */
-void traced_fill_dropped(uint32_t n, const struct trace_totals *totals, struct row *root);
-
-/* Fills `memory_error`: the last allocation that failed, or null. */
-void answer_memory_error(const struct trace *trace, struct row *row);
-
 #endif

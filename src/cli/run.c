@@ -92,7 +92,7 @@ static void set_ending(struct trace_about *about, int wait_status)
 }
 
 static struct error *record_process(
-	const struct run *run, const struct traced_process *process, struct snapshot *snapshot)
+	struct run *run, const struct traced_process *process, struct snapshot *snapshot)
 {
 	int wait_status = run->wait_status;
 	bool is_first = process == tracer_first(&run->tracer);
@@ -107,7 +107,12 @@ static struct error *record_process(
 	};
 	if (is_first || (process->has_ended && traced_process_status(process, &wait_status)))
 		set_ending(&about, wait_status);
-	return trace_record(snapshot, &sections, &about);
+	struct error *error = trace_record(snapshot, &sections, &about);
+	const struct trace_header *header = sections.header;
+	if (!error && header->failed_node)
+		error = failures_record(&run->tracer.failures, process->pid, header->failed_count,
+			snapshot, (uint32_t)snapshot->traces.n - 1);
+	return error;
 }
 
 /* What is not counted in all that it does. */
@@ -144,7 +149,7 @@ static struct error *record_untraced(const struct tracer *tracer, struct snapsho
 	return error;
 }
 
-static struct error *record_run(const struct run *run, struct snapshot *snapshot)
+static struct error *record_run(struct run *run, struct snapshot *snapshot)
 {
 	const struct tracer *tracer = &run->tracer;
 	const struct traced_process *first = tracer_first(tracer);
@@ -163,7 +168,7 @@ static struct error *record_run(const struct run *run, struct snapshot *snapshot
 }
 
 /* The report comes also when the trace cannot be saved. */
-static struct error *report_run(const struct run *run)
+static struct error *report_run(struct run *run)
 {
 	struct snapshot *snapshot;
 	const char *path = run->request->save;
@@ -196,6 +201,7 @@ struct error *run_program(const struct request *request, int *status_ret)
 		error = tracer_begin(request, &run.tracer);
 	if (error)
 		return error;
+	run.tracer.looks_at_failures = true;
 	struct program program = {.arguments = program_arguments(request),
 		.context = &run,
 		.prepare = run_prepare,

@@ -112,6 +112,10 @@ void tracer_receive(struct tracer *tracer)
 	while (inbox_take(&tracer->inbox, &letter)) {
 		if (letter.kind == TRACE_MESSAGE_TABLE)
 			add_process(tracer, &letter);
+		else if (letter.kind == TRACE_MESSAGE_FAILED && tracer->looks_at_failures)
+			failures_take(&tracer->failures, tracer->inbox.folder, &letter);
+		else if (letter.kind == TRACE_MESSAGE_FAILED)
+			close(letter.waiting);
 		else if (letter.kind == TRACE_MESSAGE_REFUSED && letter.pid == tracer->pid)
 			memcpy(tracer->refusal, letter.text, sizeof(tracer->refusal));
 		else
@@ -218,5 +222,6 @@ void tracer_end(struct tracer *tracer)
 		release(process);
 	vec_deinit(&tracer->processes);
 	vec_deinit(&tracer->untraced);
+	failures_end(&tracer->failures);
 	inbox_close(&tracer->inbox);
 }

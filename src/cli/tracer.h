@@ -8,6 +8,7 @@
 
 #include "base/document.h"
 #include "cli/command.h"
+#include "cli/failure.h"
 #include "trace/history.h"
 #include "trace/inbox.h"
 
@@ -42,6 +43,8 @@ struct tracer {
 	VEC(struct untraced_process) untraced; /* at most 16 */
 	uint32_t n_untraced;
 	uint32_t n_refused_tables; /* there were too many processes at once */
+	bool looks_at_failures;    /* else processes go on at once */
+	struct failures failures;
 };
 
 struct error *tracer_begin(const struct request *request, struct tracer *ret);

@@ -20,7 +20,7 @@ struct claim {
 	uint64_t n_bytes;
 	obj_id owner;
 	bool tells_size;
-	uint64_t n_followed; /* of a block that tells its size: up to where it is used */
+	uint64_t n_followed; /* bytes; of a block that tells its size up to where it is used */
 };
 
 struct ownership {
@@ -35,7 +35,8 @@ static void add_claim(struct ownership *ownership, addr_t start, uint64_t n_byte
 {
 	struct claim *claim = vec_add(&ownership->claims);
 	if (claim)
-		*claim = (struct claim){.start = start, .n_bytes = n_bytes, .owner = owner};
+		*claim = (struct claim){
+			.start = start, .n_bytes = n_bytes, .n_followed = n_bytes, .owner = owner};
 	else
 		ownership->error = &error_no_memory;
 }
@@ -144,54 +145,50 @@ static void add_edge(struct ownership *ownership, obj_id from, obj_id to)
 		ownership->error = &error_no_memory;
 }
 
-/* Blocks that words of [begin, end) point at, and objects that they refer to. */
-static void claim_pointees(struct ownership *ownership, addr_t begin, addr_t end, obj_id owner)
+/*
+ * The block that a word found at its owner's leads to. Variables of the interpreter and
+ * of libc are believed only where they name a start; a block that tells its size leads
+ * to those that tell theirs.
+ */
+static bool leads_to(
+	const struct heap *heap, const struct claim *from, addr_t word, struct block *ret)
+{
+	if (from->owner == INTERPRETER)
+		return heap_find_block(heap, word, ret);
+	return heap_find_pointee(heap, word, ret) && (!from->tells_size || tells_size(heap, ret));
+}
+
+/* Blocks that words of what is claimed point at, and objects that they refer to. */
+static void claim_pointees(struct ownership *ownership, const struct claim *from)
 {
 	const struct heap *heap = ownership->heap;
-	for (addr_t at = begin; at + 8 <= end; at += 8) {
+	for (addr_t at = from->start; at + 8 <= from->start + from->n_followed; at += 8) {
 		struct block block;
 		addr_t word = mem_word(heap->mem, at);
 		if (word < 4096 || word & 7 || word >> MEM_ADDRESS_BITS)
 			continue;
-		obj_id object = owner < heap->ids.n ? idset_find(&heap->ids, word) : OBJ_NONE;
+		obj_id object = from->owner < heap->ids.n ? idset_find(&heap->ids, word) : OBJ_NONE;
 		if (object != OBJ_NONE)
-			add_edge(ownership, owner, object);
-		/* Variables of the interpreter and of libc are believed only where they name a
-		 * start. */
-		else if (owner == INTERPRETER ? heap_find_block(heap, word, &block)
-					      : heap_find_pointee(heap, word, &block))
-			claim_block(ownership, block.start, owner);
+			add_edge(ownership, from->owner, object);
+		else if (leads_to(heap, from, word, &block) &&
+			 claim_block(ownership, block.start, from->owner) && !ownership->error &&
+			 from->tells_size)
+			believe_size(ownership);
 	}
 }
 
-/* Likewise of a block that tells its size: objects, and blocks that tell theirs. */
-static void claim_told(struct ownership *ownership, const struct claim *claim)
+static void claim_range(struct ownership *ownership, addr_t begin, addr_t end, obj_id owner)
 {
-	const struct heap *heap = ownership->heap;
-	for (addr_t at = claim->start; at + 8 <= claim->start + claim->n_followed; at += 8) {
-		struct block block;
-		addr_t word = mem_word(heap->mem, at);
-		if (word < 4096 || word & 7 || word >> MEM_ADDRESS_BITS)
-			continue;
-		obj_id object =
-			claim->owner < heap->ids.n ? idset_find(&heap->ids, word) : OBJ_NONE;
-		if (object != OBJ_NONE)
-			add_edge(ownership, claim->owner, object);
-		else if (heap_find_pointee(heap, word, &block) && tells_size(heap, &block) &&
-			 claim_block(ownership, block.start, claim->owner) && !ownership->error)
-			believe_size(ownership);
-	}
+	const struct claim range = {.start = begin, .n_followed = end - begin, .owner = owner};
+	if (begin < end)
+		claim_pointees(ownership, &range);
 }
 
 static void follow(struct ownership *ownership)
 {
 	for (; !ownership->error && ownership->next < ownership->claims.n; ownership->next++) {
 		struct claim claim = ownership->claims.data[ownership->next];
-		if (claim.tells_size)
-			claim_told(ownership, &claim);
-		else
-			claim_pointees(
-				ownership, claim.start, claim.start + claim.n_bytes, claim.owner);
+		claim_pointees(ownership, &claim);
 	}
 }
 
@@ -238,7 +235,7 @@ static void claim_variables(struct ownership *ownership)
 {
 	vec_foreach (&ownership->heap->statics.regions, region)
 		if (region->is_interpreter || region->is_libc)
-			claim_pointees(ownership, region->begin, region->end, INTERPRETER);
+			claim_range(ownership, region->begin, region->end, INTERPRETER);
 }
 
 /* Mappings that a library made for itself, such as work space of OpenBLAS: in use, but no object's.
@@ -259,7 +256,7 @@ static void claim_stack(
 	struct ownership *ownership, addr_t begin, const struct map *map, addr_t end)
 {
 	if (map && map->flags & MAP_WRITE && !(map->flags & MAP_IS_SHARED))
-		claim_pointees(ownership, align_up(MAX(begin, map->start), 8), MIN(end, map->end),
+		claim_range(ownership, align_up(MAX(begin, map->start), 8), MIN(end, map->end),
 			LIBRARY);
 }
 
@@ -269,7 +266,7 @@ static void claim_for_libraries(struct ownership *ownership)
 	const struct capture *capture = ownership->heap->capture;
 	vec_foreach (&ownership->heap->statics.regions, region)
 		if (!region->is_interpreter)
-			claim_pointees(ownership, region->begin, region->end, LIBRARY);
+			claim_range(ownership, region->begin, region->end, LIBRARY);
 	vec_foreach (&capture->threads, thread) {
 		addr_t tail = thread->thread_pointer;
 		claim_stack(ownership, thread->stack_pointer,
@@ -344,7 +341,7 @@ struct error *native_assign(struct heap *heap, struct walk *walks, unsigned n_wa
 	ownership.next = n_followed;
 	follow(&ownership);
 	vec_foreach (&heap->cpython->interpreters, interpreter)
-		claim_pointees(&ownership, interpreter->address,
+		claim_range(&ownership, interpreter->address,
 			interpreter->address + heap->cpython->layout->PyInterpreterState.n_bytes,
 			INTERPRETER);
 	follow(&ownership);

@@ -237,6 +237,19 @@ static struct error *check_tables(const struct snapshot *snapshot)
 	return NULL;
 }
 
+static struct error *check_trace_holders(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->trace_holders.n; i++) {
+		const struct snap_trace_holder *holder = &snapshot->trace_holders.data[i];
+		if (holder->trace >= snapshot->traces.n)
+			return broken("a holder is of no trace", i);
+		if (!is_string(snapshot, holder->path) || !is_string(snapshot, holder->type) ||
+			!is_string(snapshot, holder->file))
+			return broken("a holder has no name", i);
+	}
+	return NULL;
+}
+
 /* The nodes of the traces follow each other without gaps. */
 static struct error *check_traces(const struct snapshot *snapshot)
 {
@@ -348,5 +361,7 @@ struct error *snapshot_check(const struct snapshot *snapshot)
 		error = check_traces(snapshot);
 	if (!error)
 		error = check_trace_times(snapshot);
+	if (!error)
+		error = check_trace_holders(snapshot);
 	return error;
 }

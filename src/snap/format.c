@@ -334,6 +334,15 @@ static const struct field_format trace_level_fields[] = {
 	FIELD(struct snap_trace_level, live_bytes),
 };
 
+static const struct field_format trace_holder_fields[] = {
+	FIELD(struct snap_trace_holder, trace),
+	FIELD(struct snap_trace_holder, path),
+	FIELD(struct snap_trace_holder, type),
+	FIELD(struct snap_trace_holder, file),
+	FIELD(struct snap_trace_holder, line),
+	FIELD(struct snap_trace_holder, retained_bytes),
+};
+
 #define TABLE(name, type, member, fields_, ...)                                                    \
 	{                                                                                          \
 		.id = (name), .vec = offsetof(struct snapshot, member),                            \
@@ -363,6 +372,8 @@ const struct table_format table_formats[N_TABLES] = {
 	TABLE("TRMO", struct snap_trace_moment, trace_moments, trace_moment_fields,
 		.is_optional = true),
 	TABLE("TRLE", struct snap_trace_level, trace_levels, trace_level_fields,
+		.is_optional = true),
+	TABLE("TRHO", struct snap_trace_holder, trace_holders, trace_holder_fields,
 		.is_optional = true),
 };
 

@@ -120,7 +120,7 @@ struct table_format {
 	const struct field_format *fields; /* in the order of the row */
 };
 
-#define N_TABLES 18
+#define N_TABLES 19
 extern const struct table_format table_formats[N_TABLES];
 
 /* The scalars of struct snapshot: one row of chunk INFO. */

@@ -95,6 +95,7 @@ void snapshot_destroy(struct snapshot *snapshot)
 	vec_deinit(&snapshot->trace_nodes);
 	vec_deinit(&snapshot->trace_moments);
 	vec_deinit(&snapshot->trace_levels);
+	vec_deinit(&snapshot->trace_holders);
 	strpool_deinit(&snapshot->strings);
 	free(snapshot);
 }

@@ -324,6 +324,14 @@ struct snap_trace_moment {
 	uint64_t live_bytes;
 };
 
+/* A holder when the last allocation of a process failed; by trace, the largest first. */
+struct snap_trace_holder {
+	uint32_t trace;          /* row of traces */
+	str_id path, type, file; /* file: what allocated most of it; 0: not known */
+	uint32_t line;
+	uint64_t retained_bytes;
+};
+
 /* Of a frame at that time; by moment, then by frame. Frames that never had much are not there. */
 struct snap_trace_level {
 	uint32_t moment, frame;
@@ -393,6 +401,7 @@ struct snapshot {
 	VEC(struct snap_trace_node) trace_nodes;
 	VEC(struct snap_trace_moment) trace_moments;
 	VEC(struct snap_trace_level) trace_levels;
+	VEC(struct snap_trace_holder) trace_holders;
 	struct strpool strings;
 };
 

@@ -2,7 +2,8 @@
  * How a traced process gives its table to whymem: it makes the memfd itself,
  * connects to the socket that the environment names, sends one message, and
  * goes on without an answer. So nobody ever waits for whymem; when it is gone,
- * nothing is counted.
+ * nothing is counted. But for one of a few failed allocations, which waits to be
+ * looked at, ten seconds at most.
  *
  * The environment of the program has one variable more until the agent takes
  * it away:
@@ -27,6 +28,9 @@ enum trace_message_kind {
 	TRACE_MESSAGE_TABLE,    /* with the descriptor of a table */
 	TRACE_MESSAGE_UNTRACED, /* a Python that is not traced; `text` says why */
 	TRACE_MESSAGE_REFUSED,  /* the same of the process that must be traced: it has ended */
+	/* An allocation failed: `text` is the how many-th. The process waits until the */
+	/* connection is closed. */
+	TRACE_MESSAGE_FAILED,
 };
 
 struct trace_message {

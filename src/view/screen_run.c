@@ -140,6 +140,30 @@ static void show_threads(const struct row *root, struct page *page)
 			table_rows(threads) > THREADS_MAX ? page_ellipsis(page) : "");
 }
 
+static const struct grid_column failed_columns[] = {
+	{.title = "held then", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 16},
+	{.title = "MiB", .right = true},
+	{.title = "allocated at",
+		.ink = INK_DIM,
+		.shrink = SHRINK_MIDDLE,
+		.min_width = 12,
+		.drop = 1},
+};
+
+static void show_failed_holders(const struct table *holders, struct page *page)
+{
+	unsigned digits = mib_digits(table_largest(holders, "retained_bytes"));
+	struct grid grid = grid_make(failed_columns, ARRAY_SIZE(failed_columns), 2);
+	if (!table_rows(holders))
+		return;
+	vec_foreach (&holders->rows, row) {
+		grid_add_text(&grid, *row, "path");
+		grid_add_mib(&grid, *row, "retained_bytes", digits);
+		grid_add_origin_place(&grid, *row);
+	}
+	grid_print(&grid, page);
+}
+
 static void show_memory_error(const struct row *root, struct page *page)
 {
 	const struct row *failed = row_row(row_row(root, "exit"), "memory_error");
@@ -151,6 +175,7 @@ static void show_memory_error(const struct row *root, struct page *page)
 	page_format(page, INK_WARN, 2, "the last allocation that failed: %s%s%s%s",
 		has_size ? size.text : "", has_size ? " MiB" : "more than there is",
 		place ? ", asked for in " : "", place ? place : "");
+	show_failed_holders(row_table(failed, "holders"), page);
 }
 
 /* ---- columns of counts ---- */

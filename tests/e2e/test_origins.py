@@ -335,10 +335,8 @@ def agent_bytes(pid):
         def words(address, n):
             memory.seek(address)
             return struct.unpack(f"<{n}Q", memory.read(n * 8))
-        branches = [word for word in words(words(anchor, 4)[2], 1 << 14) if word]
-        leaves = [leaf for branch in branches for leaf in words(branch, 1 << 13) if leaf]
-    private = sum(resident(pid, begin, begin + (1 << 16)) for begin in branches)
-    private += sum(resident(pid, begin, begin + (1 << 18)) for begin in leaves)
+        leaves = [leaf for leaf in words(words(anchor, 4)[2], 1 << 21) if leaf]
+    private = sum(resident(pid, begin, begin + (1 << 24) + 4096) for begin in leaves)
     return private, own, table
 
 

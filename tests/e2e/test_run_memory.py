@@ -262,6 +262,7 @@ def test_memory_error(traced, expression, asked):  # noqa: F811
     assert run.status == 1
     failure = run.document["exit"]["memory_error"]
     near(failure.pop("requested_bytes"), asked)
+    assert isinstance(failure.pop("holders"), list)
     assert failure == {"file": str(run.script), "line": run.lines["load"], "function": "<module>"}
 
 
@@ -283,6 +284,82 @@ except MemoryError:
     assert run.document["exit"]["memory_error"]["line"] == run.lines["fill"]
     assert run.document["exit"]["memory_error"]["requested_bytes"] == (64 << 20) + 33
     assert run.sum("fill", "live_bytes") >= 20 * (64 << 20)
+
+
+HOLDER = """
+import os, resource
+class Cache:
+    def __init__(self):
+        self.items = {}
+CACHE = Cache()
+def fill():
+    for i in range(40_000_000):
+        CACHE.items[i] = b'%100000d' % i  # fill
+def fail(n):
+    try:
+        bytes(n)  # fail
+    except MemoryError:
+        return True
+"""
+
+
+def held(run):
+    return [(row["path"], row["allocated_line"]) for row in run.document["exit"]["memory_error"]["holders"]]
+
+
+def test_who_held_the_memory_when_it_failed(traced):  # noqa: F811
+    """Although the program gave it up afterwards; nothing is missing from the counts."""
+    run = traced(HOLDER + """
+resource.setrlimit(resource.RLIMIT_AS, (900 << 20, resource.RLIM_INFINITY))
+try:
+    fill()
+except MemoryError:
+    n = len(CACHE.items)
+    CACHE.items.clear()
+    print(n)
+""")
+    assert run.status == 0
+    count = int(run.done.stdout)
+    assert held(run) == [("__main__.CACHE.items", run.lines["fill"])]
+    holder = run.document["exit"]["memory_error"]["holders"][0]
+    assert holder["type"] == "dict" and count * 100_000 <= holder["retained_bytes"] <= count * 101_000 + (1 << 20)
+    assert run.document["capture"]["warnings"] == [] and run.document["capture"]["complete"]
+    shown = harness.run("run", "--python", run.done.args[run.done.args.index("--python") + 1], run.script).stderr
+    assert "__main__.CACHE.items" in shown
+
+
+def test_the_program_is_not_held_up_by_failures(once, traced):  # noqa: F811
+    """Many of them, in threads and in children: each is told, of the first few who held the memory."""
+    run = traced(HOLDER + """
+import threading
+kept = [bytes(100_000) for _ in range(200)]  # kept
+for _ in range(5000):
+    assert fail(1 << 45)
+threads = [threading.Thread(target=lambda: [fail(1 << 45) for _ in range(50)]) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+child = os.fork()
+if not child:
+    os._exit(7 if fail(1 << 44) else 0)
+assert os.waitpid(child, 0)[1] == 7 << 8
+""")
+    assert run.status == 0, run.done.stderr
+    assert run.document["exit"]["memory_error"]["line"] == run.lines["fail"] and held(run) == []
+    failure = run.document["children"][0]["memory_error"]
+    assert failure["requested_bytes"] == (1 << 44) + 33
+    assert failure["holders"][0]["path"] == "__main__.kept[*]" or failure["holders"][0]["path"] == "__main__.kept"
+
+
+def test_a_program_that_ends_of_it(once, traced):  # noqa: F811
+    """It waits while it is looked at, and ends as it would."""
+    run = traced(HOLDER + """
+kept = [bytes(100_000) for _ in range(300)]  # kept
+bytes(1 << 45)
+""")
+    assert run.status == 1 and "MemoryError" in run.done.stderr
+    assert held(run)[0][0].startswith("__main__.kept")
 
 
 def test_no_memory_error(traced):  # noqa: F811

@@ -92,6 +92,18 @@ static struct snapshot *make(void)
 		.failed_frame = 6,
 		.failed_bytes = 512 * MIB,
 	};
+	*(struct snap_trace_holder *)vec_add(&snapshot->trace_holders) = (struct snap_trace_holder){
+		.path = string(snapshot, "データ.STORE.rows"),
+		.type = string(snapshot, "list"),
+		.file = string(snapshot, "/srv/app/データ.py"),
+		.line = 12,
+		.retained_bytes = 480 * MIB,
+	};
+	*(struct snap_trace_holder *)vec_add(&snapshot->trace_holders) = (struct snap_trace_holder){
+		.path = string(snapshot, "sys.modules"),
+		.type = string(snapshot, "dict"),
+		.retained_bytes = 3 * MIB,
+	};
 	for (uint32_t i = 0; i < 20; i++) {
 		struct snap_trace_moment *moment = vec_add(&snapshot->trace_moments);
 		*moment = (struct snap_trace_moment){0, i * SECOND, i * 2 * MIB};

@@ -39,10 +39,8 @@ static addr_t leaf_at(uint64_t i)
 /* Leaves lie one behind the other; of one the end is missing, of one all. */
 static void make(struct made *made)
 {
-	*made = (struct made){.agent = {.mem = &made->mem,
-				      .n_nodes = N_NODES,
-				      .now = NOW,
-				      .knows_time = true}};
+	*made = (struct made){
+		.agent = {.mem = &made->mem, .n_nodes = N_NODES, .now = NOW, .knows_time = true}};
 	uint64_t random = 7;
 	addr_t end = leaf_at(N_LEAVES) + MEM_CHUNK_BYTES / 2;
 	assert_null(mem_init(&made->mem));

@@ -198,6 +198,13 @@ static void make_trace(struct snapshot *made)
 				.frame = (uint32_t)made_below(made->trace_frames.n),
 				.allocated_bytes = made_number()};
 	*MADE_ADD(&made->traces) = (struct snap_trace){.n_nodes = n_nodes};
+	for (uint64_t i = made_below(5); i > 0; i--)
+		*MADE_ADD(&made->trace_holders) =
+			(struct snap_trace_holder){.path = made_string(made),
+				.type = made_string(made),
+				.file = made_string(made),
+				.line = (uint32_t)made_number(),
+				.retained_bytes = made_number()};
 }
 
 /* Every third object consists of parts from elsewhere, too. */
@@ -345,6 +352,15 @@ static void assert_same_tables(const struct snapshot *a, const struct snapshot *
 static void assert_same_sites(const struct snapshot *a, const struct snapshot *b)
 {
 	ASSERT_SAME(n_sites);
+	ASSERT_SAME(trace_holders.n);
+	for (size_t i = 0; i < a->trace_holders.n; i++) {
+		ASSERT_SAME(trace_holders.data[i].trace);
+		ASSERT_SAME(trace_holders.data[i].path);
+		ASSERT_SAME(trace_holders.data[i].type);
+		ASSERT_SAME(trace_holders.data[i].file);
+		ASSERT_SAME(trace_holders.data[i].line);
+		ASSERT_SAME(trace_holders.data[i].retained_bytes);
+	}
 	ASSERT_SAME_COLUMN(site, a->n_sites);
 	ASSERT_SAME(n_ages);
 	ASSERT_SAME_COLUMN(age, a->n_ages);

@@ -363,7 +363,7 @@ static void test_hostile_blocks(void **state)
 static void test_contradictions(void **state)
 {
 	(void)state;
-	for (unsigned fault = 0; fault < 16; fault++) {
+	for (unsigned fault = 0; fault < 18; fault++) {
 		struct snapshot *made = make_snapshot(9, 1000, 3);
 		switch (fault) {
 		case 0:
@@ -411,6 +411,14 @@ static void test_contradictions(void **state)
 			break;
 		case 14:
 			made->part_sites.is_native[4] = 2;
+			break;
+		case 15:
+			*MADE_ADD(&made->trace_holders) =
+				(struct snap_trace_holder){.path = (str_id)made->strings.offset.n};
+			break;
+		case 16:
+			*MADE_ADD(&made->trace_holders) =
+				(struct snap_trace_holder){.trace = (uint32_t)made->traces.n};
 			break;
 		default:
 			made->program = UINT32_MAX;

@@ -3,6 +3,7 @@
  */
 #include "trace/inbox.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -122,6 +123,27 @@ static void test_texts_come(void **state)
 	assert_int_equal(strlen(letter.text), sizeof(letter.text) - 1);
 }
 
+/* Its sender waits until the connection is closed. */
+static void test_a_failure_keeps_its_connection(void **state)
+{
+	struct inbox *inbox = *state;
+	struct letter letter;
+	struct trace_message message = {
+		.magic = TRACE_MESSAGE_MAGIC, .kind = TRACE_MESSAGE_FAILED, .text = "3"};
+	int sender = connect_to(inbox);
+	char byte;
+	assert_int_equal(send(sender, &message, sizeof(message), 0), sizeof(message));
+	assert_true(inbox_take(inbox, &letter));
+	assert_int_equal(letter.kind, TRACE_MESSAGE_FAILED);
+	assert_string_equal(letter.text, "3");
+	assert_false(inbox_take(inbox, &letter));
+	assert_int_equal(recv(sender, &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(letter.waiting);
+	assert_int_equal(recv(sender, &byte, 1, 0), 0);
+	close(sender);
+}
+
 static void test_bad_letters(void **state)
 {
 	struct inbox *inbox = *state;
@@ -140,7 +162,7 @@ static void test_bad_letters(void **state)
 		post(inbox, TRACE_MESSAGE_TABLE, "", files[i]);
 		close(files[i]);
 	}
-	post(inbox, TRACE_MESSAGE_REFUSED + 1, "", -1);
+	post(inbox, TRACE_MESSAGE_FAILED + 1, "", -1);
 	send_message(connect_to(inbox), "short", 5, -1);
 	close(connect_to(inbox));
 	assert_false(inbox_take(inbox, &letter));
@@ -162,6 +184,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_tables_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_texts_come, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_a_failure_keeps_its_connection, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_letters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_folder_is_private, setup, teardown),
 	};
