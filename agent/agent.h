@@ -104,7 +104,7 @@ struct own {
 	uint32_t n_walked;  /* frames since the last mark */
 	struct marks *marks;
 	void *last_block; /* allocated last, while nothing else was */
-	/* Where the thread state stands that runs; NULL: it has to be asked for. */
+	/* Where the thread state stands that runs; `current_unknown`: it has to be asked for. */
 	const char *const volatile *current;
 };
 
@@ -233,8 +233,10 @@ void stack_forget(uintptr_t block);
 
 /* ---- marks.c ---- */
 
+#define MARK_NO_FRAME ((const char *)1)
+
 struct mark {
-	const char *frame;
+	const char *frame;  /* in `top` MARK_NO_FRAME: there is none */
 	const char *object; /* its frame object, before 3.11 itself; NULL: died */
 	uint64_t key_below; /* as in keys */
 	uint32_t below;     /* node of the frames below */
@@ -256,6 +258,8 @@ void mark_add(const char *thread, const char *frame, uint32_t below);
 bool mark_forget(uintptr_t block);
 
 /* ---- current.c ---- */
+
+extern const char *const volatile current_unknown; /* NULL */
 
 void current_find(const char *runtime);
 /* By a call; from then on perhaps without one. */

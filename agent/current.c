@@ -58,6 +58,8 @@ static uint64_t find_variable(const uint8_t *code)
 /* Where it may stand: an address, or from 3.12 on behind the thread pointer. 0: not known. */
 static uint64_t hint;
 
+const char *const volatile current_unknown;
+
 void current_find(const char *runtime)
 {
 	if (python.minor >= 12)

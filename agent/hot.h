@@ -80,7 +80,7 @@ static inline bool stack_is_top(const char *frame, const struct mark *top)
 /* That of the thread that holds the GIL. */
 static inline const char *current_thread(void)
 {
-	return likely(own.current != NULL) ? *own.current : current_ask();
+	return likely(own.current != &current_unknown) ? *own.current : current_ask();
 }
 
 /* The innermost frame of a thread; NULL when it runs no Python code. */
@@ -238,18 +238,16 @@ static inline bool count_keyed(void *block, size_t n_bytes, uint64_t key)
 /*
  * What most events are, without a call: the thread that holds the GIL, while there
  * is no other, allocates in a frame that is marked. Else false, with the frame in
- * `frame_ret`, or NULL when there is more to it.
+ * `frame_ret`, or NULL when there is more to it. Where lines are watched nobody ever
+ * asks for the thread, which stays unknown.
  */
 static inline bool count_at_hand(void *block, size_t n_bytes, const char **frame_ret)
 {
-	*frame_ret = NULL;
-	if (unlikely(is_watching_lines || !own.current))
-		return false;
 	const char *thread = *own.current;
 	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
 	const struct mark *top = &own.marks->top;
 	*frame_ret = frame;
-	if (unlikely(!frame || !__libc_single_threaded || !stack_is_top(frame, top)))
+	if (unlikely(!stack_is_top(frame, top) || !__libc_single_threaded))
 		return false;
 	return count_keyed(block, n_bytes, stack_key_top(frame, top));
 }

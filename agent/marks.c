@@ -25,8 +25,8 @@ enum {
 	MARKS_BYTES = sizeof(struct marks) + N_MARKS * sizeof(struct mark),
 };
 
-static struct marks none;
-THREAD_LOCAL struct own own = {.marks = &none};
+static struct marks none = {.top.frame = MARK_NO_FRAME};
+THREAD_LOCAL struct own own = {.marks = &none, .current = &current_unknown};
 
 static struct marks *all; /* under the lock */
 static pthread_key_t at_exit;
@@ -35,7 +35,7 @@ static pthread_key_t at_exit;
 static void cut(struct marks *marks, uint32_t n)
 {
 	marks->n = n;
-	marks->top = n ? marks->of[n - 1] : (struct mark){0};
+	marks->top = n ? marks->of[n - 1] : (struct mark){.frame = MARK_NO_FRAME};
 }
 
 /* The object that a frame would be marked with; NULL: it is not. Frames of C have anything there.
@@ -88,6 +88,7 @@ static bool make_marks(void)
 		sys_unmap(marks, MARKS_BYTES);
 		return false;
 	}
+	cut(marks, 0);
 	marks->next = all;
 	all = own.marks = marks;
 	return true;
