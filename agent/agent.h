@@ -286,9 +286,6 @@ bool code_forget(uintptr_t address);
 uint32_t thread_root(const struct stack *stack, const char *outermost);
 
 /* ---- count.c ---- */
-
-/* By the thread that holds the GIL, in this frame; false when there is more to it. */
-bool count_near(void *block, size_t n_bytes, const char *frame);
 void count_allocation(void *block, size_t n_bytes, bool holds_gil);
 /* Before a block is given back, so that nobody else can have its address yet. */
 void count_free(void *block);

@@ -83,15 +83,6 @@ static void lose(size_t n_bytes)
 	table.header->uncounted_bytes += n_bytes;
 }
 
-bool count_near(void *block, size_t n_bytes, const char *frame)
-{
-	uint64_t key = stack_key(frame, &own.marks->top);
-	bool is_taken = count_lock();
-	bool is_counted = likely(key) && count_keyed(block, n_bytes, key);
-	count_unlock(is_taken);
-	return is_counted;
-}
-
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 {
 	if (is_ending() || (unlikely(is_watching_lines) && tally.is_muted))

@@ -59,21 +59,22 @@ struct domain {
 
 /* Hooks end with it: what it needs is not to slow down the others. */
 static __attribute__((noinline)) void *count_slowly(
-	const struct domain *domain, void *block, size_t n_bytes, const char *frame)
+	const struct domain *domain, void *block, size_t n_bytes)
 {
 	if (unlikely(!block))
 		count_failure(n_bytes, domain->has_gil);
-	else if (!frame || !count_near(block, n_bytes, frame))
+	else
 		count_allocation(block, n_bytes, domain->has_gil);
 	leave();
 	return block;
 }
 
-static inline void *count_result(const struct domain *domain, void *block, size_t n_bytes)
+/* The key was taken before the allocator went to work: what it leads to is at hand by now. */
+static inline void *count_result(
+	const struct domain *domain, void *block, size_t n_bytes, uint64_t key)
 {
-	const char *frame = NULL;
-	if (unlikely(!block || !domain->has_gil || !count_at_hand(block, n_bytes, &frame)))
-		return count_slowly(domain, block, n_bytes, frame);
+	if (unlikely(!block || !count_keyed(block, n_bytes, key)))
+		return count_slowly(domain, block, n_bytes);
 	leave();
 	return block;
 }
@@ -83,8 +84,9 @@ static void *python_malloc(void *context, size_t n_bytes)
 	struct domain *domain = context;
 	if (!enter())
 		return domain->real.malloc(domain->real.context, n_bytes);
+	uint64_t key = likely(domain->has_gil) ? stack_key_at_hand() : 0;
 	void *block = domain->real.malloc(domain->real.context, n_bytes);
-	return count_result(domain, block, n_bytes);
+	return count_result(domain, block, n_bytes, key);
 }
 
 static void *python_calloc(void *context, size_t n, size_t n_bytes)
@@ -92,8 +94,9 @@ static void *python_calloc(void *context, size_t n, size_t n_bytes)
 	struct domain *domain = context;
 	if (!enter())
 		return domain->real.calloc(domain->real.context, n, n_bytes);
+	uint64_t key = likely(domain->has_gil) ? stack_key_at_hand() : 0;
 	void *block = domain->real.calloc(domain->real.context, n, n_bytes);
-	return count_result(domain, block, n * n_bytes);
+	return count_result(domain, block, n * n_bytes, key);
 }
 
 static void *python_realloc(void *context, void *old, size_t n_bytes)
@@ -102,10 +105,11 @@ static void *python_realloc(void *context, void *old, size_t n_bytes)
 	if (!enter())
 		return domain->real.realloc(domain->real.context, old, n_bytes);
 	uint64_t tag = old ? count_take(old) : 0;
+	uint64_t key = likely(domain->has_gil) ? stack_key_at_hand() : 0;
 	void *block = domain->real.realloc(domain->real.context, old, n_bytes);
 	if (unlikely(!block))
 		count_put_back(old, tag);
-	return count_result(domain, block, n_bytes);
+	return count_result(domain, block, n_bytes, key);
 }
 
 static void python_free(void *context, void *block)

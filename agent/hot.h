@@ -224,8 +224,8 @@ static inline bool count_keyed(void *block, size_t n_bytes, uint64_t key)
 {
 	uint32_t *tag = shadow_find((uintptr_t)block);
 	const struct stack_way *way = stack_way(key);
-	if (unlikely(!tag || n_bytes >= TAG_SIZE_LARGE || *python.finalizing || way->key != key ||
-		     tag_is_set(*tag)))
+	if (unlikely(!key || !tag || n_bytes >= TAG_SIZE_LARGE || *python.finalizing ||
+		     way->key != key || tag_is_set(*tag)))
 		return false;
 	uint64_t node = way->node;
 	*tag = TAG_BEGINS | (uint32_t)n_bytes << TAG_SIZE_SHIFT | (uint32_t)node;
@@ -236,20 +236,19 @@ static inline bool count_keyed(void *block, size_t n_bytes, uint64_t key)
 }
 
 /*
- * What most events are, without a call: the thread that holds the GIL, while there
- * is no other, allocates in a frame that is marked. Else false, with the frame in
- * `frame_ret`, or NULL when there is more to it. Where lines are watched nobody ever
+ * The key of the stack of the thread that holds the GIL, for count_keyed(); 0 when there
+ * is more to it, as there is beside other threads. Where lines are watched nobody ever
  * asks for the thread, which stays unknown.
  */
-static inline bool count_at_hand(void *block, size_t n_bytes, const char **frame_ret)
+static inline uint64_t stack_key_at_hand(void)
 {
 	const char *thread = *own.current;
 	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
-	const struct mark *top = &own.marks->top;
-	*frame_ret = frame;
-	if (unlikely(!stack_is_top(frame, top) || !__libc_single_threaded))
-		return false;
-	return count_keyed(block, n_bytes, stack_key_top(frame, top));
+	if (unlikely(!frame || !__libc_single_threaded))
+		return 0;
+	uint64_t key = stack_key(frame, &own.marks->top);
+	__builtin_prefetch(stack_way(key));
+	return key;
 }
 
 /* A small block that is given back while there is one thread; false when it is not that. */
