@@ -286,6 +286,7 @@ bool code_forget(uintptr_t address);
 uint32_t thread_root(const struct stack *stack, const char *outermost);
 
 /* ---- count.c ---- */
+
 void count_allocation(void *block, size_t n_bytes, bool holds_gil);
 /* Before a block is given back, so that nobody else can have its address yet. */
 void count_free(void *block);

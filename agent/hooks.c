@@ -69,11 +69,26 @@ static __attribute__((noinline)) void *count_slowly(
 	return block;
 }
 
-/* The key was taken before the allocator went to work: what it leads to is at hand by now. */
+static __attribute__((noinline)) void *count_beside_others(
+	const struct domain *domain, void *block, size_t n_bytes, uint64_t key)
+{
+	bool is_taken = count_lock();
+	bool is_counted = count_keyed(block, n_bytes, key);
+	count_unlock(is_taken);
+	if (unlikely(!is_counted))
+		return count_slowly(domain, block, n_bytes);
+	leave();
+	return block;
+}
+
 static inline void *count_result(
 	const struct domain *domain, void *block, size_t n_bytes, uint64_t key)
 {
-	if (unlikely(!block || !count_keyed(block, n_bytes, key)))
+	if (unlikely(!block || !key))
+		return count_slowly(domain, block, n_bytes);
+	if (!__libc_single_threaded)
+		return count_beside_others(domain, block, n_bytes, key);
+	if (unlikely(!count_keyed(block, n_bytes, key)))
 		return count_slowly(domain, block, n_bytes);
 	leave();
 	return block;

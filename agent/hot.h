@@ -93,12 +93,6 @@ static inline const char *stack_innermost(const char *thread)
 	return frame;
 }
 
-/* The key of a frame that is the innermost mark. */
-static inline uint64_t stack_key_top(const char *frame, const struct mark *top)
-{
-	return load_u64(frame + python.frames.instruction) ^ top->key_below ^ stack_seed;
-}
-
 /* As stack_key(), of a frame that is not marked itself. */
 static inline uint64_t stack_key_near(const char *frame, const struct mark *top)
 {
@@ -120,7 +114,9 @@ static inline uint64_t stack_key_near(const char *frame, const struct mark *top)
 /* The key of the frames down to the innermost mark; 0 when that is far or may be dead. */
 static inline uint64_t stack_key(const char *frame, const struct mark *top)
 {
-	return stack_is_top(frame, top) ? stack_key_top(frame, top) : stack_key_near(frame, top);
+	if (likely(stack_is_top(frame, top)))
+		return load_u64(frame + python.frames.instruction) ^ top->key_below ^ stack_seed;
+	return stack_key_near(frame, top);
 }
 
 /* False when this thread runs no Python code, and while lines are watched: nobody asks for stacks.
@@ -207,7 +203,12 @@ static inline void count_drop(struct trace_counters *counters, uint64_t n_bytes)
 	header->live_bytes -= n_bytes;
 }
 
-/* ---- the common events ---- */
+/*
+ * ---- the common events ----
+ *
+ * They are counted without a call: by the thread that holds the GIL, of a small block, with a
+ * stack that was seen lately. Under the lock.
+ */
 
 /* The size that the first word of a small block tells; else TAG_SIZE_LARGE or more. */
 static inline uint64_t count_size_of(uint32_t tag)
@@ -215,17 +216,13 @@ static inline uint64_t count_size_of(uint32_t tag)
 	return tag >> TAG_SIZE_SHIFT ^ TAG_BEGINS >> TAG_SIZE_SHIFT;
 }
 
-/*
- * An allocation by the thread that holds the GIL, whose stack has this key; false
- * when there is more to it than a small block and a stack that was seen lately.
- * Under the lock.
- */
+/* An allocation of the stack with this key; false when it is none of the common ones. */
 static inline bool count_keyed(void *block, size_t n_bytes, uint64_t key)
 {
 	uint32_t *tag = shadow_find((uintptr_t)block);
 	const struct stack_way *way = stack_way(key);
-	if (unlikely(!key || !tag || n_bytes >= TAG_SIZE_LARGE || *python.finalizing ||
-		     way->key != key || tag_is_set(*tag)))
+	if (unlikely(!tag || n_bytes >= TAG_SIZE_LARGE || *python.finalizing || way->key != key ||
+		     tag_is_set(*tag)))
 		return false;
 	uint64_t node = way->node;
 	*tag = TAG_BEGINS | (uint32_t)n_bytes << TAG_SIZE_SHIFT | (uint32_t)node;
@@ -236,22 +233,21 @@ static inline bool count_keyed(void *block, size_t n_bytes, uint64_t key)
 }
 
 /*
- * The key of the stack of the thread that holds the GIL, for count_keyed(); 0 when there
- * is more to it, as there is beside other threads. Where lines are watched nobody ever
- * asks for the thread, which stays unknown.
+ * For that, to be taken before the allocator goes to work; 0 when it is none of the common
+ * ones. Where lines are watched nobody ever asks for the thread, which stays unknown.
  */
 static inline uint64_t stack_key_at_hand(void)
 {
 	const char *thread = *own.current;
 	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
-	if (unlikely(!frame || !__libc_single_threaded))
+	if (unlikely(!frame))
 		return 0;
 	uint64_t key = stack_key(frame, &own.marks->top);
 	__builtin_prefetch(stack_way(key));
 	return key;
 }
 
-/* A small block that is given back while there is one thread; false when it is not that. */
+/* Before a block is given back; false when it is none of the common ones. */
 static inline bool count_free_at_hand(void *block)
 {
 	uint32_t *at = shadow_find((uintptr_t)block), tag = at ? *at : 0;
