@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#define UNITS_PER_SECOND (1000000000u / SNAP_AGE_UNIT_NS)
+#define UNITS_PER_SECOND 100u
+_Static_assert(UNITS_PER_SECOND *SNAP_AGE_UNIT_NS == 1000000000, "ages are in units of 10 ms");
 
 static const struct {
 	uint32_t from;
@@ -42,8 +43,10 @@ static bool read_age(const char **at, uint32_t *ret)
 		{"s", UNITS_PER_SECOND}, {"h", 3600 * UNITS_PER_SECOND},
 		{"d", 86400 * UNITS_PER_SECOND}};
 	char *end;
-	double value = **at >= '0' && **at <= '9' ? strtod(*at, &end) : -1;
-	for (size_t i = 0; value >= 0 && i < ARRAY_SIZE(units); i++) {
+	double value = strtod(*at, &end);
+	if (**at < '0' || **at > '9')
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		size_t n = strlen(units[i].name);
 		double age = value * units[i].units;
 		if (strncmp(end, units[i].name, n) != 0 || age >= SNAP_NO_AGE)

@@ -250,8 +250,8 @@ static void count_objects(struct route *route, const struct arrival *arrivals)
 static struct error *group(
 	struct routes *routes, struct hashing *hashing, struct arrivals *arrivals)
 {
-	uint32_t *route_of = malloc((arrivals->n + 1) * sizeof(*route_of));
-	struct arrival *dealt = malloc((arrivals->n + 1) * sizeof(*dealt));
+	uint32_t *route_of = calloc(arrivals->n + 1, sizeof(*route_of));
+	struct arrival *dealt = calloc(arrivals->n + 1, sizeof(*dealt));
 	struct error *error = route_of && dealt ? find_routes(routes, hashing, arrivals, route_of)
 						: &error_no_memory;
 	if (error) {

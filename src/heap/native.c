@@ -20,7 +20,8 @@ struct claim {
 	uint64_t n_bytes;
 	obj_id owner;
 	bool tells_size;
-	uint64_t n_followed; /* bytes; of a block that tells its size up to where it is used */
+	/* Bytes that may lead to more; of a block that tells its size up to where it is used. */
+	uint64_t n_followed;
 };
 
 struct ownership {
@@ -184,12 +185,24 @@ static void claim_range(struct ownership *ownership, addr_t begin, addr_t end, o
 		claim_pointees(ownership, &range);
 }
 
+/*
+ * Small blocks first: they are structures, whose words all mean something. Large ones are
+ * buffers more often, and where nothing was written yet words of others are left in them:
+ * what a structure leads to is its own before such a word can claim it.
+ */
 static void follow(struct ownership *ownership)
 {
-	for (; !ownership->error && ownership->next < ownership->claims.n; ownership->next++) {
-		struct claim claim = ownership->claims.data[ownership->next];
-		claim_pointees(ownership, &claim);
-	}
+	static const uint64_t limits[] = {256, 1024, 4096, 16384, UINT64_MAX};
+	for (size_t round = 0; round < ARRAY_SIZE(limits); round++)
+		for (size_t i = ownership->next; !ownership->error && i < ownership->claims.n;
+			i++) {
+			struct claim claim = ownership->claims.data[i];
+			if (claim.n_followed > limits[round])
+				continue;
+			ownership->claims.data[i].n_followed = 0;
+			claim_pointees(ownership, &claim);
+		}
+	ownership->next = ownership->claims.n;
 }
 
 /* pystate.c, push_chunk(): frames of a thread stand in mappings of their own, 3.11+. */

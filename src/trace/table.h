@@ -63,8 +63,8 @@ struct trace_header {
 	uint64_t peak_bytes; /* before the free that raised the epoch: live_bytes may be above it */
 	uint64_t uncounted_count, uncounted_bytes; /* tags or mappings found no room */
 	uint32_t misses_reports;                   /* memory that libraries report is not counted */
-	uint32_t parent_pid;   /* of the process that forked or started this one */
-	uint32_t failed_node;  /* of the last allocation that failed; 0: none did */
+	uint32_t parent_pid;  /* of the process that forked or started this one */
+	uint32_t failed_node; /* of the last allocation that failed; 0: none did */
 	uint32_t failed_count;
 	uint64_t failed_bytes; /* what it asked for */
 	char command[1024];    /* as /proc/PID/cmdline, blanks between the words */
