@@ -209,3 +209,29 @@ def test_memory_that_sqlite_did_not_ask_for(python):
     with harness.Target(python, LEFT) as target:
         rows = Rows(target.pid)
     assert 800_000 < rows.by_address[target.ready]["facts"]["native_bytes"] < 1_200_000
+
+
+PARSERS = LIBC + """
+import _ssl, pyexpat, ssl
+buffer = ssl.MemoryBIO()
+buffer.write(b"x" * 20000)
+handle = ctypes.c_void_p.from_address(id(buffer) + object.__basicsize__)
+data = ctypes.c_uint64()
+openssl = ctypes.CDLL(_ssl.__file__)
+assert openssl.BIO_ctrl(handle, 3, ctypes.c_long(0), ctypes.byref(data)) == 20000  # BIO_CTRL_INFO
+for size in range(520, 4096, 16):
+    blocks = [libc.malloc(size) for _ in range(4)]
+    for block in blocks:
+        ctypes.memmove(block, (ctypes.c_uint64 * (size // 8))(*[data.value] * (size // 8)), size)
+    for block in blocks:
+        libc.free(block)
+parsers = [pyexpat.ParserCreate() for _ in range(20)]
+ready = id(buffer)
+"""
+
+
+def test_what_a_structure_leads_to(python):
+    """Expat leaves parts of its buffers unwritten: what is left there takes nothing from who leads to it."""
+    with harness.Target(python, PARSERS) as target:
+        rows = Rows(target.pid)
+    assert rows.by_address[target.ready]["facts"]["native_bytes"] > 20000
