@@ -209,7 +209,7 @@ for i in range(2):
     child = os.fork() if i else None
     kept[i] = bytes(50_000)  # make
 other = bytes(70_000)  # other
-time.sleep(0.8)
+time.sleep(2)
 if not child:
     os._exit(0)
 os.wait()
