@@ -19,6 +19,13 @@ static uint64_t sum(uint64_t a, uint64_t b)
 	return a == UINT64_MAX || b == UINT64_MAX ? UINT64_MAX : a + b;
 }
 
+/* A process that ends has given back its page tables, others have some. */
+static uint64_t page_table_bytes(const char *status)
+{
+	uint64_t n_bytes = kilobytes(status, "VmPTE:");
+	return n_bytes ? n_bytes : UINT64_MAX;
+}
+
 struct error *figures_read(pid_t pid, struct memory_figures *ret)
 {
 	_cleanup_free_ char *rollup = NULL;
@@ -35,7 +42,7 @@ struct error *figures_read(pid_t pid, struct memory_figures *ret)
 		.uss_bytes = sum(
 			kilobytes(rollup, "Private_Clean:"), kilobytes(rollup, "Private_Dirty:")),
 		.swap_bytes = kilobytes(rollup, "Swap:"),
-		.page_table_bytes = kilobytes(status, "VmPTE:"),
+		.page_table_bytes = page_table_bytes(status),
 		.hugetlb_bytes = kilobytes(status, "HugetlbPages:"),
 		.cgroup_limit_bytes = group.limit_bytes,
 		.cgroup_used_bytes = group.used_bytes,
