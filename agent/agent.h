@@ -208,6 +208,7 @@ uint32_t python_thread_name(const char *thread, const char *outermost);
 
 extern uint32_t *shadow_directory[TAG_LEAVES];
 
+/* Puts room aside, before anything is counted. */
 void shadow_begin(void);
 /* Makes room where there is none; NULL when there is no memory. Under the lock. */
 uint32_t *shadow_add(uintptr_t address);

@@ -21,13 +21,11 @@
 	X(TOP, "top", 0, "N", NULL, "rows of a table (default 20, 0: all)")                        \
 	X(NO_COLOR, "no-color", 0, NULL, NULL, "no colours, also with NO_COLOR set")               \
 	X(BY, "by", 0, "KIND",                                                                     \
-		"type class module size referrers via owner generation age holder line function "  \
-		"file "                                                                            \
-		"thread",                                                                          \
+		"type class module size referrers via owner generation age holder line "           \
+		"function file thread",                                                            \
 		"what a row is: type, class, module, size, referrers, via, owner, generation, "    \
-		"age; "                                                                            \
-		"of growth holder (unless told), type, class or module; of a traced program line " \
-		"(unless told), function, module, file or thread")                                 \
+		"age; of growth holder (unless told), type, class or module; of a traced "         \
+		"program line (unless told), function, module, file or thread")                    \
 	X(SORT, "sort", 0, "KEY", "bytes count peak live allocated temporary",                     \
 		"order of the rows: bytes or count; of a traced program peak, live, allocated, "   \
 		"count or temporary")                                                              \

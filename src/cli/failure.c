@@ -76,23 +76,25 @@ static _Noreturn void help(const struct failure *failure, int waiting, int probl
 	_exit(error != NULL);
 }
 
+/* Without one nothing is known of the failure: `helper` is 0. */
 static void start_helper(struct failure *failure, int waiting)
 {
 	pid_t whymem = getpid();
 	int problem[2];
 	if (pipe2(problem, O_CLOEXEC))
 		return;
-	failure->helper = fork();
-	if (!failure->helper) {
+	pid_t helper = fork();
+	if (!helper) {
 		leave_whymem(whymem);
 		help(failure, waiting, problem[1]);
 	}
 	close(problem[1]);
-	failure->problem = problem[0];
-	if (failure->helper > 0)
+	if (helper < 0) {
+		close(problem[0]);
 		return;
-	failure->helper = 0;
-	close(problem[0]);
+	}
+	failure->helper = helper;
+	failure->problem = problem[0];
 }
 
 /* ---- failures ---- */
@@ -115,18 +117,24 @@ static bool is_at_work(struct failure *failure)
 	return failure->helper;
 }
 
+static struct failure *find_or_add(struct failures *failures, pid_t pid)
+{
+	struct failure *failure = find(failures, pid);
+	if (failure || failures->all.n >= N_FAILURES_MAX)
+		return failure;
+	failure = vec_add(&failures->all);
+	if (failure)
+		*failure = (struct failure){.pid = pid};
+	return failure;
+}
+
 void failures_take(struct failures *failures, const char *folder, const struct letter *letter)
 {
-	struct failure failure = {
-		.pid = letter->pid, .number = (uint32_t)strtoul(letter->text, NULL, 10)};
-	struct failure *known = find(failures, letter->pid);
-	if (!(known && is_at_work(known)) && failures->all.n < N_FAILURES_MAX) {
-		snprintf(failure.file, sizeof(failure.file), "%s/%d.whymem", folder, letter->pid);
-		start_helper(&failure, letter->waiting);
-		if (!known)
-			known = vec_add(&failures->all);
-		if (known)
-			*known = failure;
+	struct failure *failure = find_or_add(failures, letter->pid);
+	if (failure && !is_at_work(failure)) {
+		failure->number = (uint32_t)strtoul(letter->text, NULL, 10);
+		snprintf(failure->file, sizeof(failure->file), "%s/%d.whymem", folder, letter->pid);
+		start_helper(failure, letter->waiting);
 	}
 	close(letter->waiting);
 }
@@ -204,28 +212,35 @@ static struct error *read_holders(const char *file, struct snapshot *snapshot, u
 	return error;
 }
 
-/* Why the helper failed; false when it did not. */
-static bool has_problem(struct failure *failure, char *text, size_t size)
+/* NULL, or why the helper failed: in `text`. Waits for it. */
+static const char *problem_of(struct failure *failure, char *text, size_t size)
 {
 	int status = 0;
+	if (!failure->helper)
+		return "there was no process for the helper of whymem";
 	ssize_t n = read(failure->problem, text, size - 1);
 	text[MAX(n, 0)] = '\0';
 	waitpid(failure->helper, &status, 0);
 	failure->helper = 0;
 	close(failure->problem);
-	return status;
+	return !status ? NULL : *text ? text : "the helper of whymem was killed";
 }
 
 struct error *failures_record(struct failures *failures, pid_t pid, uint32_t number,
 	struct snapshot *snapshot, uint32_t trace)
 {
-	char text[512] = "";
+	char text[512];
 	struct failure *failure = find(failures, pid);
 	if (!failure || failure->number != number)
 		return NULL;
-	if (failure->helper && has_problem(failure, text, sizeof(text)))
-		return trace_warn(snapshot, "unknown_holders",
-			"who held the memory when an allocation failed is not known: %s",
-			*text ? text : "the helper of whymem was killed");
-	return read_holders(failure->file, snapshot, trace);
+	const char *problem = problem_of(failure, text, sizeof(text));
+	struct error *unread = problem ? NULL : read_holders(failure->file, snapshot, trace);
+	if (unread)
+		problem = unread->text;
+	struct error *error = NULL;
+	if (problem)
+		error = trace_warn(snapshot, "unknown_holders",
+			"who held the memory when an allocation failed is not known: %s", problem);
+	error_destroy(unread);
+	return error;
 }
