@@ -263,8 +263,8 @@ bool mark_forget(uintptr_t block);
 extern const char *const volatile current_unknown; /* NULL */
 
 void current_find(const char *runtime);
-/* By a call; from then on perhaps without one. */
-const char *current_ask(void);
+/* By a call; from then on perhaps without one, from the place that is put into `at_ret`. */
+const char *current_ask(const char *const volatile **at_ret);
 
 /* ---- tree.c; under the lock; 0 when the table is full ---- */
 

@@ -73,7 +73,7 @@ static void put(uint32_t *words, uint32_t node, uint64_t n_bytes)
 		words[2] = n_bytes & TAG_REST_MASK;
 		words[3] = (uint32_t)(n_bytes >> TAG_REST_SHIFT) & TAG_REST_MASK;
 	}
-	words[0] = TAG_BEGINS | MIN(n_bytes, TAG_SIZE_LARGE) << TAG_SIZE_SHIFT | node;
+	words[0] = tag_first(n_bytes, node);
 }
 
 /* The report says how much there was no room for. */

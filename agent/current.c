@@ -68,13 +68,13 @@ void current_find(const char *runtime)
 		hint = (uint64_t)runtime + python.layout.PyRuntimeState.gilstate_tstate_current;
 }
 
-const char *current_ask(void)
+const char *current_ask(const char *const volatile **at_ret)
 {
 	const char *thread = python.thread_state();
 	uint64_t base = python.minor >= 12 ? (uint64_t)__builtin_thread_pointer() : 0;
 	const char *const volatile *at = (const char *const volatile *)(base + hint);
 	if (hint && thread && *at == thread)
-		own.current = at;
+		*at_ret = at;
 	else if (thread)
 		hint = 0;
 	return thread;

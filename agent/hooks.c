@@ -63,7 +63,7 @@ static __attribute__((noinline)) void *count_slowly(
 {
 	if (unlikely(!block))
 		count_failure(n_bytes, domain->has_gil);
-	else
+	else if (!is_watching_lines || !count_watched(block, n_bytes))
 		count_allocation(block, n_bytes, domain->has_gil);
 	leave();
 	return block;

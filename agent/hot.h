@@ -77,10 +77,10 @@ static inline bool stack_is_top(const char *frame, const struct mark *top)
 	return frame == top->frame && load_pointer(frame + python.frames.object) == top->object;
 }
 
-/* That of the thread that holds the GIL. */
-static inline const char *current_thread(void)
+/* That of the thread that holds the GIL; `at` is where this thread keeps what is known of it. */
+static inline const char *current_thread(const char *const volatile **at)
 {
-	return likely(own.current != &current_unknown) ? *own.current : current_ask();
+	return likely(*at != &current_unknown) ? **at : current_ask(at);
 }
 
 /* The innermost frame of a thread; NULL when it runs no Python code. */
@@ -125,7 +125,7 @@ static inline bool stack_read(bool holds_gil, struct stack *ret)
 {
 	if (unlikely(is_watching_lines))
 		return false;
-	const char *thread = likely(holds_gil) ? current_thread() : stack_thread();
+	const char *thread = likely(holds_gil) ? current_thread(&own.current) : stack_thread();
 	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
 	const struct mark *top = &own.marks->top;
 	if (unlikely(!frame))
@@ -225,16 +225,30 @@ static inline bool count_keyed(void *block, size_t n_bytes, uint64_t key)
 		     tag_is_set(*tag)))
 		return false;
 	uint64_t node = way->node;
-	*tag = TAG_BEGINS | (uint32_t)n_bytes << TAG_SIZE_SHIFT | (uint32_t)node;
+	*tag = tag_first(n_bytes, (uint32_t)node);
 	shadow_set_time(tag, n_bytes);
 	count_add(&table.counters[node], n_bytes);
 	own.last_block = block;
 	return true;
 }
 
+/* An allocation while lines are watched: nobody asks for its stack, nor for its age. */
+static inline bool count_watched(void *block, size_t n_bytes)
+{
+	uint32_t *tag = shadow_find((uintptr_t)block);
+	if (unlikely(!tag || n_bytes >= TAG_SIZE_LARGE || *python.finalizing ||
+		     !__libc_single_threaded || tally.is_muted || tag_is_set(*tag)))
+		return false;
+	*tag = tag_first(n_bytes, TRACE_NODE_NATIVE);
+	count_add(&table.counters[TRACE_NODE_NATIVE], n_bytes);
+	tally_allocated(block, n_bytes);
+	own.last_block = block;
+	return true;
+}
+
 /*
- * For that, to be taken before the allocator goes to work; 0 when it is none of the common
- * ones. Where lines are watched nobody ever asks for the thread, which stays unknown.
+ * For count_keyed(), to be taken before the allocator goes to work; 0 when it is none of the common
+ * ones, and while lines are watched.
  */
 static inline uint64_t stack_key_at_hand(void)
 {
@@ -252,8 +266,7 @@ static inline bool count_free_at_hand(void *block)
 {
 	uint32_t *at = shadow_find((uintptr_t)block), tag = at ? *at : 0;
 	uint64_t n_bytes = count_size_of(tag);
-	if (unlikely(n_bytes >= TAG_SIZE_LARGE || *python.finalizing || !__libc_single_threaded ||
-		     is_watching_lines))
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE || *python.finalizing || !__libc_single_threaded))
 		return false;
 	struct trace_counters *counters = &table.counters[tag_node(tag)];
 	*at = 0;
@@ -262,6 +275,8 @@ static inline bool count_free_at_hand(void *block)
 		own.last_block = NULL;
 		counters->temporary_count++;
 	}
+	if (unlikely(is_watching_lines))
+		tally_freed(n_bytes);
 	return true;
 }
 

@@ -28,7 +28,6 @@ enum {
 	FRAMES = 1 << 15,  /* watched frames of a thread */
 	NO_LINE = 0,       /* lines begin at 1 */
 	SPANS_BACKED = 64, /* at once */
-	SAMPLE_NS = 10000000,
 	SAMPLE_BYTES = 1 << 20, /* so much more or less alive: look at once */
 };
 
@@ -62,7 +61,8 @@ static THREAD_LOCAL struct thread *this_thread;
 struct watched watched_codes[WATCHED_SLOTS];
 static uint32_t n_watched;
 
-static uint64_t sampled_ns, sampled_live_bytes, resident_bytes;
+static uint32_t sampled_now;
+static uint64_t sampled_live_bytes, resident_bytes;
 
 bool lines_are_on(void)
 {
@@ -168,10 +168,10 @@ static void read_resident(void)
 
 static void sample(uint64_t live_bytes)
 {
-	uint64_t now = now_ns(), change = live_bytes - sampled_live_bytes + SAMPLE_BYTES;
-	if (likely(now - sampled_ns < SAMPLE_NS) && likely(change <= 2ull * SAMPLE_BYTES))
+	uint64_t change = live_bytes - sampled_live_bytes + SAMPLE_BYTES;
+	if (likely(table.header->now == sampled_now) && likely(change <= 2ull * SAMPLE_BYTES))
 		return;
-	sampled_ns = now;
+	sampled_now = table.header->now;
 	sampled_live_bytes = live_bytes;
 	read_resident();
 }
@@ -277,18 +277,32 @@ static void pop(struct thread *thread, uint64_t extra)
 		thread->line_covers[thread->frames[thread->n_frames - 1].line]--;
 }
 
-/* The open frame of the event; what is above it ended without a word. NULL: it is not open. */
-static struct open_frame *find_open(struct thread *thread, const struct line_event *event)
+static bool is_of(const struct open_frame *open, const struct line_event *event)
 {
-	uint32_t n = likely(thread != NULL) ? thread->n_frames : 0;
-	while (n && (thread->frames[n - 1].frame != event->frame ||
-			    thread->frames[n - 1].watched != event->watched))
+	return open->frame == event->frame && open->watched == event->watched;
+}
+
+/* As find_open(); what is above it ended without a word. */
+static __attribute__((noinline)) struct open_frame *find_below(
+	struct thread *thread, const struct line_event *event)
+{
+	uint32_t n = thread->n_frames;
+	while (n && !is_of(&thread->frames[n - 1], event))
 		n--;
 	if (!n)
 		return NULL;
 	while (thread->n_frames > n)
 		pop(thread, event->extra);
 	return &thread->frames[n - 1];
+}
+
+/* The open frame of the event; NULL when it is not open. */
+static inline struct open_frame *find_open(struct thread *thread, const struct line_event *event)
+{
+	if (unlikely(!thread || !thread->n_frames))
+		return NULL;
+	struct open_frame *innermost = &thread->frames[thread->n_frames - 1];
+	return likely(is_of(innermost, event)) ? innermost : find_below(thread, event);
 }
 
 void lines_start(const struct line_event *event)

@@ -53,6 +53,9 @@ static int small_int(const object *value)
 	return load_i32((const char *)value + python.layout.PyLongObject.long_value_ob_digit);
 }
 
+/* Not own.current: while that is unknown, allocations do not look for their stack. */
+static THREAD_LOCAL const char *const volatile *current = &current_unknown;
+
 /* The event's code object when it is watched; what the event allocated is taken out. */
 static bool is_watched(object *const *arguments, struct line_event *ret)
 {
@@ -62,7 +65,7 @@ static bool is_watched(object *const *arguments, struct line_event *ret)
 	struct watched *watched = lines_find(arguments[0]);
 	if (!watched || !watched->is_on)
 		return false;
-	*ret = (struct line_event){watched, stack_innermost(current_thread()), extra};
+	*ret = (struct line_event){watched, stack_innermost(current_thread(&current)), extra};
 	return true;
 }
 

@@ -60,7 +60,7 @@ const char *frame_code(const char *frame)
 /* Who does not hold the GIL is in C code: its frames stand still. */
 const char *stack_thread(void)
 {
-	const char *current = current_thread();
+	const char *current = current_thread(&own.current);
 	return python.minor >= 12 && current ? current : python.own_thread_state();
 }
 

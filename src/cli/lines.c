@@ -49,6 +49,7 @@ static struct error *run_child(const struct request *request, struct run_of_line
 		.prepare = lines_prepare,
 		.on_start = lines_on_start,
 		.on_tick = lines_on_tick,
+		.tick_ns = LINES_TICK_NS,
 		.on_readable = lines_on_readable};
 	struct error *error = tracer_begin(request, &run->tracer);
 	if (error)

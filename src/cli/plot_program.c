@@ -169,6 +169,7 @@ static struct error *begin_calls(struct sampled *sampled, struct plot_program *p
 	if (error)
 		return error;
 	sampled->lines = &plot->lines;
+	sampled->program.tick_ns = LINES_TICK_NS;
 	sampled->tracer.follows_children = false;
 	return watch(sampled->program.watched_fd, sampled->tracer.inbox.fd);
 }
@@ -201,6 +202,7 @@ struct error *plot_sample_program(struct plot_program *plot, struct run *run, in
 			.prepare = sampled_prepare,
 			.on_start = sampled_on_start,
 			.on_tick = sampled_on_tick,
+			.tick_ns = PROGRAM_TICK_NS,
 			.on_readable = sampled_on_readable,
 			.watched_fd = epoll_create1(EPOLL_CLOEXEC)}};
 	struct error *error = run && sampled.program.arguments && sampled.program.watched_fd >= 0

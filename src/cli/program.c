@@ -213,7 +213,7 @@ static struct error *wait_for_end(const struct program *program, pid_t pid, int 
 {
 	struct pollfd polled[2] = {{.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN},
 		{.fd = program->watched_fd, .events = POLLIN}};
-	uint64_t next_tick = monotonic_ns() + PROGRAM_TICK_NS;
+	uint64_t next_tick = monotonic_ns() + program->tick_ns;
 	struct error *error = NULL;
 	bool was_stopped = false;
 	siginfo_t stop;
@@ -223,13 +223,13 @@ static struct error *wait_for_end(const struct program *program, pid_t pid, int 
 		uint64_t now = monotonic_ns();
 		struct timespec rest = {
 			.tv_nsec =
-				now < next_tick ? (long)MIN(next_tick - now, PROGRAM_TICK_NS) : 0};
+				now < next_tick ? (long)MIN(next_tick - now, program->tick_ns) : 0};
 		ppoll(polled, ARRAY_SIZE(polled), &rest, NULL);
 		if (polled[1].revents && program->on_readable)
 			program->on_readable(program->context);
 		if (monotonic_ns() < next_tick)
 			continue;
-		next_tick = MAX(next_tick + PROGRAM_TICK_NS, monotonic_ns());
+		next_tick = MAX(next_tick + program->tick_ns, monotonic_ns());
 		stop.si_pid = 0;
 		waitid(P_PID, (id_t)pid, &stop, WSTOPPED | WNOHANG | WNOWAIT);
 		follow_stop(stop.si_pid == pid, &was_stopped);

@@ -13,7 +13,7 @@
 #define PROGRAM_CANNOT_RUN 126
 #define PROGRAM_NOT_FOUND 127
 
-#define PROGRAM_TICK_NS 100000000ull
+#define PROGRAM_TICK_NS 100000000ull /* often enough for most */
 
 struct program {
 	char **arguments; /* of execvp() */
@@ -23,8 +23,9 @@ struct program {
 	struct error *(*prepare)(void *context);
 	/* The process is there, its pid is known; it may not be the program yet. */
 	void (*on_start)(void *context, pid_t pid);
-	/* Every PROGRAM_TICK_NS while it runs. */
+	/* Every `tick_ns` while it runs. */
 	void (*on_tick)(void *context, pid_t pid);
+	uint64_t tick_ns; /* less than a second */
 	/* `watched_fd` can be read; -1: there is none. */
 	void (*on_readable)(void *context);
 	int watched_fd;

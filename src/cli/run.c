@@ -207,6 +207,7 @@ struct error *run_program(const struct request *request, int *status_ret)
 		.prepare = run_prepare,
 		.on_start = run_on_start,
 		.on_tick = run_on_tick,
+		.tick_ns = PROGRAM_TICK_NS,
 		.on_readable = run_on_readable,
 		.watched_fd = run.tracer.inbox.fd};
 	error = program.arguments ? program_run(&program, &run.wait_status, status_ret)

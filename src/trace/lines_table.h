@@ -26,6 +26,9 @@
 #define LINES_MAGIC 0x3173656e694c6d57ull /* "WmLines1" */
 #define LINES_VARIABLE "WHYMEM_LINES"     /* environment of the target: the descriptor */
 
+/* So often whymem sets the clock of the trace table: what is resident is looked at as often. */
+#define LINES_TICK_NS 10000000
+
 #define LINES_HEADER_BYTES (1u << 16)
 #define LINES_CHOICES 64
 #define LINES_NAME_BYTES 256

@@ -109,6 +109,13 @@ static inline bool tag_is_large(uint32_t first)
 	return (first >> TAG_SIZE_SHIFT & TAG_SIZE_LARGE) == TAG_SIZE_LARGE;
 }
 
+/* The first word of a block that is not watched. */
+static inline uint32_t tag_first(uint64_t n_bytes, uint32_t node)
+{
+	uint32_t size = n_bytes < TAG_SIZE_LARGE ? (uint32_t)n_bytes : TAG_SIZE_LARGE;
+	return TAG_BEGINS | size << TAG_SIZE_SHIFT | node;
+}
+
 /* The size of a block with these words; those behind the first are read of large ones alone. */
 static inline uint64_t tag_size(const uint32_t *words)
 {
