@@ -70,10 +70,10 @@ static __attribute__((noinline)) void *count_slowly(
 }
 
 static __attribute__((noinline)) void *count_beside_others(
-	const struct domain *domain, void *block, size_t n_bytes, uint64_t key)
+	const struct domain *domain, void *block, size_t n_bytes, uint32_t node)
 {
 	bool is_taken = count_lock();
-	bool is_counted = count_keyed(block, n_bytes, key);
+	bool is_counted = count_at_hand(block, n_bytes, node);
 	count_unlock(is_taken);
 	if (unlikely(!is_counted))
 		return count_slowly(domain, block, n_bytes);
@@ -82,13 +82,13 @@ static __attribute__((noinline)) void *count_beside_others(
 }
 
 static inline void *count_result(
-	const struct domain *domain, void *block, size_t n_bytes, uint64_t key)
+	const struct domain *domain, void *block, size_t n_bytes, uint32_t node)
 {
-	if (unlikely(!block || !key))
+	if (unlikely(!block || !node))
 		return count_slowly(domain, block, n_bytes);
 	if (!__libc_single_threaded)
-		return count_beside_others(domain, block, n_bytes, key);
-	if (unlikely(!count_keyed(block, n_bytes, key)))
+		return count_beside_others(domain, block, n_bytes, node);
+	if (unlikely(!count_at_hand(block, n_bytes, node)))
 		return count_slowly(domain, block, n_bytes);
 	leave();
 	return block;
@@ -99,9 +99,9 @@ static void *python_malloc(void *context, size_t n_bytes)
 	struct domain *domain = context;
 	if (!enter())
 		return domain->real.malloc(domain->real.context, n_bytes);
-	uint64_t key = likely(domain->has_gil) ? stack_key_at_hand() : 0;
+	uint32_t node = likely(domain->has_gil) ? stack_node_at_hand() : 0;
 	void *block = domain->real.malloc(domain->real.context, n_bytes);
-	return count_result(domain, block, n_bytes, key);
+	return count_result(domain, block, n_bytes, node);
 }
 
 static void *python_calloc(void *context, size_t n, size_t n_bytes)
@@ -109,9 +109,9 @@ static void *python_calloc(void *context, size_t n, size_t n_bytes)
 	struct domain *domain = context;
 	if (!enter())
 		return domain->real.calloc(domain->real.context, n, n_bytes);
-	uint64_t key = likely(domain->has_gil) ? stack_key_at_hand() : 0;
+	uint32_t node = likely(domain->has_gil) ? stack_node_at_hand() : 0;
 	void *block = domain->real.calloc(domain->real.context, n, n_bytes);
-	return count_result(domain, block, n * n_bytes, key);
+	return count_result(domain, block, n * n_bytes, node);
 }
 
 static void *python_realloc(void *context, void *old, size_t n_bytes)
@@ -120,11 +120,11 @@ static void *python_realloc(void *context, void *old, size_t n_bytes)
 	if (!enter())
 		return domain->real.realloc(domain->real.context, old, n_bytes);
 	uint64_t tag = old ? count_take(old) : 0;
-	uint64_t key = likely(domain->has_gil) ? stack_key_at_hand() : 0;
+	uint32_t node = likely(domain->has_gil) ? stack_node_at_hand() : 0;
 	void *block = domain->real.realloc(domain->real.context, old, n_bytes);
 	if (unlikely(!block))
 		count_put_back(old, tag);
-	return count_result(domain, block, n_bytes, key);
+	return count_result(domain, block, n_bytes, node);
 }
 
 static void python_free(void *context, void *block)

@@ -42,15 +42,14 @@ enum {
 	STACK_MARK_CREDIT = 128, /* frames walked that are worth one */
 };
 
-/* Nodes by the stacks that were seen lately: a key has two places, beside each other. */
+/*
+ * Nodes by the stacks that were seen lately: a key has two ways, beside each
+ * other. The first bits of its hash tell which, the last 44 stand there in front
+ * of the node: all in one word, which can be read without the lock.
+ */
 enum { STACK_WAY_BITS = 15, STACK_WAYS = 1 << STACK_WAY_BITS };
 
-struct stack_way {
-	uint64_t key;
-	uint64_t node;
-};
-
-extern struct stack_way stack_cache[STACK_WAYS];
+extern uint64_t stack_ways[STACK_WAYS];
 extern uint64_t stack_seed; /* of keys; changes when a code object that is known dies */
 
 /* The thread state, when the event says nothing of the GIL. */
@@ -60,15 +59,38 @@ void stack_walk(struct stack *stack);
 /* The node of a stack that is not in its first place. Under the lock. */
 uint32_t stack_find(const struct stack *stack, uint64_t n_bytes);
 
+/* The key of some frames and the next one outside of them, which is at that place. */
+static inline uint64_t stack_key_add(uint64_t key, uint64_t place)
+{
+	return key * 0xd6e8feb86659fd93ull + place;
+}
+
 /* The part of a key that stands for the frames below. */
 static inline uint64_t stack_key_below(uint32_t node)
 {
 	return node * 0xd6e8feb86659fd93ull;
 }
 
-static inline struct stack_way *stack_way(uint64_t key)
+static inline uint64_t stack_hash(uint64_t key)
 {
-	return &stack_cache[key * 0x9e3779b97f4a7c15ull >> (64 - STACK_WAY_BITS)];
+	return key * 0x9e3779b97f4a7c15ull;
+}
+
+static inline uint64_t *stack_way(uint64_t hash)
+{
+	return &stack_ways[hash >> (64 - STACK_WAY_BITS)];
+}
+
+static inline uint64_t stack_way_of(uint64_t hash, uint32_t node)
+{
+	return hash << TAG_NODE_BITS | node;
+}
+
+/* The node; 0 when the way is another stack's. */
+static inline uint32_t stack_way_node(const uint64_t *way, uint64_t hash)
+{
+	uint64_t node = __atomic_load_n(way, __ATOMIC_RELAXED) ^ hash << TAG_NODE_BITS;
+	return likely(node <= TAG_NODE_MASK) ? (uint32_t)node : 0;
 }
 
 /* Is a frame the innermost that is marked? */
@@ -97,21 +119,22 @@ static inline const char *stack_innermost(const char *thread)
 static inline uint64_t stack_key_near(const char *frame, const struct mark *top)
 {
 	const struct frame_layout *frames = &python.frames;
-	uint64_t key = mix(stack_seed, load_u64(frame + frames->instruction));
-	for (uint32_t n = 1; n < STACK_NEAR && own.n_walked + n < STACK_MARK_CREDIT; n++) {
+	uint64_t key = stack_key_add(stack_seed, load_u64(frame + frames->instruction));
+	for (uint32_t n = 1; n < STACK_NEAR; n++) {
 		frame = load_pointer(frame + frames->previous);
 		if (unlikely(!frame))
-			return 0;
-		key = mix(key, load_u64(frame + frames->instruction));
+			break;
+		key = stack_key_add(key, load_u64(frame + frames->instruction));
 		if (stack_is_top(frame, top)) {
 			own.n_walked += n;
-			return key ^ top->key_below;
+			return own.n_walked < STACK_MARK_CREDIT ? key ^ top->key_below : 0;
 		}
 	}
 	return 0;
 }
 
-/* The key of the frames down to the innermost mark; 0 when that is far or may be dead. */
+/* The key of the frames down to the innermost mark; 0 when that is far, may be dead, or a new
+ * one is due. */
 static inline uint64_t stack_key(const char *frame, const struct mark *top)
 {
 	if (likely(stack_is_top(frame, top)))
@@ -145,10 +168,9 @@ static inline bool stack_read(bool holds_gil, struct stack *ret)
 /* The node of the stack, for an allocation of so many bytes. Under the lock. */
 static inline uint32_t stack_node(const struct stack *stack, uint64_t n_bytes)
 {
-	const struct stack_way *way = stack_way(stack->key);
-	if (likely(way->key == stack->key && !stack->wants_marks))
-		return (uint32_t)way->node;
-	return stack_find(stack, n_bytes);
+	uint64_t hash = stack_hash(stack->key);
+	uint32_t node = stack_way_node(stack_way(hash), hash);
+	return likely(node && !stack->wants_marks) ? node : stack_find(stack, n_bytes);
 }
 
 /* ---- counters: all under the lock ---- */
@@ -216,16 +238,13 @@ static inline uint64_t count_size_of(uint32_t tag)
 	return tag >> TAG_SIZE_SHIFT ^ TAG_BEGINS >> TAG_SIZE_SHIFT;
 }
 
-/* An allocation of the stack with this key; false when it is none of the common ones. */
-static inline bool count_keyed(void *block, size_t n_bytes, uint64_t key)
+/* An allocation by a node that is known; false when it is none of the common ones. */
+static inline bool count_at_hand(void *block, size_t n_bytes, uint32_t node)
 {
 	uint32_t *tag = shadow_find((uintptr_t)block);
-	const struct stack_way *way = stack_way(key);
-	if (unlikely(!tag || n_bytes >= TAG_SIZE_LARGE || *python.finalizing || way->key != key ||
-		     tag_is_set(*tag)))
+	if (unlikely(!tag || n_bytes >= TAG_SIZE_LARGE || *python.finalizing || tag_is_set(*tag)))
 		return false;
-	uint64_t node = way->node;
-	*tag = tag_first(n_bytes, (uint32_t)node);
+	*tag = tag_first(n_bytes, node);
 	shadow_set_time(tag, n_bytes);
 	count_add(&table.counters[node], n_bytes);
 	own.last_block = block;
@@ -247,18 +266,17 @@ static inline bool count_watched(void *block, size_t n_bytes)
 }
 
 /*
- * For count_keyed(), to be taken before the allocator goes to work; 0 when it is none of the common
- * ones, and while lines are watched.
+ * For count_at_hand(), to be taken before the allocator goes to work; 0 when it is
+ * none of the common ones, and while lines are watched.
  */
-static inline uint64_t stack_key_at_hand(void)
+static inline uint32_t stack_node_at_hand(void)
 {
 	const char *thread = *own.current;
 	const char *frame = likely(thread != NULL) ? stack_innermost(thread) : NULL;
 	if (unlikely(!frame))
 		return 0;
-	uint64_t key = stack_key(frame, &own.marks->top);
-	__builtin_prefetch(stack_way(key));
-	return key;
+	uint64_t key = stack_key(frame, &own.marks->top), hash = stack_hash(key);
+	return likely(key) ? stack_way_node(stack_way(hash), hash) : 0;
 }
 
 /* Before a block is given back; false when it is none of the common ones. */

@@ -19,7 +19,7 @@ enum { OWNED_BY_THREAD = 0, OWNED_BY_GENERATOR = 1, OWNED_BY_INTERPRETER = 3 }; 
 
 enum { MARK_DISTANCE = 16 };
 
-struct stack_way stack_cache[STACK_WAYS];
+uint64_t stack_ways[STACK_WAYS];
 uint64_t stack_seed = 0x9e3779b97f4a7c15ull;
 
 static const char *pointer(const char *record, uint32_t offset)
@@ -87,7 +87,7 @@ void stack_walk(struct stack *stack)
 	uint64_t key = stack_seed;
 	stack->below = own.root;
 	for (const char *frame = stack->innermost; frame; frame = pointer(frame, previous), n++) {
-		key = mix(key, place_of(frame));
+		key = stack_key_add(key, place_of(frame));
 		if (is_marked(frame)) {
 			stack->below = own.marks->top.below;
 			break;
@@ -141,57 +141,87 @@ static bool can_mark(const char *frame, uint64_t n_bytes)
 }
 
 /*
- * Marks stand at the innermost frame, at its caller, and from there in steps of
- * MARK_DISTANCE; for one that cannot be marked at the next one outside of it.
+ * Marks stand at the innermost frame, at its caller, 3, 7 and 15 frames outside of
+ * it, and from there in steps of MARK_DISTANCE: who outlives the others is not known.
+ * For a frame that cannot be marked the next one outside of it is.
  */
 static bool is_due(const char *const *frames, uint32_t i, uint64_t n_bytes)
 {
-	uint32_t wanted = i ? (i - 1) / MARK_DISTANCE * MARK_DISTANCE + 1 : 0;
+	uint32_t n = i + 1, step = MIN(1u << (31 - __builtin_clz(n)), MARK_DISTANCE);
+	uint32_t wanted = n / step * step - 1;
 	bool is_due = can_mark(frames[i], n_bytes);
 	while (is_due && i-- > wanted)
 		is_due = !can_mark(frames[i], n_bytes);
 	return is_due;
 }
 
-static uint32_t resolve(const struct stack *stack, uint64_t n_bytes)
+/* below[i] becomes the node of what is below frame i; the result is that of all frames, or 0. */
+static uint32_t add_nodes(const char *const *frames, uint32_t n, uint32_t node, uint32_t *below)
+{
+	for (uint32_t i = n; i-- > 0;) {
+		const char *code = frame_code(frames[i]);
+		below[i] = node;
+		if (node)
+			node = tree_node(&(struct trace_node){
+				.parent = node,
+				.code = code_find(code),
+				.instruction = instruction_of(frames[i], code),
+			});
+	}
+	return node;
+}
+
+/* As add_nodes(), of frames whose node is known. */
+static void find_nodes(uint32_t n, uint32_t node, uint32_t *below)
+{
+	for (uint32_t i = 0; i < n; i++)
+		below[i] = node = table.nodes[node].parent;
+}
+
+static void set_marks(const struct stack *stack, const char *const *frames, uint32_t n,
+	const uint32_t *below, uint64_t n_bytes)
+{
+	for (uint32_t i = n; i-- > 0;) {
+		if (below[i] && is_due(frames, i, n_bytes))
+			mark_add(stack->thread, frames[i], below[i]);
+	}
+}
+
+/* `node` is 0 when it is not known. */
+static uint32_t resolve(const struct stack *stack, uint32_t node, uint64_t n_bytes)
 {
 	static const char *frames[TRACE_DEPTH_MAX];
+	static uint32_t below[TRACE_DEPTH_MAX];
 	bool has_mark = false;
-	uint32_t n = collect(stack, frames, &has_mark), node = stack->below;
+	uint32_t n = collect(stack, frames, &has_mark);
 	if (!n)
 		return TRACE_NODE_NATIVE;
-	if (!has_mark)
-		node = find_root(stack, frames[n - 1]);
-	for (uint32_t i = n; i-- > 0 && node;) {
-		const char *frame = frames[i], *code = frame_code(frame);
-		bool is_new = !has_mark || i != n - 1;
-		if (stack->wants_marks && is_new && is_due(frames, i, n_bytes))
-			mark_add(stack->thread, frame, node);
-		node = tree_node(&(struct trace_node){
-			.parent = node,
-			.code = code_find(code),
-			.instruction = instruction_of(frame, code),
-		});
-	}
+	if (node >= TRACE_NODE_FIRST)
+		find_nodes(n, node, below);
+	else
+		node = add_nodes(frames, n,
+			has_mark ? stack->below : find_root(stack, frames[n - 1]), below);
+	if (stack->wants_marks)
+		set_marks(stack, frames, n - has_mark, below, n_bytes);
 	return node ? node : TRACE_NODE_OVERFLOW;
 }
 
 uint32_t stack_find(const struct stack *stack, uint64_t n_bytes)
 {
-	struct stack_way *way = stack_way(stack->key);
-	struct stack_way *other = stack_cache + ((way - stack_cache) ^ 1);
-	if (stack->wants_marks) {
+	uint64_t hash = stack_hash(stack->key), *first = stack_way(hash);
+	uint64_t *second = stack_ways + ((first - stack_ways) ^ 1);
+	uint32_t node = stack_way_node(first, hash);
+	if (!node)
+		node = stack_way_node(second, hash);
+	if (stack->wants_marks)
 		own.n_walked = 0;
-		return resolve(stack, n_bytes);
-	}
-	if (!stack->below)
-		return resolve(stack, n_bytes);
-	if (other->key != stack->key)
-		*other = (struct stack_way){stack->key, resolve(stack, n_bytes)};
-	struct stack_way found = *other;
-	*other = *way;
-	*way = found;
-	return (uint32_t)found.node;
+	if (!node || stack->wants_marks)
+		node = resolve(stack, node, n_bytes);
+	if (!stack->below || stack->wants_marks)
+		return node;
+	__atomic_store_n(second, *first, __ATOMIC_RELAXED);
+	__atomic_store_n(first, stack_way_of(hash, node), __ATOMIC_RELAXED);
+	return node;
 }
 
 void stack_forget(uintptr_t block)

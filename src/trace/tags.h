@@ -39,8 +39,9 @@ enum {
 	TAG_LEAF_BYTES = (TAG_WORDS + TAG_OVERHANG) * 4,
 };
 
+#define TAG_NODE_BITS 20
 #define TAG_NODE_MASK 0xfffffu
-#define TAG_SIZE_SHIFT 20
+#define TAG_SIZE_SHIFT TAG_NODE_BITS
 #define TAG_SIZE_LARGE 0x3ffu /* sizes below stand in the first word */
 #define TAG_WATCHED (1u << 30)
 #define TAG_BEGINS (1u << 31)
