@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
@@ -18,8 +17,7 @@
 /* A chunk with this many content pages of its 512 gets a huge page. */
 #define DENSE_PAGES 448
 #define POPULATE_PAGES 2048
-#define BATCH_RUNS 64
-#define BATCH_PAGES 1024
+#define READ_BYTES (4ull << 20) /* at once */
 
 void image_plan_deinit(struct image_plan *plan)
 {
@@ -267,83 +265,36 @@ struct copy_job {
 	_Atomic bool source_died;
 };
 
-/* One batch of pages to be read by one call. */
-struct batch {
-	struct iovec host[BATCH_RUNS], target[BATCH_RUNS];
-	size_t n;
-	uint64_t n_bytes;
-};
-
-/* Drops the first `n_bytes` of the batch, which are done. */
-static void batch_skip(struct batch *batch, uint64_t n_bytes)
-{
-	size_t done = 0;
-	batch->n_bytes -= n_bytes;
-	while (done < batch->n && n_bytes >= batch->host[done].iov_len)
-		n_bytes -= batch->host[done++].iov_len;
-	batch->n -= done;
-	memmove(batch->host, batch->host + done, batch->n * sizeof(batch->host[0]));
-	memmove(batch->target, batch->target + done, batch->n * sizeof(batch->target[0]));
-	if (!n_bytes)
-		return;
-	batch->host[0].iov_base = (char *)batch->host[0].iov_base + n_bytes;
-	batch->target[0].iov_base = (char *)batch->target[0].iov_base + n_bytes;
-	batch->host[0].iov_len -= n_bytes;
-	batch->target[0].iov_len -= n_bytes;
-}
-
-/* Reads the first piece of the batch; /proc/PID/mem was opened by the guardian, so no rule refuses.
+/*
+ * From /proc/PID/mem, which the guardian opened, so that no rule refuses. Not by
+ * process_vm_readv(): that makes the kernel copy each page that the clone shares
+ * with the process, so that the process would cost its memory twice.
  */
-static ssize_t read_piece(const struct copy_job *job, const struct batch *batch)
+static void read_pages(struct copy_job *job, addr_t address, uint64_t n_bytes)
 {
-	ssize_t got;
-	do
-		got = pread(job->freezer->mem_fd, batch->host[0].iov_base, batch->host[0].iov_len,
-			(off_t)(uintptr_t)batch->target[0].iov_base);
-	while (got < 0 && errno == EINTR);
-	return got;
-}
-
-static void read_batch(struct copy_job *job, struct batch *batch)
-{
-	while (batch->n && !job->source_died) {
-		ssize_t got = process_vm_readv(
-			job->freezer->held, batch->host, batch->n, batch->target, batch->n, 0);
-		if (got <= 0)
-			got = read_piece(job, batch);
+	while (n_bytes && !job->source_died) {
+		ssize_t got = pread(job->freezer->mem_fd, mem_host(address),
+			MIN(n_bytes, READ_BYTES), (off_t)address);
 		/* The file of a process that has ended is empty. */
 		if (got == 0 || (got < 0 && errno == ESRCH)) {
 			job->source_died = true;
-		} else if (got < 0) {
+		} else if (got < 0 && errno != EINTR) {
 			job->n_lost_pages++;
-			got = MIN(4096, batch->host[0].iov_len);
+			got = 4096;
 		}
-		if (got > 0)
-			batch_skip(batch, (uint64_t)got);
+		address += MAX(got, 0);
+		n_bytes -= (uint64_t)MAX(got, 0);
 		freezer_tick(job->freezer);
 	}
-	*batch = (struct batch){0};
 }
 
 static struct error *copy_part(void *arg, unsigned worker, uint64_t begin, uint64_t end)
 {
 	(void)worker;
 	struct copy_job *job = arg;
-	struct batch batch = {0};
 	struct run_cursor cursor = run_cursor_at(job->runs, begin, end);
-	for (struct run run; run_cursor_next(&cursor, &run);) {
-		for (uint64_t done = 0, n; done < run.n_pages; done += n) {
-			addr_t address = run.address + done * 4096;
-			n = MIN(run.n_pages - done, BATCH_PAGES);
-			batch.host[batch.n] = (struct iovec){mem_host(address), n * 4096};
-			batch.target[batch.n++] =
-				(struct iovec){(void *)(uintptr_t)address, n * 4096};
-			batch.n_bytes += n * 4096;
-			if (batch.n == BATCH_RUNS || batch.n_bytes >= BATCH_PAGES * 4096)
-				read_batch(job, &batch);
-		}
-	}
-	read_batch(job, &batch);
+	for (struct run run; run_cursor_next(&cursor, &run);)
+		read_pages(job, run.address, run.n_pages * 4096);
 	return NULL;
 }
 

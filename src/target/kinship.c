@@ -4,7 +4,6 @@
 #include "target/proc.h"
 
 #include <fcntl.h>
-#include <sys/uio.h>
 
 #define ENTRY_PRESENT (1ull << 63)
 #define ENTRY_FILE (1ull << 61)
@@ -28,8 +27,7 @@
 #define FIELDS_BEFORE_CODE 24
 
 struct reader {
-	pid_t pid, parent;
-	int pagemap_fd, parent_fd;
+	int pagemap_fd, parent_pagemap_fd, mem_fd, parent_mem_fd;
 	uint64_t stride; /* every so many batches one is compared */
 	uint64_t n_batches;
 	bool is_due;  /* the next page that may be a copy is to be compared */
@@ -77,10 +75,10 @@ static bool is_anonymous(uint64_t entry)
 	return entry & ENTRY_PRESENT && !(entry & ENTRY_FILE);
 }
 
-static bool read_page(pid_t pid, addr_t at, uint64_t words[WORDS])
+/* process_vm_readv() would give the process a copy of its own of a page that it shares. */
+static bool read_page(int mem_fd, addr_t at, uint64_t words[WORDS])
 {
-	struct iovec here = {words, PAGE}, there = {(void *)at, PAGE}; /* NOLINT: an address */
-	return process_vm_readv(pid, &here, 1, &there, 1, 0) == PAGE;
+	return pread(mem_fd, words, PAGE, (off_t)at) == PAGE;
 }
 
 static bool compare(struct reader *reader, const uint64_t *own, const uint64_t *other)
@@ -103,7 +101,7 @@ static bool compare(struct reader *reader, const uint64_t *own, const uint64_t *
 static bool is_copy_of_parent(struct reader *reader, addr_t at)
 {
 	uint64_t own[WORDS], other[WORDS];
-	if (!read_page(reader->pid, at, own) || !read_page(reader->parent, at, other))
+	if (!read_page(reader->mem_fd, at, own) || !read_page(reader->parent_mem_fd, at, other))
 		return false;
 	return compare(reader, own, other);
 }
@@ -152,7 +150,7 @@ static bool read_range(struct reader *reader, addr_t begin, addr_t end)
 	for (addr_t at = begin; at < end && !reader->error; at += READ_PAGES * PAGE) {
 		size_t n = MIN((end - at) / PAGE, (uint64_t)READ_PAGES);
 		if (!read_entries(reader->pagemap_fd, at, own, n) ||
-			!read_entries(reader->parent_fd, at, other, n))
+			!read_entries(reader->parent_pagemap_fd, at, other, n))
 			return false;
 		for (size_t i = 0; i < n; i += BATCH_PAGES)
 			read_batch(reader, at + i * PAGE, own + i, other + i,
@@ -216,21 +214,27 @@ struct error *kinship_read(
 	pid_t pid, int pagemap_fd, const struct map_list *maps, struct kinship *ret)
 {
 	struct proc_stat stat;
-	_cleanup_close_ int parent_fd = -1;
+	_cleanup_close_ int parent_pagemap_fd = -1;
+	_cleanup_close_ int mem_fd = -1;
+	_cleanup_close_ int parent_mem_fd = -1;
 	struct map_list others = {0};
 	struct error *error = proc_read_stat(pid, &stat);
 	if (!error && !is_forked_from(pid, stat.parent))
 		return NULL;
 	if (!error)
-		error = proc_open(stat.parent, "pagemap", O_RDONLY, &parent_fd);
+		error = proc_open(stat.parent, "pagemap", O_RDONLY, &parent_pagemap_fd);
+	if (!error)
+		error = proc_open(pid, "mem", O_RDONLY, &mem_fd);
+	if (!error)
+		error = proc_open(stat.parent, "mem", O_RDONLY, &parent_mem_fd);
 	if (!error)
 		error = map_list_read(stat.parent, "maps", &others);
 	if (error)
 		return without_kin(error);
-	struct reader reader = {.pid = pid,
-		.parent = stat.parent,
-		.pagemap_fd = pagemap_fd,
-		.parent_fd = parent_fd,
+	struct reader reader = {.pagemap_fd = pagemap_fd,
+		.parent_pagemap_fd = parent_pagemap_fd,
+		.mem_fd = mem_fd,
+		.parent_mem_fd = parent_mem_fd,
 		.stride = stride_of(maps),
 		.kinship = ret};
 	ret->parent = stat.parent;

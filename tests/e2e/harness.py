@@ -139,6 +139,42 @@ class Target:
         self.process.stdout.close()
 
 
+class MemoryGroup:
+    """A memory cgroup of ours; the test is skipped where none can be made."""
+
+    def __init__(self, limit=None):
+        own = {line.split(":")[1]: line.split(":")[2] for line in open("/proc/self/cgroup").read().splitlines()}
+        self.is_v1 = "memory" in own
+        root = f"/sys/fs/cgroup/memory{own['memory']}" if self.is_v1 else f"/sys/fs/cgroup{own.get('', '/')}"
+        self.path = f"{root.rstrip('/')}/whymem-test-{os.getpid()}"
+        self.limit = limit
+
+    def __enter__(self):
+        try:
+            os.mkdir(self.path)
+            if self.limit:
+                self._write("memory.limit_in_bytes" if self.is_v1 else "memory.max", self.limit)
+        except OSError:
+            if os.path.isdir(self.path):
+                os.rmdir(self.path)
+            pytest.skip("memory cgroups cannot be made here")
+        return self
+
+    def __exit__(self, *_):
+        os.rmdir(self.path)
+
+    def _write(self, name, value):
+        with open(f"{self.path}/{name}", "w") as file:
+            file.write(str(value))
+
+    def add(self, pid):
+        self._write("cgroup.procs", pid)
+
+    def peak_bytes(self):
+        """The most that was charged to the group: what a process had before it came is not."""
+        return int(open(f"{self.path}/" + ("memory.max_usage_in_bytes" if self.is_v1 else "memory.peak")).read())
+
+
 def run(*args, check=True, whymem=WHYMEM, **kwargs):
     """whymem with these arguments: the finished process, its output as text."""
     done = subprocess.run([whymem, *map(str, args)], capture_output=True, text=True, timeout=300, **kwargs)

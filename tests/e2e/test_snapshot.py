@@ -51,6 +51,16 @@ def test_same_answer(python, tmp_path):
     assert abs(saved["memory"]["rss_bytes"] - live["memory"]["rss_bytes"]) < 1 << 20
 
 
+def test_reading_takes_none_of_the_memory_of_the_process(once, tmp_path):
+    """Its limit is for itself: the copy that is read shares its pages, and reading them leaves that so."""
+    program = "KEPT = [b'%1000d' % i for i in range(200_000)]"
+    with harness.MemoryGroup() as group, harness.Target(sys.executable, program) as target:
+        group.add(target.pid)
+        harness.run("snap", target.pid, "-o", tmp_path / "held.whymem")
+        assert harness.ask(target.pid)["capture"]["method"] == "clone"
+        assert group.peak_bytes() < 20_000_000
+
+
 def test_nothing_but_names_is_stored(tmp_path):
     path = tmp_path / "secret.whymem"
     program = """
