@@ -130,8 +130,8 @@ bool session_begin(void);
 bool session_is_open(void);
 /* Tells whymem, with a descriptor unless that is -1. System calls alone. */
 bool session_send(enum trace_message_kind kind, const char *text, int table_fd);
-/* Tells whymem, and waits until it has looked at the process. */
-void session_wait(enum trace_message_kind kind, const char *text);
+/* Tells whymem, and waits until it has looked at the process, so long at most. */
+void session_wait(enum trace_message_kind kind, const char *text, uint64_t ns);
 
 /* ---- table.c ---- */
 
@@ -313,6 +313,15 @@ void count_put_back(void *block, uint64_t tag);
 static inline uint64_t count_live_bytes(void)
 {
 	return __atomic_load_n(&table.header->live_bytes, __ATOMIC_RELAXED);
+}
+/* Waits for whymem, which asked for it. */
+void count_ask_for_look(void);
+/* Where large blocks come from, and memory for small ones. */
+static inline void count_look_if_due(void)
+{
+	if (unlikely(count_live_bytes() >
+		     __atomic_load_n(&table.header->look_at_bytes, __ATOMIC_RELAXED)))
+		count_ask_for_look();
 }
 
 /* ---- lines.c ---- */

@@ -13,6 +13,10 @@
 
 enum { FAILURES_TOLD = 8 };
 
+/* Waiting for whymem, which may be stopped. */
+#define FAILED_WAIT_NS 10000000000ull
+#define SHORT_WAIT_NS 5000000000ull
+
 uint32_t count_is_locked;
 
 void count_wait(void)
@@ -83,6 +87,15 @@ static void lose(size_t n_bytes)
 	table.header->uncounted_bytes += n_bytes;
 }
 
+void count_ask_for_look(void)
+{
+	int failure = errno;
+	uint64_t none = UINT64_MAX;
+	if (__atomic_exchange_n(&table.header->look_at_bytes, none, __ATOMIC_RELAXED) != none)
+		session_wait(TRACE_MESSAGE_SHORT, "", SHORT_WAIT_NS);
+	errno = failure;
+}
+
 void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 {
 	if (is_ending() || (unlikely(is_watching_lines) && tally.is_muted))
@@ -103,6 +116,7 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 		lose(n_bytes);
 	}
 	count_unlock(is_taken);
+	count_look_if_due();
 }
 
 /* What count_put_back() needs: node and size; 0 for a block that was not counted. */
@@ -168,7 +182,7 @@ static void tell_of_failure(uint32_t number)
 	if (number > FAILURES_TOLD)
 		return;
 	snprintf(text, sizeof(text), "%u", number);
-	session_wait(TRACE_MESSAGE_FAILED, text);
+	session_wait(TRACE_MESSAGE_FAILED, text, FAILED_WAIT_NS);
 }
 
 void count_failure(size_t n_bytes, bool holds_gil)

@@ -25,9 +25,9 @@
 #endif
 
 enum {
-	FRAMES = 1 << 15,  /* watched frames of a thread */
-	NO_LINE = 0,       /* lines begin at 1 */
-	SPANS_BACKED = 64, /* at once */
+	FRAMES = 1 << 15,       /* watched frames of a thread */
+	NO_LINE = 0,            /* lines begin at 1 */
+	SPANS_BACKED = 64,      /* at once */
 	SAMPLE_BYTES = 1 << 20, /* so much more or less alive: look at once */
 };
 

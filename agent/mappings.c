@@ -187,6 +187,8 @@ static void *real_mmap(
 
 EXPORT void *mmap(void *address, size_t n_bytes, int protection, int flags, int fd, off_t offset)
 {
+	if (*is_counting)
+		count_look_if_due();
 	if (!begin())
 		return real_mmap(address, n_bytes, protection, flags, fd, offset);
 	void *memory = real_mmap(address, n_bytes, protection, flags, fd, offset);

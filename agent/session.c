@@ -18,8 +18,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define WAIT_NS 10000000000ull /* for whymem, which may be stopped */
-
 struct session session;
 
 /* ---- the environment ---- */
@@ -156,12 +154,12 @@ static void permit(int fd)
 		prctl(PR_SET_PTRACER, (unsigned long)whymem.pid, 0, 0, 0);
 }
 
-void session_wait(enum trace_message_kind kind, const char *text)
+void session_wait(enum trace_message_kind kind, const char *text, uint64_t ns)
 {
 	int fd = send_message(kind, text, -1);
 	if (fd < 0)
 		return;
-	uint64_t until_ns = monotonic_ns() + WAIT_NS, now_ns;
+	uint64_t until_ns = monotonic_ns() + ns, now_ns;
 	struct pollfd closed = {.fd = fd, .events = POLLIN};
 	permit(fd);
 	while ((now_ns = monotonic_ns()) < until_ns) {

@@ -162,6 +162,7 @@ static void begin_again(void)
 			.inherited_count = trace_live_count(&table.counters[node]),
 		};
 	header->epoch = 1;
+	header->look_at_bytes = UINT64_MAX;
 	header->peak_bytes = header->live_bytes;
 	header->uncounted_count = header->uncounted_bytes = 0;
 	header->failed_node = header->failed_count = 0;

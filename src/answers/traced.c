@@ -262,12 +262,13 @@ static void fill_ending(struct row *row, const struct snap_trace *trace)
 	row_set_u64(row, "signal", has_signal ? trace->exit_signal : UINT64_MAX);
 }
 
-/* Who held the memory then. */
-static void fill_failed_holders(const struct snapshot *snapshot, uint32_t trace, struct row *failed)
+/* Who held the memory when an allocation failed, or at that time. */
+static void fill_holders(
+	const struct snapshot *snapshot, uint32_t trace, uint64_t unix_ns, struct row *of)
 {
-	struct table *table = row_add_table(failed, "holders");
+	struct table *table = row_add_table(of, "holders");
 	vec_foreach (&snapshot->trace_holders, holder) {
-		if (holder->trace != trace)
+		if (holder->trace != trace || holder->unix_ns != unix_ns)
 			continue;
 		struct row *row = table_add(table);
 		row_set_text(row, "path", snapshot_string(snapshot, holder->path));
@@ -292,7 +293,31 @@ static void fill_memory_error(
 	set_text_or_null(failed, "file", snapshot_string(snapshot, frame->file));
 	row_set_u64(failed, "line", frame->line ? frame->line : UINT64_MAX);
 	set_text_or_null(failed, "function", snapshot_string(snapshot, frame->function));
-	fill_failed_holders(snapshot, (uint32_t)(trace - snapshot->traces.data), failed);
+	fill_holders(snapshot, (uint32_t)(trace - snapshot->traces.data), 0, failed);
+}
+
+/* When whymem looked at the process because memory ran short; 0: it did not. */
+static uint64_t time_of_look(const struct snapshot *snapshot, uint32_t trace)
+{
+	vec_foreach (&snapshot->trace_holders, holder) {
+		if (holder->trace == trace && holder->unix_ns)
+			return holder->unix_ns;
+	}
+	return 0;
+}
+
+static void fill_last_look(
+	const struct snapshot *snapshot, const struct snap_trace *trace, struct row *row)
+{
+	uint32_t index = (uint32_t)(trace - snapshot->traces.data);
+	uint64_t unix_ns = time_of_look(snapshot, index);
+	if (!unix_ns || unix_ns > trace->ended_unix_ns) {
+		row_set_null(row, "last_look");
+		return;
+	}
+	struct row *look = row_add_row(row, "last_look");
+	row_set_u64(look, "before_end_ns", trace->ended_unix_ns - unix_ns);
+	fill_holders(snapshot, index, unix_ns, look);
 }
 
 static void fill_exit(
@@ -302,6 +327,7 @@ static void fill_exit(
 	fill_ending(row, trace);
 	row_set_bool(row, "killed_for_memory", trace->flags & TRACE_KILLED_FOR_MEMORY);
 	fill_memory_error(snapshot, trace, row);
+	fill_last_look(snapshot, trace, row);
 }
 
 /* ---- children ---- */

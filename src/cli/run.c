@@ -17,10 +17,20 @@
 struct run {
 	const struct request *request;
 	struct tracer tracer;
-	struct memory_kills kills; /* read every second */
+	struct memory_kills kills; /* read every second, and when processes tell something */
 	unsigned n_ticks;
 	int wait_status;
 };
+
+/* The dead are in no cgroup: of them the last count before stays. */
+static void read_kills(struct run *run)
+{
+	struct memory_kills kills;
+	siginfo_t end = {0};
+	memory_kills_read(run->tracer.pid, &kills);
+	if (!waitid(P_PID, (id_t)run->tracer.pid, &end, WEXITED | WNOHANG | WNOWAIT) && !end.si_pid)
+		run->kills = kills;
+}
 
 static struct error *run_prepare(void *context)
 {
@@ -32,21 +42,23 @@ static void run_on_start(void *context, pid_t pid)
 {
 	struct run *run = context;
 	run->tracer.pid = pid;
-	memory_kills_read(pid, &run->kills);
+	read_kills(run);
 }
 
 static void run_on_readable(void *context)
 {
 	struct run *run = context;
 	tracer_receive(&run->tracer);
+	read_kills(run);
 }
 
 static void run_on_tick(void *context, pid_t pid)
 {
 	struct run *run = context;
+	(void)pid;
 	tracer_tick(&run->tracer);
 	if (++run->n_ticks % 10 == 0)
-		memory_kills_read(pid, &run->kills);
+		read_kills(run);
 }
 
 /* ---- the report ---- */
@@ -109,9 +121,12 @@ static struct error *record_process(
 		set_ending(&about, wait_status);
 	struct error *error = trace_record(snapshot, &sections, &about);
 	const struct trace_header *header = sections.header;
+	uint32_t trace = (uint32_t)snapshot->traces.n - 1;
 	if (!error && header->failed_node)
-		error = failures_record(&run->tracer.failures, process->pid, header->failed_count,
-			snapshot, (uint32_t)snapshot->traces.n - 1);
+		error = looks_record(
+			&run->tracer.looks, process->pid, header->failed_count, snapshot, trace);
+	if (!error && about.killed_for_memory)
+		error = looks_record(&run->tracer.looks, process->pid, LOOK_SHORT, snapshot, trace);
 	return error;
 }
 
@@ -201,7 +216,7 @@ struct error *run_program(const struct request *request, int *status_ret)
 		error = tracer_begin(request, &run.tracer);
 	if (error)
 		return error;
-	run.tracer.looks_at_failures = true;
+	run.tracer.wants_looks = true;
 	struct program program = {.arguments = program_arguments(request),
 		.context = &run,
 		.prepare = run_prepare,

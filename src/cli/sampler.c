@@ -9,13 +9,6 @@
 
 enum { PROCESS, TOTAL, OTHERS }; /* series */
 
-static uint64_t unix_ns(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_REALTIME, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 /* ---- begin and end ---- */
 
 /* The first sample is due at once. */

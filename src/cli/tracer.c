@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/program.h"
 #include "cli/version.h"
+#include "target/figures.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,6 +17,7 @@ enum {
 	N_ENDED_MAX = 64,      /* tables of processes that have ended */
 	N_PROCESSES_MAX = 512, /* and of those that run */
 	N_UNTRACED_MAX = 16,
+	TICKS_PER_PLAN = 10,
 };
 
 /* ---- the environment of the program ---- */
@@ -65,17 +67,36 @@ static void release(struct traced_process *process)
 	trace_history_destroy(process->history);
 }
 
+static struct traced_process *find_running(struct tracer *tracer, pid_t pid)
+{
+	vec_foreach (&tracer->processes, process)
+		if (process->pid == pid && !process->has_ended)
+			return process;
+	return NULL;
+}
+
 /* A process that became another program by exec has one table more. */
 static void replace_image(struct tracer *tracer, pid_t pid)
 {
-	vec_foreach (&tracer->processes, process) {
-		if (process->pid != pid || process->has_ended)
-			continue;
-		process->has_ended = true;
-		if (process->pidfd >= 0)
-			close(process->pidfd);
-		process->pidfd = -1;
-	}
+	struct traced_process *process = find_running(tracer, pid);
+	if (!process)
+		return;
+	process->has_ended = true;
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+	process->pidfd = -1;
+}
+
+/*
+ * Half-way to where memory ends the process shall wait for a look. More becomes
+ * resident than what is allocated: tags, and what allocators round up.
+ */
+static void plan_look(const struct traced_process *process)
+{
+	uint64_t more = process->was_looked_at ? UINT64_MAX : figures_until_half(process->pid);
+	if (more != UINT64_MAX)
+		trace_set_look(&process->trace,
+			trace_header(&process->trace)->live_bytes + more / 4 * 3);
 }
 
 static void add_process(struct tracer *tracer, const struct letter *letter)
@@ -89,6 +110,8 @@ static void add_process(struct tracer *tracer, const struct letter *letter)
 		tracer->processes.n < N_PROCESSES_MAX ? vec_add(&tracer->processes) : NULL;
 	if (added) {
 		*added = process;
+		if (tracer->wants_looks)
+			plan_look(added);
 		return;
 	}
 	tracer->n_refused_tables++;
@@ -106,16 +129,27 @@ static void add_untraced(struct tracer *tracer, const struct letter *letter)
 	memcpy(added->reason, letter->text, sizeof(added->reason));
 }
 
+static void look_at(struct tracer *tracer, const struct letter *letter)
+{
+	struct traced_process *process = find_running(tracer, letter->pid);
+	bool is_short = letter->kind == TRACE_MESSAGE_SHORT;
+	if (!tracer->wants_looks || (is_short && (!process || process->was_looked_at))) {
+		close(letter->waiting);
+		return;
+	}
+	if (is_short)
+		process->was_looked_at = true;
+	looks_take(&tracer->looks, tracer->inbox.folder, letter);
+}
+
 void tracer_receive(struct tracer *tracer)
 {
 	struct letter letter;
 	while (inbox_take(&tracer->inbox, &letter)) {
 		if (letter.kind == TRACE_MESSAGE_TABLE)
 			add_process(tracer, &letter);
-		else if (letter.kind == TRACE_MESSAGE_FAILED && tracer->looks_at_failures)
-			failures_take(&tracer->failures, tracer->inbox.folder, &letter);
-		else if (letter.kind == TRACE_MESSAGE_FAILED)
-			close(letter.waiting);
+		else if (letter.waiting >= 0)
+			look_at(tracer, &letter);
 		else if (letter.kind == TRACE_MESSAGE_REFUSED && letter.pid == tracer->pid)
 			memcpy(tracer->refusal, letter.text, sizeof(tracer->refusal));
 		else
@@ -166,12 +200,15 @@ static struct traced_process *find_surplus(const struct tracer *tracer)
 
 void tracer_tick(struct tracer *tracer)
 {
+	bool plans_looks = tracer->wants_looks && tracer->n_ticks++ % TICKS_PER_PLAN == 0;
 	vec_foreach (&tracer->processes, process) {
 		struct pollfd polled = {.fd = process->pidfd, .events = POLLIN};
 		if (process->has_ended)
 			continue;
 		process->has_ended = process->pidfd < 0 || poll(&polled, 1, 0) > 0;
 		trace_set_clock(&process->trace, monotonic_ns());
+		if (plans_looks && !process->has_ended)
+			plan_look(process);
 		if (process->history)
 			trace_history_sample(process->history, &process->trace, monotonic_ns(),
 				process->has_ended);
@@ -222,6 +259,6 @@ void tracer_end(struct tracer *tracer)
 		release(process);
 	vec_deinit(&tracer->processes);
 	vec_deinit(&tracer->untraced);
-	failures_end(&tracer->failures);
+	looks_end(&tracer->looks);
 	inbox_close(&tracer->inbox);
 }

@@ -8,7 +8,7 @@
 
 #include "base/document.h"
 #include "cli/command.h"
-#include "cli/failure.h"
+#include "cli/look.h"
 #include "trace/history.h"
 #include "trace/inbox.h"
 
@@ -18,6 +18,7 @@ struct traced_process {
 	pid_t pid;
 	int pidfd; /* -1: not known */
 	bool has_ended;
+	bool was_looked_at; /* because memory ran short */
 	struct trace trace;
 	struct trace_history *history; /* NULL: there was no memory for it */
 };
@@ -32,6 +33,7 @@ struct tracer {
 	char agent[PATH_MAX];
 	bool follows_children;
 	struct inbox inbox;
+	uint32_t n_ticks;
 	pid_t pid; /* of the program */
 	char refusal[sizeof(((struct letter *)0)->text)];
 
@@ -43,8 +45,8 @@ struct tracer {
 	VEC(struct untraced_process) untraced; /* at most 16 */
 	uint32_t n_untraced;
 	uint32_t n_refused_tables; /* there were too many processes at once */
-	bool looks_at_failures;    /* else processes go on at once */
-	struct failures failures;
+	bool wants_looks;          /* else processes that would wait go on at once */
+	struct looks looks;
 };
 
 struct error *tracer_begin(const struct request *request, struct tracer *ret);

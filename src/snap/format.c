@@ -336,6 +336,7 @@ static const struct field_format trace_level_fields[] = {
 
 static const struct field_format trace_holder_fields[] = {
 	FIELD(struct snap_trace_holder, trace),
+	FIELD(struct snap_trace_holder, unix_ns),
 	FIELD(struct snap_trace_holder, path),
 	FIELD(struct snap_trace_holder, type),
 	FIELD(struct snap_trace_holder, file),

@@ -327,6 +327,7 @@ struct snap_trace_moment {
 /* A holder when the last allocation of a process failed; by trace, the largest first. */
 struct snap_trace_holder {
 	uint32_t trace;          /* row of traces */
+	uint64_t unix_ns;        /* when; 0: when the last allocation failed */
 	str_id path, type, file; /* file: what allocated most of it; 0: not known */
 	uint32_t line;
 	uint64_t retained_bytes;

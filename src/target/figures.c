@@ -3,10 +3,12 @@
 #include "base/cleanup.h"
 #include "target/cgroup.h"
 #include "target/proc.h"
+#include "target/usage.h"
 
 #define MIB (1ull << 20)
 #define OWN_SPARE_BYTES (64 * MIB)
 #define COPY_SPARE_BYTES (16 * MIB)
+#define LOOK_SPARE_BYTES (OWN_SPARE_BYTES + COPY_SPARE_BYTES)
 
 static uint64_t kilobytes(const char *text, const char *key)
 {
@@ -56,6 +58,25 @@ static uint64_t available_bytes(void)
 	struct error *error = proc_read_path("/proc/meminfo", &text, NULL);
 	error_destroy(error);
 	return error ? UINT64_MAX : kilobytes(text, "MemAvailable:");
+}
+
+uint64_t figures_until_half(pid_t pid)
+{
+	uint64_t rss = UINT64_MAX;
+	_cleanup_close_ int folder = -1;
+	struct error *error = usage_open(pid, &folder);
+	if (!error)
+		usage_read(folder, USAGE_RSS, &rss);
+	error_destroy(error);
+	struct cgroup_memory group;
+	cgroup_read_memory(pid, &group);
+	uint64_t room = MIN(group.room_bytes, available_bytes());
+	if (rss == UINT64_MAX || room == UINT64_MAX)
+		return UINT64_MAX;
+	uint64_t whole = rss + room, half = whole / 5 * 2;
+	if (whole - half < half + LOOK_SPARE_BYTES)
+		half = MAX(whole / 5, (whole - MIN(whole, LOOK_SPARE_BYTES)) / 2);
+	return half > rss ? half - rss : 0;
 }
 
 struct error *figures_check_own_room(pid_t pid, uint64_t n_bytes)

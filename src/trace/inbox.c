@@ -106,7 +106,7 @@ static bool read_message(int fd, struct trace_message *message, int *table_ret)
 	*table_ret = n < 0 ? -1 : take_descriptor(&header);
 	message->text[sizeof(message->text) - 1] = '\0';
 	return n == sizeof(*message) && message->magic == TRACE_MESSAGE_MAGIC &&
-	       message->kind <= TRACE_MESSAGE_FAILED;
+	       message->kind <= TRACE_MESSAGE_SHORT;
 }
 
 static bool may_write(int fd, pid_t *pid_ret)
@@ -151,7 +151,7 @@ bool inbox_take(const struct inbox *inbox, struct letter *ret)
 		}
 		*ret = (struct letter){.waiting = -1};
 		bool is_good = read_letter(fd, ret);
-		if (is_good && ret->kind == TRACE_MESSAGE_FAILED) {
+		if (is_good && trace_message_waits(ret->kind)) {
 			epoll_ctl(inbox->fd, EPOLL_CTL_DEL, fd, NULL);
 			ret->waiting = fd;
 		} else {

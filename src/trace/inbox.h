@@ -24,7 +24,7 @@ struct letter {
 	pid_t pid;          /* of the sender, as the kernel says */
 	struct trace trace; /* of a TABLE; to be closed by who took it */
 	enum trace_message_kind kind;
-	int waiting; /* of FAILED: the sender waits until it is closed; else -1 */
+	int waiting; /* of one that waits: until this is closed; else -1 */
 	char text[sizeof(((struct trace_message *)0)->text)];
 };
 

@@ -67,6 +67,8 @@ struct trace_header {
 	uint32_t failed_node; /* of the last allocation that failed; 0: none did */
 	uint32_t failed_count;
 	uint64_t failed_bytes; /* what it asked for */
+	/* Written by the reader: it wants to look at the process once more than that is alive. */
+	uint64_t look_at_bytes; /* UINT64_MAX: it does not */
 	char command[1024];    /* as /proc/PID/cmdline, blanks between the words */
 	char allocator[128];   /* the library that has malloc(), when it is not libc */
 };
@@ -87,6 +89,7 @@ static inline struct trace_header trace_header_new(void)
 		.n_codes = 1,
 		.n_text_bytes = 4,
 		.epoch = 1,
+		.look_at_bytes = UINT64_MAX,
 	};
 }
 

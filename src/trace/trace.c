@@ -43,6 +43,12 @@ void trace_set_clock(const struct trace *trace, uint64_t monotonic_ns)
 	__atomic_store_n(&header->now, trace_now(monotonic_ns), __ATOMIC_RELAXED);
 }
 
+void trace_set_look(const struct trace *trace, uint64_t live_bytes)
+{
+	struct trace_header *header = (struct trace_header *)trace->memory;
+	__atomic_store_n(&header->look_at_bytes, live_bytes, __ATOMIC_RELAXED);
+}
+
 char *trace_other_allocator(const struct trace *trace)
 {
 	const struct trace_header *header = trace_header(trace);

@@ -23,6 +23,12 @@ const struct trace_header *trace_header(const struct trace *trace);
 void trace_set_clock(const struct trace *trace, uint64_t monotonic_ns);
 
 /*
+ * The process shall wait to be looked at once it has more than `live_bytes` alive;
+ * it does so once, and sends TRACE_MESSAGE_SHORT.
+ */
+void trace_set_look(const struct trace *trace, uint64_t live_bytes);
+
+/*
  * What is not counted because another allocator than libc's is preloaded, as a
  * sentence; NULL when none is. Freed by the caller.
  */

@@ -68,12 +68,6 @@ static uint32_t curve_colour(size_t i)
 	return curve_colours[i % ARRAY_SIZE(curve_colours)];
 }
 
-static struct number mib(const struct row *row, const char *name)
-{
-	int64_t bytes = row_int(row, name, 0);
-	return number_mib(bytes, mib_digits(bytes));
-}
-
 /* ---- title and axes ---- */
 
 static const struct row *only_run(const struct drawing *drawing)
@@ -101,9 +95,9 @@ static void draw_title(const struct drawing *drawing)
 		return;
 	snprintf(peak, sizeof(peak),
 		"peak %s MiB at %s, %s MiB at the beginning, %s at the end, %s",
-		mib(run, "peak_bytes").text,
+		row_mib(run, "peak_bytes").text,
 		number_duration((int64_t)(run_seconds(run, run, "peak_unix_ns") * 1e9)).text,
-		mib(run, "first_bytes").text, mib(run, "last_bytes").text,
+		row_mib(run, "first_bytes").text, row_mib(run, "last_bytes").text,
 		number_date(row_int(run, "started_unix_ns", 0)).text);
 	canvas_text(drawing->canvas, LEFT, 48, WIDTH - LEFT - RIGHT, faint, peak);
 }
@@ -317,7 +311,7 @@ static void draw_curve_entry(const struct drawing *drawing, size_t i, double y)
 	_cleanup_free_ char *text = NULL;
 	bool failed = !name || (drawing->with_slope && !slope);
 	if (failed ||
-		asprintf(&text, "%s: peak %s MiB%s%s", name, mib(curve->row, "peak_bytes").text,
+		asprintf(&text, "%s: peak %s MiB%s%s", name, row_mib(curve->row, "peak_bytes").text,
 			slope ? ", " : "", slope ? slope : "") < 0)
 		sink_fail(drawing->canvas->sink, ENOMEM);
 	else

@@ -1,6 +1,5 @@
 /*
- * The processes that a traced program started, the largest first; and how a
- * program ended that had too little memory.
+ * The processes that a traced program started, the largest first.
  */
 #include "view/screens.h"
 
@@ -111,11 +110,4 @@ void show_children(const struct row *root, struct page *page)
 		page_format(page, INK_DIM, 2, "%s %s more, none of them larger",
 			page_ellipsis(page), number_count(n_more).text);
 	free(sorted);
-}
-
-void show_lack_of_memory(const struct row *root, struct page *page)
-{
-	const struct row *ending = row_row(root, "exit");
-	if (ending && row_int(ending, "killed_for_memory", 0))
-		page_format(page, INK_WARN, 2, "killed by the kernel for lack of memory");
 }

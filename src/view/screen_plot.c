@@ -32,12 +32,6 @@ static const struct grid_column function_columns[] = {
 	{.title = "function", .shrink = SHRINK_MIDDLE, .min_width = 12},
 };
 
-static struct number mib(const struct row *row, const char *name)
-{
-	int64_t bytes = row_int(row, name, 0);
-	return number_mib(bytes, mib_digits(bytes));
-}
-
 static struct number seconds_text(double seconds)
 {
 	return number_duration((int64_t)(seconds * 1e9));
@@ -85,12 +79,12 @@ static void show_title(const struct row *root, const struct row *run, struct pag
 static void show_peak(const struct row *run, struct page *page)
 {
 	page_format(page, INK_BOLD, 2, "peak %s MiB at %s, %s MiB at the beginning, %s at the end",
-		mib(run, "peak_bytes").text,
+		row_mib(run, "peak_bytes").text,
 		seconds_text(run_seconds(run, run, "peak_unix_ns")).text,
-		mib(run, "first_bytes").text, mib(run, "last_bytes").text);
+		row_mib(run, "first_bytes").text, row_mib(run, "last_bytes").text);
 	if (row_int(run, "kernel_peak_bytes", 0) > row_int(run, "peak_bytes", 0))
 		page_format(page, INK_PLAIN, 2, "between two samples it reached %s MiB",
-			mib(run, "kernel_peak_bytes").text);
+			row_mib(run, "kernel_peak_bytes").text);
 }
 
 static void show_slope(const struct chart *chart, const struct curve *curve, struct page *page)

@@ -12,12 +12,6 @@
 #define THREADS_MAX 4 /* named above the table */
 #define INDENT_MAX 24 /* of calls; deeper ones tell their depth as a number */
 
-static struct number mib(const struct row *row, const char *name)
-{
-	int64_t bytes = row_int(row, name, 0);
-	return number_mib(bytes, mib_digits(bytes));
-}
-
 static bool has_ended(const struct row *root)
 {
 	const struct row *ending = row_row(root, "exit");
@@ -69,12 +63,12 @@ static void show_totals(const struct row *root, struct page *page)
 	struct number when = number_duration(row_int(root, "peak_time_ns", 0));
 	bool has_time = row_has(root, "peak_time_ns");
 	page_format(page, INK_BOLD, 2, "peak %s MiB%s%s, alive %s %s MiB in %s blocks",
-		mib(totals, "peak_bytes").text, has_time ? " after " : "",
+		row_mib(totals, "peak_bytes").text, has_time ? " after " : "",
 		has_time ? when.text : "", has_ended(root) ? "at exit" : "now",
-		mib(totals, "live_bytes").text,
+		row_mib(totals, "live_bytes").text,
 		number_count(row_int(totals, "live_count", 0)).text);
 	page_format(page, INK_PLAIN, 2, "allocated %s MiB in %s blocks, %s of them temporary",
-		mib(totals, "allocated_bytes").text,
+		row_mib(totals, "allocated_bytes").text,
 		number_count(row_int(totals, "allocation_count", 0)).text,
 		number_count(row_int(totals, "temporary_count", 0)).text);
 }
@@ -88,7 +82,7 @@ static void show_notables(const struct row *root, const char *name, const char *
 	for (size_t i = 0; i < table_rows(table); i++) {
 		const struct row *row = table->rows.data[i];
 		_cleanup_free_ char *place = row_name(row, row_text(root, "by", "line"));
-		text_format(&text, "%s%s MiB %s", i ? ", " : "", mib(row, key).text,
+		text_format(&text, "%s%s MiB %s", i ? ", " : "", row_mib(row, key).text,
 			place ? place : "?");
 	}
 	if (table_rows(table))
@@ -109,7 +103,7 @@ static void show_steady(const struct row *root, struct page *page)
 			continue;
 		_cleanup_free_ char *place = row_name(row, "line");
 		text_format(&text, "%s%s by %s MiB/s", n++ ? ", " : "", place ? place : "?",
-			mib(row, "rate_bytes_per_second").text);
+			row_mib(row, "rate_bytes_per_second").text);
 	}
 	if (n)
 		page_format(page, INK_WARN, 2, "grew all the time: %s", text_get(&text));
@@ -132,50 +126,12 @@ static void show_threads(const struct row *root, struct page *page)
 		const struct row *row = threads->rows.data[i];
 		text_format(&text, "%s%s %s MiB", i ? ", " : "",
 			row_text(row, "thread", "no thread of Python"),
-			mib(row, "peak_bytes").text);
+			row_mib(row, "peak_bytes").text);
 	}
 	if (count_threads(root) > 1)
 		page_format(page, INK_PLAIN, 2, "threads at the peak: %s%s%s", text_get(&text),
 			table_rows(threads) > THREADS_MAX ? ", " : "",
 			table_rows(threads) > THREADS_MAX ? page_ellipsis(page) : "");
-}
-
-static const struct grid_column failed_columns[] = {
-	{.title = "held then", .ink = INK_BOLD, .shrink = SHRINK_MIDDLE, .min_width = 16},
-	{.title = "MiB", .right = true},
-	{.title = "allocated at",
-		.ink = INK_DIM,
-		.shrink = SHRINK_MIDDLE,
-		.min_width = 12,
-		.drop = 1},
-};
-
-static void show_failed_holders(const struct table *holders, struct page *page)
-{
-	unsigned digits = mib_digits(table_largest(holders, "retained_bytes"));
-	struct grid grid = grid_make(failed_columns, ARRAY_SIZE(failed_columns), 2);
-	if (!table_rows(holders))
-		return;
-	vec_foreach (&holders->rows, row) {
-		grid_add_text(&grid, *row, "path");
-		grid_add_mib(&grid, *row, "retained_bytes", digits);
-		grid_add_origin_place(&grid, *row);
-	}
-	grid_print(&grid, page);
-}
-
-static void show_memory_error(const struct row *root, struct page *page)
-{
-	const struct row *failed = row_row(row_row(root, "exit"), "memory_error");
-	if (!failed)
-		return;
-	_cleanup_free_ char *place = place_text(failed);
-	struct number size = mib(failed, "requested_bytes");
-	bool has_size = row_has(failed, "requested_bytes");
-	page_format(page, INK_WARN, 2, "the last allocation that failed: %s%s%s%s",
-		has_size ? size.text : "", has_size ? " MiB" : "more than there is",
-		place ? ", asked for in " : "", place ? place : "");
-	show_failed_holders(row_table(failed, "holders"), page);
 }
 
 /* ---- columns of counts ---- */
@@ -350,7 +306,7 @@ static void show_moment(const struct row *moment, struct page *page)
 	unsigned digits = mib_digits(table_largest(rows, "live_bytes"));
 	page_format(page, INK_BOLD, 2, "after %s %s MiB were alive",
 		number_duration(row_int(moment, "time_ns", 0)).text,
-		mib(moment, "live_bytes").text);
+		row_mib(moment, "live_bytes").text);
 	struct grid grid = grid_make(columns, ARRAY_SIZE(columns), 0);
 	for (size_t i = 0; i < table_rows(rows); i++) {
 		const struct row *row = rows->rows.data[i];
@@ -447,8 +403,7 @@ void screen_run(const struct row *root, struct page *page)
 {
 	show_program(root, page);
 	show_totals(root, page);
-	show_lack_of_memory(root, page);
-	show_memory_error(root, page);
+	show_lack_of_memory(row_row(root, "exit"), page);
 	show_notables(root, "churn", "churned_bytes", "allocated again and again", page);
 	if (strcmp(row_text(root, "sort", "peak"), "live") != 0)
 		show_notables(root, "alive", "live_bytes",

@@ -21,6 +21,12 @@ int64_t table_largest(const struct table *table, const char *name)
 	return largest;
 }
 
+struct number row_mib(const struct row *row, const char *name)
+{
+	int64_t bytes = row_int(row, name, 0);
+	return number_mib(bytes, mib_digits(bytes));
+}
+
 void grid_add_mib(struct grid *grid, const struct row *row, const char *name, unsigned digits)
 {
 	if (row_has(row, name))

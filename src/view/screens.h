@@ -46,7 +46,7 @@ void show_findings(const struct table *findings, size_t n_most, struct page *pag
 /* The processes that a traced program started; nothing when there are none. */
 void show_children(const struct row *root, struct page *page);
 /* Did the kernel end the program for lack of memory? */
-void show_lack_of_memory(const struct row *root, struct page *page);
+void show_lack_of_memory(const struct row *ending, struct page *page);
 
 /* The rows of a diff of traces. */
 void show_trace_changes(const struct row *root, struct page *page);
@@ -65,6 +65,9 @@ void grid_add_origin(struct grid *grid, const struct row *row);
 /* The same without the share. */
 char *origin_place(const struct row *row);
 void grid_add_origin_place(struct grid *grid, const struct row *row);
+
+/* Bytes that stand alone, as MiB. */
+struct number row_mib(const struct row *row, const char *name);
 
 /* Cell `name` of `row`: as MiB, as a count; an empty cell when it is null or absent. */
 void grid_add_mib(struct grid *grid, const struct row *row, const char *name, unsigned digits);

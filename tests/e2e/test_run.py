@@ -207,7 +207,8 @@ def test_report_goes_to_stderr(traced, python):
     done = harness.run("run", "--python", python, "-c", "print(1)")
     assert done.stdout == "1\n"
     assert "\npeak " in done.stderr
-    assert run.document["exit"] == {"status": 0, "signal": None, "killed_for_memory": False, "memory_error": None}
+    assert run.document["exit"] == {"status": 0, "signal": None, "killed_for_memory": False,
+                                    "memory_error": None, "last_look": None}
 
 
 @pytest.mark.parametrize("source,status,number", [
@@ -217,7 +218,7 @@ def test_statuses(traced, source, status, number):
     run = traced("kept = [bytes(50_000) for _ in range(100)]  # bytes\n" + source)
     assert run.status == status
     assert run.document["exit"] == {"status": None if number else status, "signal": number, "killed_for_memory": False,
-                                    "memory_error": None}
+                                    "memory_error": None, "last_look": None}
     assert 0 <= run.sum("bytes", "live_bytes") - 100 * (50_000 + HEADER_BYTES) < 5000
 
 

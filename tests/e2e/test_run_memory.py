@@ -381,38 +381,56 @@ def test_no_room_for_the_table(once, traced, followed_from_shell, python):  # no
         assert f"ulimit {limit[:2]}" in done.stderr
 
 
-@pytest.fixture
-def small_group():
-    """A memory cgroup of ours with a limit of 100 MB."""
-    own = {line.split(":")[1]: line.split(":")[2] for line in open("/proc/self/cgroup").read().splitlines()}
-    root, limit = (f"/sys/fs/cgroup/memory{own['memory']}", "memory.limit_in_bytes") if "memory" in own else \
-                  (f"/sys/fs/cgroup{own.get('', '/')}", "memory.max")
-    group = f"{root.rstrip('/')}/whymem-test-{os.getpid()}"
-    try:
-        os.mkdir(group)
-        try:
-            with open(f"{group}/{limit}", "w") as file:
-                file.write("100000000")
-            yield group
-        finally:
-            os.rmdir(group)
-    except OSError:
-        pytest.skip("cgroups cannot be made here")
+def confined(traced, limit, source):  # noqa: F811
+    """A run, whymem and program, in a memory cgroup with a limit, as in a container."""
+    with harness.MemoryGroup(limit) as group:
+        return traced(source, preexec_fn=lambda: group.add(os.getpid()))
 
 
-def test_killed_for_lack_of_memory(once, traced, small_group):  # noqa: F811
-    """The report is complete, and says so."""
-    run = traced(f"""
-import os, time
-with open('{small_group}/cgroup.procs', 'w') as file:
-    file.write(str(os.getpid()))
-time.sleep(2.5)  # the group is looked for every second
+def fill(block):
+    return f"""
+import itertools
 kept = []
 def fill():
-    while True:
-        kept.append(b'x' * 1_000_000)  # fill
+    for i in itertools.count():
+        kept.append({block})  # fill
 fill()
-""")
-    assert run.document["exit"] == {"status": None, "signal": 9, "killed_for_memory": True, "memory_error": None}
-    assert 60_000_000 < run.sum("fill", "live_bytes") < 105_000_000
+"""
+
+
+def killed(run):
+    """Is it told, and is the report complete? Who looked at it last."""
+    ending = run.document["exit"]
+    assert (ending["status"], ending["signal"], ending["killed_for_memory"]) == (None, 9, True)
     assert abs(run.document["totals"]["live_bytes"] - sum(site["live_bytes"] for site in run.document["sites"])) < 1000
+    return ending["last_look"]
+
+
+@pytest.mark.parametrize("block", ["b'x' * 1_000_000", "[i]"])
+def test_killed_for_lack_of_memory(once, traced, block):  # noqa: F811
+    """By line when it ended, by holder half-way to the limit."""
+    run = confined(traced, 300_000_000, fill(block))
+    look = killed(run)
+    assert 100_000_000 < run.sum("fill", "live_bytes") < 305_000_000
+    holder = look["holders"][0]
+    assert holder["path"].startswith("__main__.kept") and holder["allocated_line"] == run.lines["fill"]
+    assert 40_000_000 < holder["retained_bytes"] < 150_000_000 and 0 < look["before_end_ns"] < 30 * 10 ** 9
+    assert run.document["capture"]["warnings"] == [] and run.document["capture"]["complete"]
+
+
+def test_killed_where_there_is_no_room_for_a_look(once, traced):  # noqa: F811
+    run = confined(traced, 60_000_000, fill("[i]"))
+    assert killed(run) is None
+    warning, = run.document["capture"]["warnings"]
+    assert warning["id"] == "unknown_holders" and "MiB to be read" in warning["text"]
+
+
+def test_a_look_changes_nothing(once, traced):  # noqa: F811
+    """The program that might have been killed ends well: nothing is told of it, nothing is missing."""
+    run = confined(traced, 300_000_000, """
+kept = [bytes(100_000) for _ in range(1600)]  # kept
+print(len(kept))
+""")
+    assert (run.status, run.done.stdout) == (0, "1600\n")
+    assert run.document["exit"]["last_look"] is None and run.document["capture"]["warnings"] == []
+    assert run.sum("kept", "live_count") >= 1600

@@ -84,7 +84,7 @@ static struct snapshot *make(void)
 		.pid = 4242,
 		.command = string(snapshot, "/usr/bin/python3 /srv/app/main.py"),
 		.python_version = string(snapshot, "3.12.1"),
-		.ended_unix_ns = 1,
+		.ended_unix_ns = 20 * SECOND,
 		.n_nodes = snapshot->trace_nodes.n,
 		.exit_status = UINT32_MAX,
 		.exit_signal = 9,
@@ -103,6 +103,14 @@ static struct snapshot *make(void)
 		.path = string(snapshot, "sys.modules"),
 		.type = string(snapshot, "dict"),
 		.retained_bytes = 3 * MIB,
+	};
+	*(struct snap_trace_holder *)vec_add(&snapshot->trace_holders) = (struct snap_trace_holder){
+		.unix_ns = 18 * SECOND,
+		.path = string(snapshot, "データ.STORE.rows"),
+		.type = string(snapshot, "list"),
+		.file = string(snapshot, "/srv/app/データ.py"),
+		.line = 12,
+		.retained_bytes = 230 * MIB,
 	};
 	for (uint32_t i = 0; i < 20; i++) {
 		struct snap_trace_moment *moment = vec_add(&snapshot->trace_moments);

@@ -200,7 +200,8 @@ static void make_trace(struct snapshot *made)
 	*MADE_ADD(&made->traces) = (struct snap_trace){.n_nodes = n_nodes};
 	for (uint64_t i = made_below(5); i > 0; i--)
 		*MADE_ADD(&made->trace_holders) =
-			(struct snap_trace_holder){.path = made_string(made),
+			(struct snap_trace_holder){.unix_ns = made_number(),
+				.path = made_string(made),
 				.type = made_string(made),
 				.file = made_string(made),
 				.line = (uint32_t)made_number(),
@@ -355,6 +356,7 @@ static void assert_same_sites(const struct snapshot *a, const struct snapshot *b
 	ASSERT_SAME(trace_holders.n);
 	for (size_t i = 0; i < a->trace_holders.n; i++) {
 		ASSERT_SAME(trace_holders.data[i].trace);
+		ASSERT_SAME(trace_holders.data[i].unix_ns);
 		ASSERT_SAME(trace_holders.data[i].path);
 		ASSERT_SAME(trace_holders.data[i].type);
 		ASSERT_SAME(trace_holders.data[i].file);

@@ -124,17 +124,15 @@ static void test_texts_come(void **state)
 }
 
 /* Its sender waits until the connection is closed. */
-static void test_a_failure_keeps_its_connection(void **state)
+static void check_waiting(const struct inbox *inbox, enum trace_message_kind kind)
 {
-	struct inbox *inbox = *state;
 	struct letter letter;
-	struct trace_message message = {
-		.magic = TRACE_MESSAGE_MAGIC, .kind = TRACE_MESSAGE_FAILED, .text = "3"};
+	struct trace_message message = {.magic = TRACE_MESSAGE_MAGIC, .kind = kind, .text = "3"};
 	int sender = connect_to(inbox);
 	char byte;
 	assert_int_equal(send(sender, &message, sizeof(message), 0), sizeof(message));
 	assert_true(inbox_take(inbox, &letter));
-	assert_int_equal(letter.kind, TRACE_MESSAGE_FAILED);
+	assert_int_equal(letter.kind, kind);
 	assert_string_equal(letter.text, "3");
 	assert_false(inbox_take(inbox, &letter));
 	assert_int_equal(recv(sender, &byte, 1, MSG_DONTWAIT), -1);
@@ -142,6 +140,12 @@ static void test_a_failure_keeps_its_connection(void **state)
 	close(letter.waiting);
 	assert_int_equal(recv(sender, &byte, 1, 0), 0);
 	close(sender);
+}
+
+static void test_who_waits_keeps_its_connection(void **state)
+{
+	check_waiting(*state, TRACE_MESSAGE_FAILED);
+	check_waiting(*state, TRACE_MESSAGE_SHORT);
 }
 
 static void test_bad_letters(void **state)
@@ -162,7 +166,7 @@ static void test_bad_letters(void **state)
 		post(inbox, TRACE_MESSAGE_TABLE, "", files[i]);
 		close(files[i]);
 	}
-	post(inbox, TRACE_MESSAGE_FAILED + 1, "", -1);
+	post(inbox, TRACE_MESSAGE_SHORT + 1, "", -1);
 	send_message(connect_to(inbox), "short", 5, -1);
 	close(connect_to(inbox));
 	assert_false(inbox_take(inbox, &letter));
@@ -185,7 +189,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_tables_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_texts_come, setup, teardown),
 		cmocka_unit_test_setup_teardown(
-			test_a_failure_keeps_its_connection, setup, teardown),
+			test_who_waits_keeps_its_connection, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_letters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_folder_is_private, setup, teardown),
 	};

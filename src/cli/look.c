@@ -1,7 +1,8 @@
-#include "cli/failure.h"
+#include "cli/look.h"
 
 #include "analysis/account.h"
 #include "analysis/origins.h"
+#include "base/clock.h"
 #include "heap/heap.h"
 #include "snap/file.h"
 #include "trace/record.h"
@@ -15,12 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { N_FAILURES_MAX = 64, N_HOLDERS = 5 };
+enum { N_LOOKS_MAX = 64, N_HOLDERS = 5 };
 
 /* ---- the helper ---- */
 
-/* The process waits until its objects were read: where memory is short nothing is copied. */
-static struct error *read_objects(pid_t pid, int waiting, struct snapshot **ret)
+/* The process waits: where memory is short nothing is copied. */
+static struct error *read_objects(pid_t pid, struct snapshot **ret)
 {
 	struct capture *capture;
 	const struct capture_options options = {.keep_clone = true};
@@ -29,14 +30,13 @@ static struct error *read_objects(pid_t pid, int waiting, struct snapshot **ret)
 		error = heap_walk(capture, ret);
 		capture_destroy(capture);
 	}
-	close(waiting);
 	return error;
 }
 
-static struct error *take_snapshot(pid_t pid, int waiting, const char *file)
+static struct error *take_snapshot(pid_t pid, const char *file)
 {
 	struct snapshot *snapshot;
-	struct error *error = read_objects(pid, waiting, &snapshot);
+	struct error *error = read_objects(pid, &snapshot);
 	if (error)
 		return error;
 	error = snapshot->complete ? snapshot_write(snapshot, file)
@@ -67,17 +67,18 @@ static void close_others(int first, int second)
 	syscall(SYS_close_range, (unsigned)second + 1, ~0u, 0u);
 }
 
-static _Noreturn void help(const struct failure *failure, int waiting, int problem)
+/* The process goes on when the helper ends, who has its connection, too. */
+static _Noreturn void help(const struct look *look, int waiting, int problem)
 {
 	close_others(MIN(waiting, problem), MAX(waiting, problem));
-	struct error *error = take_snapshot(failure->pid, waiting, failure->file);
+	struct error *error = take_snapshot(look->pid, look->file);
 	if (error)
 		dprintf(problem, "%s", error->text);
 	_exit(error != NULL);
 }
 
-/* Without one nothing is known of the failure: `helper` is 0. */
-static void start_helper(struct failure *failure, int waiting)
+/* Without one nothing is known of what it held: `helper` is 0. */
+static void start_helper(struct look *look, int waiting)
 {
 	pid_t whymem = getpid();
 	int problem[2];
@@ -86,70 +87,74 @@ static void start_helper(struct failure *failure, int waiting)
 	pid_t helper = fork();
 	if (!helper) {
 		leave_whymem(whymem);
-		help(failure, waiting, problem[1]);
+		help(look, waiting, problem[1]);
 	}
 	close(problem[1]);
 	if (helper < 0) {
 		close(problem[0]);
 		return;
 	}
-	failure->helper = helper;
-	failure->problem = problem[0];
+	look->helper = helper;
+	look->problem = problem[0];
 }
 
-/* ---- failures ---- */
+/* ---- looks ---- */
 
-static struct failure *find(const struct failures *failures, pid_t pid)
+static struct look *find(const struct looks *looks, pid_t pid, bool is_failure)
 {
-	vec_foreach (&failures->all, failure)
-		if (failure->pid == pid)
-			return failure;
+	vec_foreach (&looks->all, look)
+		if (look->pid == pid && (look->number != LOOK_SHORT) == is_failure)
+			return look;
 	return NULL;
 }
 
-static bool is_at_work(struct failure *failure)
+static bool is_at_work(struct look *look)
 {
 	int status;
-	if (failure->helper && waitpid(failure->helper, &status, WNOHANG) == failure->helper) {
-		failure->helper = 0;
-		close(failure->problem);
+	if (look->helper && waitpid(look->helper, &status, WNOHANG) == look->helper) {
+		look->helper = 0;
+		close(look->problem);
 	}
-	return failure->helper;
+	return look->helper;
 }
 
-static struct failure *find_or_add(struct failures *failures, pid_t pid)
+static struct look *find_or_add(struct looks *looks, pid_t pid, uint32_t number)
 {
-	struct failure *failure = find(failures, pid);
-	if (failure || failures->all.n >= N_FAILURES_MAX)
-		return failure;
-	failure = vec_add(&failures->all);
-	if (failure)
-		*failure = (struct failure){.pid = pid};
-	return failure;
+	struct look *look = find(looks, pid, number != LOOK_SHORT);
+	if (look || looks->all.n >= N_LOOKS_MAX)
+		return look;
+	look = vec_add(&looks->all);
+	if (look)
+		*look = (struct look){.pid = pid};
+	return look;
 }
 
-void failures_take(struct failures *failures, const char *folder, const struct letter *letter)
+void looks_take(struct looks *looks, const char *folder, const struct letter *letter)
 {
-	struct failure *failure = find_or_add(failures, letter->pid);
-	if (failure && !is_at_work(failure)) {
-		failure->number = (uint32_t)strtoul(letter->text, NULL, 10);
-		snprintf(failure->file, sizeof(failure->file), "%s/%d.whymem", folder, letter->pid);
-		start_helper(failure, letter->waiting);
+	bool is_failure = letter->kind == TRACE_MESSAGE_FAILED;
+	uint32_t number = is_failure ? (uint32_t)strtoul(letter->text, NULL, 10) : LOOK_SHORT;
+	struct look *look = find_or_add(looks, letter->pid, number);
+	if (look && !is_at_work(look)) {
+		look->number = number;
+		look->unix_ns = is_failure ? 0 : unix_ns();
+		snprintf(look->file, sizeof(look->file), "%s/%d-%s.whymem", folder, letter->pid,
+			is_failure ? "failed" : "short");
+		start_helper(look, letter->waiting);
 	}
 	close(letter->waiting);
 }
 
-void failures_end(struct failures *failures)
+void looks_end(struct looks *looks)
 {
-	vec_foreach (&failures->all, failure) {
-		if (failure->helper) {
-			kill(failure->helper, SIGKILL);
-			waitpid(failure->helper, NULL, 0);
-			close(failure->problem);
+	vec_foreach (&looks->all, look) {
+		if (look->helper) {
+			kill(look->helper, SIGKILL);
+			waitpid(look->helper, NULL, 0);
+			close(look->problem);
 		}
-		unlink(failure->file);
+		unlink(look->file);
 	}
-	vec_deinit(&failures->all);
+	vec_deinit(&looks->all);
 }
 
 /* ---- holders ---- */
@@ -160,10 +165,11 @@ static struct error *add_text(struct snapshot *snapshot, const char *text, str_i
 	return text ? strpool_add(&snapshot->strings, text, strlen(text), ret) : NULL;
 }
 
+/* `row` says which trace and when. */
 static struct error *add_holder(struct snapshot *snapshot, const struct holder *holder,
-	const struct snapshot *from, const struct origin *origin, uint32_t trace)
+	const struct snapshot *from, const struct origin *origin, struct snap_trace_holder row)
 {
-	struct snap_trace_holder row = {.trace = trace, .retained_bytes = holder->retained_bytes};
+	row.retained_bytes = holder->retained_bytes;
 	struct error *error = add_text(snapshot, holder->text, &row.path);
 	if (!error)
 		error = add_text(snapshot, names_type(from, holder->node), &row.type);
@@ -180,7 +186,7 @@ static struct error *add_holder(struct snapshot *snapshot, const struct holder *
 }
 
 static struct error *add_holders(
-	struct snapshot *snapshot, struct analysis *analysis, uint32_t trace)
+	struct snapshot *snapshot, struct analysis *analysis, uint32_t trace, uint64_t unix_ns)
 {
 	struct holders holders;
 	struct origin origins[N_HOLDERS];
@@ -190,22 +196,23 @@ static struct error *add_holders(
 	size_t n = MIN(holders.n, N_HOLDERS);
 	error = origins_of_holders(analysis, &holders, n, NULL, origins);
 	for (size_t i = 0; !error && i < n; i++)
-		error = add_holder(
-			snapshot, &holders.data[i], analysis->snapshot, &origins[i], trace);
+		error = add_holder(snapshot, &holders.data[i], analysis->snapshot, &origins[i],
+			(struct snap_trace_holder){.trace = trace, .unix_ns = unix_ns});
 	holders_deinit(&holders);
 	return error;
 }
 
-static struct error *read_holders(const char *file, struct snapshot *snapshot, uint32_t trace)
+static struct error *read_holders(
+	const struct look *look, struct snapshot *snapshot, uint32_t trace)
 {
 	struct snapshot *from;
 	struct analysis *analysis = NULL;
-	struct error *error = snapshot_read(file, &from);
+	struct error *error = snapshot_read(look->file, &from);
 	if (error)
 		return error;
 	error = analysis_create(from, &analysis);
 	if (!error)
-		error = add_holders(snapshot, analysis, trace);
+		error = add_holders(snapshot, analysis, trace, look->unix_ns);
 	if (analysis)
 		analysis_destroy(analysis);
 	snapshot_destroy(from);
@@ -213,34 +220,36 @@ static struct error *read_holders(const char *file, struct snapshot *snapshot, u
 }
 
 /* NULL, or why the helper failed: in `text`. Waits for it. */
-static const char *problem_of(struct failure *failure, char *text, size_t size)
+static const char *problem_of(struct look *look, char *text, size_t size)
 {
 	int status = 0;
-	if (!failure->helper)
+	if (!look->helper)
 		return "there was no process for the helper of whymem";
-	ssize_t n = read(failure->problem, text, size - 1);
+	ssize_t n = read(look->problem, text, size - 1);
 	text[MAX(n, 0)] = '\0';
-	waitpid(failure->helper, &status, 0);
-	failure->helper = 0;
-	close(failure->problem);
+	waitpid(look->helper, &status, 0);
+	look->helper = 0;
+	close(look->problem);
 	return !status ? NULL : *text ? text : "the helper of whymem was killed";
 }
 
-struct error *failures_record(struct failures *failures, pid_t pid, uint32_t number,
-	struct snapshot *snapshot, uint32_t trace)
+struct error *looks_record(
+	struct looks *looks, pid_t pid, uint32_t number, struct snapshot *snapshot, uint32_t trace)
 {
 	char text[512];
-	struct failure *failure = find(failures, pid);
-	if (!failure || failure->number != number)
+	bool is_failure = number != LOOK_SHORT;
+	struct look *look = find(looks, pid, is_failure);
+	if (!look || look->number != number)
 		return NULL;
-	const char *problem = problem_of(failure, text, sizeof(text));
-	struct error *unread = problem ? NULL : read_holders(failure->file, snapshot, trace);
+	const char *problem = problem_of(look, text, sizeof(text));
+	struct error *unread = problem ? NULL : read_holders(look, snapshot, trace);
 	if (unread)
 		problem = unread->text;
 	struct error *error = NULL;
 	if (problem)
 		error = trace_warn(snapshot, "unknown_holders",
-			"who held the memory when an allocation failed is not known: %s", problem);
+			"who held the memory when %s is not known: %s",
+			is_failure ? "an allocation failed" : "it ran short", problem);
 	error_destroy(unread);
 	return error;
 }
