@@ -316,7 +316,7 @@ static inline uint64_t count_live_bytes(void)
 }
 /* Waits for whymem, which asked for it. */
 void count_ask_for_look(void);
-/* Where large blocks come from, and memory for small ones. */
+/* Before large blocks are made or resized, and memory for small ones: no object is half changed. */
 static inline void count_look_if_due(void)
 {
 	if (unlikely(count_live_bytes() >

@@ -116,7 +116,6 @@ void count_allocation(void *block, size_t n_bytes, bool holds_gil)
 		lose(n_bytes);
 	}
 	count_unlock(is_taken);
-	count_look_if_due();
 }
 
 /* What count_put_back() needs: node and size; 0 for a block that was not counted. */

@@ -25,6 +25,16 @@ static inline bool enter(void)
 	return true;
 }
 
+/* To allocate, or to resize. */
+static inline bool enter_for(size_t n_bytes)
+{
+	if (!enter())
+		return false;
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
+		count_look_if_due();
+	return true;
+}
+
 static void leave(void)
 {
 	own.is_inside = 0;
@@ -97,7 +107,7 @@ static inline void *count_result(
 static void *python_malloc(void *context, size_t n_bytes)
 {
 	struct domain *domain = context;
-	if (!enter())
+	if (!enter_for(n_bytes))
 		return domain->real.malloc(domain->real.context, n_bytes);
 	uint32_t node = likely(domain->has_gil) ? stack_node_at_hand() : 0;
 	void *block = domain->real.malloc(domain->real.context, n_bytes);
@@ -107,7 +117,7 @@ static void *python_malloc(void *context, size_t n_bytes)
 static void *python_calloc(void *context, size_t n, size_t n_bytes)
 {
 	struct domain *domain = context;
-	if (!enter())
+	if (!enter_for(n * n_bytes))
 		return domain->real.calloc(domain->real.context, n, n_bytes);
 	uint32_t node = likely(domain->has_gil) ? stack_node_at_hand() : 0;
 	void *block = domain->real.calloc(domain->real.context, n, n_bytes);
@@ -117,7 +127,7 @@ static void *python_calloc(void *context, size_t n, size_t n_bytes)
 static void *python_realloc(void *context, void *old, size_t n_bytes)
 {
 	struct domain *domain = context;
-	if (!enter())
+	if (!enter_for(n_bytes))
 		return domain->real.realloc(domain->real.context, old, n_bytes);
 	uint64_t tag = old ? count_take(old) : 0;
 	uint32_t node = likely(domain->has_gil) ? stack_node_at_hand() : 0;
@@ -270,7 +280,7 @@ EXPORT void *malloc(size_t n_bytes)
 {
 	if (!is_ready())
 		return early_malloc(n_bytes);
-	if (!enter())
+	if (!enter_for(n_bytes))
 		return next.malloc(n_bytes);
 	return counted(next.malloc(n_bytes), n_bytes);
 }
@@ -279,7 +289,7 @@ EXPORT void *calloc(size_t n, size_t n_bytes)
 {
 	if (!is_ready())
 		return early_malloc(n * n_bytes);
-	if (!enter())
+	if (!enter_for(n * n_bytes))
 		return next.calloc(n, n_bytes);
 	return counted(next.calloc(n, n_bytes), n * n_bytes);
 }
@@ -297,7 +307,7 @@ EXPORT void *realloc(void *old, size_t n_bytes)
 		return malloc(n_bytes);
 	if (is_early(old))
 		return early_realloc(old, n_bytes);
-	if (!enter())
+	if (!enter_for(n_bytes))
 		return next.realloc(old, n_bytes);
 	uint64_t tag = count_take(old);
 	void *block = next.realloc(old, n_bytes);
@@ -336,21 +346,21 @@ EXPORT void free_aligned_sized(void *block, size_t alignment, size_t n_bytes)
 
 EXPORT void *memalign(size_t alignment, size_t n_bytes)
 {
-	if (!is_ready() || !enter())
+	if (!is_ready() || !enter_for(n_bytes))
 		return next.memalign(alignment, n_bytes);
 	return counted(next.memalign(alignment, n_bytes), n_bytes);
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t n_bytes)
 {
-	if (!is_ready() || !enter())
+	if (!is_ready() || !enter_for(n_bytes))
 		return next.aligned_alloc(alignment, n_bytes);
 	return counted(next.aligned_alloc(alignment, n_bytes), n_bytes);
 }
 
 EXPORT int posix_memalign(void **ret, size_t alignment, size_t n_bytes)
 {
-	if (!is_ready() || !enter())
+	if (!is_ready() || !enter_for(n_bytes))
 		return next.posix_memalign(ret, alignment, n_bytes);
 	int failure = next.posix_memalign(ret, alignment, n_bytes);
 	counted(failure ? NULL : *ret, n_bytes);
@@ -359,14 +369,14 @@ EXPORT int posix_memalign(void **ret, size_t alignment, size_t n_bytes)
 
 EXPORT void *valloc(size_t n_bytes)
 {
-	if (!is_ready() || !enter())
+	if (!is_ready() || !enter_for(n_bytes))
 		return next.valloc(n_bytes);
 	return counted(next.valloc(n_bytes), n_bytes);
 }
 
 EXPORT void *pvalloc(size_t n_bytes)
 {
-	if (!is_ready() || !enter())
+	if (!is_ready() || !enter_for(n_bytes))
 		return next.pvalloc(n_bytes);
 	return counted(next.pvalloc(n_bytes), n_bytes);
 }

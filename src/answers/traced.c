@@ -260,6 +260,7 @@ static void fill_ending(struct row *row, const struct snap_trace *trace)
 	bool has_signal = trace->exit_signal != UINT32_MAX;
 	row_set_u64(row, "status", has_status ? trace->exit_status : UINT64_MAX);
 	row_set_u64(row, "signal", has_signal ? trace->exit_signal : UINT64_MAX);
+	row_set_bool(row, "killed_for_memory", trace->flags & TRACE_KILLED_FOR_MEMORY);
 }
 
 /* Who held the memory when an allocation failed, or at that time. */
@@ -325,7 +326,6 @@ static void fill_exit(
 {
 	struct row *row = row_add_row(root, "exit");
 	fill_ending(row, trace);
-	row_set_bool(row, "killed_for_memory", trace->flags & TRACE_KILLED_FOR_MEMORY);
 	fill_memory_error(snapshot, trace, row);
 	fill_last_look(snapshot, trace, row);
 }
@@ -350,6 +350,7 @@ static struct error *fill_child(const struct snapshot *snapshot, const struct sn
 	else
 		row_set_null(row, "exit");
 	fill_memory_error(snapshot, trace, row);
+	fill_last_look(snapshot, trace, row);
 	error = fill_process(&tree, options, row);
 	trace_tree_deinit(&tree);
 	return error;

@@ -25,7 +25,7 @@ static struct error *lines_prepare(void *context)
 static void lines_on_start(void *context, pid_t pid)
 {
 	struct run_of_lines *run = context;
-	run->tracer.pid = pid;
+	tracer_start(&run->tracer, pid);
 }
 
 static void lines_on_readable(void *context)

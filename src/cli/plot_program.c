@@ -63,7 +63,7 @@ static struct error *sampled_prepare(void *context)
 static void sampled_on_start(void *context, pid_t pid)
 {
 	struct sampled *sampled = context;
-	sampled->tracer.pid = pid;
+	tracer_start(&sampled->tracer, pid);
 	sampled->error = sampler_begin(&sampled->sampler, pid, &sampled->options);
 	if (!sampled->error)
 		sampled->error = watch(sampled->program.watched_fd, sampled->sampler.timer);

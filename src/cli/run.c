@@ -6,7 +6,6 @@
 #include "cli/program.h"
 #include "cli/report.h"
 #include "snap/file.h"
-#include "target/cgroup.h"
 #include "trace/record.h"
 #include "trace/sources.h"
 
@@ -17,20 +16,8 @@
 struct run {
 	const struct request *request;
 	struct tracer tracer;
-	struct memory_kills kills; /* read every second, and when processes tell something */
-	unsigned n_ticks;
 	int wait_status;
 };
-
-/* The dead are in no cgroup: of them the last count before stays. */
-static void read_kills(struct run *run)
-{
-	struct memory_kills kills;
-	siginfo_t end = {0};
-	memory_kills_read(run->tracer.pid, &kills);
-	if (!waitid(P_PID, (id_t)run->tracer.pid, &end, WEXITED | WNOHANG | WNOWAIT) && !end.si_pid)
-		run->kills = kills;
-}
 
 static struct error *run_prepare(void *context)
 {
@@ -41,15 +28,13 @@ static struct error *run_prepare(void *context)
 static void run_on_start(void *context, pid_t pid)
 {
 	struct run *run = context;
-	run->tracer.pid = pid;
-	read_kills(run);
+	tracer_start(&run->tracer, pid);
 }
 
 static void run_on_readable(void *context)
 {
 	struct run *run = context;
 	tracer_receive(&run->tracer);
-	read_kills(run);
 }
 
 static void run_on_tick(void *context, pid_t pid)
@@ -57,8 +42,6 @@ static void run_on_tick(void *context, pid_t pid)
 	struct run *run = context;
 	(void)pid;
 	tracer_tick(&run->tracer);
-	if (++run->n_ticks % 10 == 0)
-		read_kills(run);
 }
 
 /* ---- the report ---- */
@@ -90,17 +73,12 @@ void run_fill_exit(struct row *row, int wait_status)
 		row_set_null(row, "signal");
 }
 
-/* Did the kernel kill the program for lack of memory? */
-static bool was_killed_for_memory(const struct run *run)
-{
-	return WIFSIGNALED(run->wait_status) && WTERMSIG(run->wait_status) == SIGKILL &&
-	       memory_kills_rose(&run->kills);
-}
-
-static void set_ending(struct trace_about *about, int wait_status)
+static void set_ending(
+	struct trace_about *about, const struct traced_process *process, int wait_status)
 {
 	about->exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
 	about->exit_signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : -1;
+	about->killed_for_memory = about->exit_signal == SIGKILL && process->ended_with_a_kill;
 }
 
 static struct error *record_process(
@@ -110,15 +88,16 @@ static struct error *record_process(
 	bool is_first = process == tracer_first(&run->tracer);
 	struct trace_sections sections = trace_sections_of(process->trace.memory);
 	struct trace_about about = {
-		.ended_unix_ns = is_first || process->has_ended ? snapshot->captured_unix_ns : 0,
+		.ended_unix_ns = process->ended_unix_ns ? process->ended_unix_ns
+				 : is_first             ? snapshot->captured_unix_ns
+							: 0,
 		.exit_status = -1,
 		.exit_signal = -1,
-		.killed_for_memory = is_first && was_killed_for_memory(run),
 		.history = process->history,
 		.has_arguments = !run->request->save,
 	};
-	if (is_first || (process->has_ended && traced_process_status(process, &wait_status)))
-		set_ending(&about, wait_status);
+	if (is_first || (process->ended_unix_ns && traced_process_status(process, &wait_status)))
+		set_ending(&about, process, wait_status);
 	struct error *error = trace_record(snapshot, &sections, &about);
 	const struct trace_header *header = sections.header;
 	uint32_t trace = (uint32_t)snapshot->traces.n - 1;

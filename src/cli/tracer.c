@@ -17,7 +17,7 @@ enum {
 	N_ENDED_MAX = 64,      /* tables of processes that have ended */
 	N_PROCESSES_MAX = 512, /* and of those that run */
 	N_UNTRACED_MAX = 16,
-	TICKS_PER_PLAN = 10,
+	TICKS_PER_SECOND = 10,
 };
 
 /* ---- the environment of the program ---- */
@@ -57,6 +57,27 @@ struct error *tracer_prepare(struct tracer *tracer)
 	return NULL;
 }
 
+/* ---- kills for lack of memory ---- */
+
+/* The dead are in no cgroup: of them the last count before stays. */
+static void read_kills(struct tracer *tracer)
+{
+	struct memory_kills kills;
+	siginfo_t end = {0};
+	memory_kills_read(tracer->pid, &kills);
+	if (waitid(P_PID, (id_t)tracer->pid, &end, WEXITED | WNOHANG | WNOWAIT) || end.si_pid)
+		return;
+	tracer->earlier_kills = tracer->kills;
+	tracer->kills = kills;
+}
+
+void tracer_start(struct tracer *tracer, pid_t pid)
+{
+	tracer->pid = pid;
+	read_kills(tracer);
+	tracer->earlier_kills = tracer->kills;
+}
+
 /* ---- processes ---- */
 
 static void release(struct traced_process *process)
@@ -70,7 +91,7 @@ static void release(struct traced_process *process)
 static struct traced_process *find_running(struct tracer *tracer, pid_t pid)
 {
 	vec_foreach (&tracer->processes, process)
-		if (process->pid == pid && !process->has_ended)
+		if (process->pid == pid && !process->ended_unix_ns)
 			return process;
 	return NULL;
 }
@@ -81,22 +102,23 @@ static void replace_image(struct tracer *tracer, pid_t pid)
 	struct traced_process *process = find_running(tracer, pid);
 	if (!process)
 		return;
-	process->has_ended = true;
+	process->ended_unix_ns = unix_ns();
 	if (process->pidfd >= 0)
 		close(process->pidfd);
 	process->pidfd = -1;
 }
 
 /*
- * Half-way to where memory ends the process shall wait for a look. More becomes
- * resident than what is allocated: tags, and what allocators round up.
+ * Half-way to where memory ends the process shall wait for a look, but for a second
+ * one only if it is twice as large then. More becomes resident than what is
+ * allocated: tags, and what allocators round up.
  */
-static void plan_look(const struct traced_process *process)
+static void plan_look(struct traced_process *process)
 {
-	uint64_t more = process->was_looked_at ? UINT64_MAX : figures_until_half(process->pid);
-	if (more != UINT64_MAX)
-		trace_set_look(&process->trace,
-			trace_header(&process->trace)->live_bytes + more / 4 * 3);
+	uint64_t more = figures_until_half(process->pid);
+	uint64_t at = trace_header(&process->trace)->live_bytes + more / 4 * 3;
+	process->has_plan = more && more != UINT64_MAX && at > 2 * process->looked_live_bytes;
+	trace_set_look(&process->trace, process->has_plan ? at : UINT64_MAX);
 }
 
 static void add_process(struct tracer *tracer, const struct letter *letter)
@@ -133,12 +155,15 @@ static void look_at(struct tracer *tracer, const struct letter *letter)
 {
 	struct traced_process *process = find_running(tracer, letter->pid);
 	bool is_short = letter->kind == TRACE_MESSAGE_SHORT;
-	if (!tracer->wants_looks || (is_short && (!process || process->was_looked_at))) {
+	if (!tracer->wants_looks || (is_short && !process)) {
 		close(letter->waiting);
 		return;
 	}
-	if (is_short)
-		process->was_looked_at = true;
+	if (is_short) {
+		process->has_plan = false;
+		process->looked_live_bytes = trace_header(&process->trace)->live_bytes;
+		read_kills(tracer);
+	}
 	looks_take(&tracer->looks, tracer->inbox.folder, letter);
 }
 
@@ -187,7 +212,7 @@ static struct traced_process *find_surplus(const struct tracer *tracer)
 	uint64_t least_peak = 0;
 	size_t n_ended = 0;
 	vec_foreach (&tracer->processes, process) {
-		if (!process->has_ended || process == first)
+		if (!process->ended_unix_ns || process == first)
 			continue;
 		uint64_t peak = trace_header(&process->trace)->peak_bytes;
 		if (!n_ended++ || peak < least_peak) {
@@ -198,21 +223,36 @@ static struct traced_process *find_surplus(const struct tracer *tracer)
 	return n_ended > N_ENDED_MAX ? least : NULL;
 }
 
+/* Has it ended since the last time? */
+static bool notice_end(const struct tracer *tracer, struct traced_process *process)
+{
+	struct pollfd polled = {.fd = process->pidfd, .events = POLLIN};
+	if (process->pidfd >= 0 && poll(&polled, 1, 0) <= 0)
+		return false;
+	process->ended_unix_ns = unix_ns();
+	process->ended_with_a_kill = memory_kills_rose(&tracer->earlier_kills);
+	return true;
+}
+
 void tracer_tick(struct tracer *tracer)
 {
-	bool plans_looks = tracer->wants_looks && tracer->n_ticks++ % TICKS_PER_PLAN == 0;
+	bool is_second = tracer->n_ticks++ % TICKS_PER_SECOND == 0, has_end = false;
 	vec_foreach (&tracer->processes, process) {
-		struct pollfd polled = {.fd = process->pidfd, .events = POLLIN};
-		if (process->has_ended)
+		if (process->ended_unix_ns)
 			continue;
-		process->has_ended = process->pidfd < 0 || poll(&polled, 1, 0) > 0;
+		has_end |= notice_end(tracer, process);
 		trace_set_clock(&process->trace, monotonic_ns());
-		if (plans_looks && !process->has_ended)
-			plan_look(process);
 		if (process->history)
 			trace_history_sample(process->history, &process->trace, monotonic_ns(),
-				process->has_ended);
+				process->ended_unix_ns);
+		bool is_due = is_second || !process->has_plan;
+		if (is_due && tracer->wants_looks && !process->ended_unix_ns)
+			plan_look(process);
 	}
+	if (tracer->wants_looks && (is_second || has_end))
+		read_kills(tracer);
+	if (has_end)
+		tracer->earlier_kills = tracer->kills;
 	struct traced_process *surplus;
 	while ((surplus = find_surplus(tracer)))
 		drop_process(tracer, surplus);

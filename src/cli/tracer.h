@@ -9,6 +9,7 @@
 #include "base/document.h"
 #include "cli/command.h"
 #include "cli/look.h"
+#include "target/cgroup.h"
 #include "trace/history.h"
 #include "trace/inbox.h"
 
@@ -16,9 +17,11 @@
 
 struct traced_process {
 	pid_t pid;
-	int pidfd; /* -1: not known */
-	bool has_ended;
-	bool was_looked_at; /* because memory ran short */
+	int pidfd;                  /* -1: not known */
+	bool has_plan;              /* to be looked at before memory runs short */
+	uint64_t looked_live_bytes; /* what it had when it was; 0: it was not yet */
+	bool ended_with_a_kill;     /* meanwhile the kernel killed somebody for lack of memory */
+	uint64_t ended_unix_ns;     /* 0: it runs */
 	struct trace trace;
 	struct trace_history *history; /* NULL: there was no memory for it */
 };
@@ -35,6 +38,8 @@ struct tracer {
 	struct inbox inbox;
 	uint32_t n_ticks;
 	pid_t pid; /* of the program */
+	/* Where it is: read every second, and when somebody ended; and the time before. */
+	struct memory_kills kills, earlier_kills;
 	char refusal[sizeof(((struct letter *)0)->text)];
 
 	VEC(struct traced_process) processes; /* in the order in which they came */
@@ -56,6 +61,8 @@ void tracer_end(struct tracer *tracer);
 /* In the new process, before it becomes the program (program.h). */
 struct error *tracer_prepare(struct tracer *tracer);
 
+/* The program is process `pid`. */
+void tracer_start(struct tracer *tracer, pid_t pid);
 /* Takes the tables that came; to be called when `inbox.fd` can be read, and at the end. */
 void tracer_receive(struct tracer *tracer);
 /* Notices which processes have ended, and gives up what is too much. */

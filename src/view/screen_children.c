@@ -3,6 +3,7 @@
  */
 #include "view/screens.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CHILDREN_SHOWN 20
@@ -85,6 +86,13 @@ static void add_child(struct grid *grid, const struct row *child, unsigned digit
 	grid_add(grid, without_folder(row_text(child, "command", "")));
 }
 
+static void show_shortage(const struct row *child, struct page *page)
+{
+	char who[40];
+	snprintf(who, sizeof(who), "process %lld: ", (long long)row_int(child, "pid", 0));
+	show_lack_of_memory(child, row_row(child, "exit"), who, page);
+}
+
 void show_children(const struct row *root, struct page *page)
 {
 	const struct table *children = row_table(root, "children");
@@ -109,5 +117,7 @@ void show_children(const struct row *root, struct page *page)
 	if (n_more)
 		page_format(page, INK_DIM, 2, "%s %s more, none of them larger",
 			page_ellipsis(page), number_count(n_more).text);
+	for (size_t i = 0; i < n_shown; i++)
+		show_shortage(sorted[i], page);
 	free(sorted);
 }

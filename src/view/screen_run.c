@@ -403,7 +403,9 @@ void screen_run(const struct row *root, struct page *page)
 {
 	show_program(root, page);
 	show_totals(root, page);
-	show_lack_of_memory(row_row(root, "exit"), page);
+	const struct row *ending = row_row(root, "exit");
+	if (ending)
+		show_lack_of_memory(ending, ending, "", page);
 	show_notables(root, "churn", "churned_bytes", "allocated again and again", page);
 	if (strcmp(row_text(root, "sort", "peak"), "live") != 0)
 		show_notables(root, "alive", "live_bytes",

@@ -29,34 +29,35 @@ static void show_holders(const struct table *holders, struct page *page)
 	grid_print(&grid, page);
 }
 
-static void show_memory_error(const struct row *failed, struct page *page)
+static void show_memory_error(const struct row *failed, const char *who, struct page *page)
 {
 	_cleanup_free_ char *place = place_text(failed);
 	bool has_size = row_has(failed, "requested_bytes");
 	struct number size = row_mib(failed, "requested_bytes");
-	page_format(page, INK_WARN, 2, "the last allocation that failed: %s%s%s%s",
+	page_format(page, INK_WARN, 2, "%sthe last allocation that failed: %s%s%s%s", who,
 		has_size ? size.text : "", has_size ? " MiB" : "more than there is",
 		place ? ", asked for in " : "", place ? place : "");
 	show_holders(row_table(failed, "holders"), page);
 }
 
-static void show_kill(const struct row *look, struct page *page)
+static void show_kill(const struct row *look, const char *who, struct page *page)
 {
 	const char *text = "killed by the kernel for lack of memory";
 	if (!look) {
-		page_format(page, INK_WARN, 2, "%s", text);
+		page_format(page, INK_WARN, 2, "%s%s", who, text);
 		return;
 	}
-	page_format(page, INK_WARN, 2, "%s; whymem looked at it %s before", text,
+	page_format(page, INK_WARN, 2, "%s%s; whymem looked at it %s before", who, text,
 		number_duration(row_int(look, "before_end_ns", 0)).text);
 	show_holders(row_table(look, "holders"), page);
 }
 
-void show_lack_of_memory(const struct row *ending, struct page *page)
+void show_lack_of_memory(
+	const struct row *row, const struct row *ending, const char *who, struct page *page)
 {
-	const struct row *failed = ending ? row_row(ending, "memory_error") : NULL;
+	const struct row *failed = row_row(row, "memory_error");
 	if (ending && row_int(ending, "killed_for_memory", 0))
-		show_kill(row_row(ending, "last_look"), page);
+		show_kill(row_row(row, "last_look"), who, page);
 	if (failed)
-		show_memory_error(failed, page);
+		show_memory_error(failed, who, page);
 }

@@ -45,8 +45,12 @@ void show_findings(const struct table *findings, size_t n_most, struct page *pag
 
 /* The processes that a traced program started; nothing when there are none. */
 void show_children(const struct row *root, struct page *page);
-/* Did the kernel end the program for lack of memory? */
-void show_lack_of_memory(const struct row *ending, struct page *page);
+/*
+ * Memory that failed, a kill for lack of it, and who held it: cells of `row`. `ending`
+ * says how the process ended, NULL: it runs, or nobody knows. `who`: "", or whose it is.
+ */
+void show_lack_of_memory(
+	const struct row *row, const struct row *ending, const char *who, struct page *page);
 
 /* The rows of a diff of traces. */
 void show_trace_changes(const struct row *root, struct page *page);

@@ -70,7 +70,7 @@ parents = make(10)
     near(of_line(run, grandchild, "bytes", "allocated_bytes"), 300 * block)
     for one in (child, grandchild):
         assert one["running"] is False
-        assert one["exit"] in (None, {"status": 7 if one is child else 9, "signal": None})
+        assert one["exit"] in (None, {"status": 7 if one is child else 9, "signal": None, "killed_for_memory": False})
 
 
 def test_fork_beside_threads(traced):
@@ -218,7 +218,7 @@ for pid in workers[1:] + [pid]:
         near(of_line(run, child, "application"), 8_000_000)
         assert of_line(run, child, "application", "allocated_bytes") == 0
     assert [child["exit"] for child in children(run) if child["exit"]] in (
-        [], [{"status": None, "signal": number} for number in (9, 15, 15, 15)])
+        [], [{"status": None, "signal": number, "killed_for_memory": False} for number in (9, 15, 15, 15)])
 
 
 STARTS = """

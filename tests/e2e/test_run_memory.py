@@ -418,6 +418,30 @@ def test_killed_for_lack_of_memory(once, traced, block):  # noqa: F811
     assert run.document["capture"]["warnings"] == [] and run.document["capture"]["complete"]
 
 
+def test_killed_children(once, traced):  # noqa: F811
+    """As a server does, the parent starts another one; each is looked at, though a list grows while it waits."""
+    run = confined(traced, 300_000_000, """
+import os
+def work():
+    kept = []
+    while True:
+        kept.append([])
+for _ in range(2):
+    child = os.fork()
+    if not child:
+        work()
+    assert os.waitpid(child, 0)[1] == 9
+""")
+    assert run.status == 0 and run.document["capture"]["warnings"] == []
+    assert run.document["exit"]["killed_for_memory"] is False and run.document["exit"]["last_look"] is None
+    if any(child["exit"] is None for child in run.document["children"]):
+        pytest.skip("this kernel does not tell how processes ended")
+    for child in run.document["children"]:
+        assert child["exit"] == {"status": None, "signal": 9, "killed_for_memory": True}
+        holder = child["last_look"]["holders"][0]
+        assert holder["path"] == "__main__.work.<locals>.kept" and holder["retained_bytes"] > 30_000_000
+
+
 def test_killed_where_there_is_no_room_for_a_look(once, traced):  # noqa: F811
     run = confined(traced, 60_000_000, fill("[i]"))
     assert killed(run) is None
