@@ -164,7 +164,7 @@ void count_put_back(void *block, uint64_t taken)
 	if (words) {
 		struct trace_counters *counters = &table.counters[tag_node((uint32_t)taken)];
 		put(words, tag_node((uint32_t)taken), n_bytes);
-		count_keep_peak(counters);
+		count_keep_peak(counters, table.header);
 		counters->freed_bytes -= n_bytes;
 		counters->freed_count--;
 		table.header->live_bytes += n_bytes;

@@ -25,16 +25,6 @@ static inline bool enter(void)
 	return true;
 }
 
-/* To allocate, or to resize. */
-static inline bool enter_for(size_t n_bytes)
-{
-	if (!enter())
-		return false;
-	if (unlikely(n_bytes >= TAG_SIZE_LARGE))
-		count_look_if_due();
-	return true;
-}
-
 static void leave(void)
 {
 	own.is_inside = 0;
@@ -104,12 +94,25 @@ static inline void *count_result(
 	return block;
 }
 
+/*
+ * Before the allocator goes to work: the node of a small block, when it is at hand.
+ * With large ones memory grows, and nothing is half changed yet: time for a look.
+ */
+static inline uint32_t prepare(const struct domain *domain, size_t n_bytes)
+{
+	if (unlikely(n_bytes >= TAG_SIZE_LARGE)) {
+		count_look_if_due();
+		return 0;
+	}
+	return likely(domain->has_gil) ? stack_node_at_hand() : 0;
+}
+
 static void *python_malloc(void *context, size_t n_bytes)
 {
 	struct domain *domain = context;
-	if (!enter_for(n_bytes))
+	if (!enter())
 		return domain->real.malloc(domain->real.context, n_bytes);
-	uint32_t node = likely(domain->has_gil) ? stack_node_at_hand() : 0;
+	uint32_t node = prepare(domain, n_bytes);
 	void *block = domain->real.malloc(domain->real.context, n_bytes);
 	return count_result(domain, block, n_bytes, node);
 }
@@ -117,9 +120,9 @@ static void *python_malloc(void *context, size_t n_bytes)
 static void *python_calloc(void *context, size_t n, size_t n_bytes)
 {
 	struct domain *domain = context;
-	if (!enter_for(n * n_bytes))
+	if (!enter())
 		return domain->real.calloc(domain->real.context, n, n_bytes);
-	uint32_t node = likely(domain->has_gil) ? stack_node_at_hand() : 0;
+	uint32_t node = prepare(domain, n * n_bytes);
 	void *block = domain->real.calloc(domain->real.context, n, n_bytes);
 	return count_result(domain, block, n * n_bytes, node);
 }
@@ -127,10 +130,10 @@ static void *python_calloc(void *context, size_t n, size_t n_bytes)
 static void *python_realloc(void *context, void *old, size_t n_bytes)
 {
 	struct domain *domain = context;
-	if (!enter_for(n_bytes))
+	if (!enter())
 		return domain->real.realloc(domain->real.context, old, n_bytes);
+	uint32_t node = prepare(domain, n_bytes);
 	uint64_t tag = old ? count_take(old) : 0;
-	uint32_t node = likely(domain->has_gil) ? stack_node_at_hand() : 0;
 	void *block = domain->real.realloc(domain->real.context, old, n_bytes);
 	if (unlikely(!block))
 		count_put_back(old, tag);
@@ -264,6 +267,14 @@ const char *hooks_allocator(void)
 	return allocator.dli_fbase == libc.dli_fbase ? NULL : allocator.dli_fname;
 }
 
+static inline bool enter_to_allocate(void)
+{
+	if (!enter())
+		return false;
+	count_look_if_due();
+	return true;
+}
+
 /* Counts the block that the allocator gave; errno stays. */
 static void *counted(void *block, size_t n_bytes)
 {
@@ -280,7 +291,7 @@ EXPORT void *malloc(size_t n_bytes)
 {
 	if (!is_ready())
 		return early_malloc(n_bytes);
-	if (!enter_for(n_bytes))
+	if (!enter_to_allocate())
 		return next.malloc(n_bytes);
 	return counted(next.malloc(n_bytes), n_bytes);
 }
@@ -289,7 +300,7 @@ EXPORT void *calloc(size_t n, size_t n_bytes)
 {
 	if (!is_ready())
 		return early_malloc(n * n_bytes);
-	if (!enter_for(n * n_bytes))
+	if (!enter_to_allocate())
 		return next.calloc(n, n_bytes);
 	return counted(next.calloc(n, n_bytes), n * n_bytes);
 }
@@ -307,7 +318,7 @@ EXPORT void *realloc(void *old, size_t n_bytes)
 		return malloc(n_bytes);
 	if (is_early(old))
 		return early_realloc(old, n_bytes);
-	if (!enter_for(n_bytes))
+	if (!enter_to_allocate())
 		return next.realloc(old, n_bytes);
 	uint64_t tag = count_take(old);
 	void *block = next.realloc(old, n_bytes);
@@ -346,21 +357,21 @@ EXPORT void free_aligned_sized(void *block, size_t alignment, size_t n_bytes)
 
 EXPORT void *memalign(size_t alignment, size_t n_bytes)
 {
-	if (!is_ready() || !enter_for(n_bytes))
+	if (!is_ready() || !enter_to_allocate())
 		return next.memalign(alignment, n_bytes);
 	return counted(next.memalign(alignment, n_bytes), n_bytes);
 }
 
 EXPORT void *aligned_alloc(size_t alignment, size_t n_bytes)
 {
-	if (!is_ready() || !enter_for(n_bytes))
+	if (!is_ready() || !enter_to_allocate())
 		return next.aligned_alloc(alignment, n_bytes);
 	return counted(next.aligned_alloc(alignment, n_bytes), n_bytes);
 }
 
 EXPORT int posix_memalign(void **ret, size_t alignment, size_t n_bytes)
 {
-	if (!is_ready() || !enter_for(n_bytes))
+	if (!is_ready() || !enter_to_allocate())
 		return next.posix_memalign(ret, alignment, n_bytes);
 	int failure = next.posix_memalign(ret, alignment, n_bytes);
 	counted(failure ? NULL : *ret, n_bytes);
@@ -369,14 +380,14 @@ EXPORT int posix_memalign(void **ret, size_t alignment, size_t n_bytes)
 
 EXPORT void *valloc(size_t n_bytes)
 {
-	if (!is_ready() || !enter_for(n_bytes))
+	if (!is_ready() || !enter_to_allocate())
 		return next.valloc(n_bytes);
 	return counted(next.valloc(n_bytes), n_bytes);
 }
 
 EXPORT void *pvalloc(size_t n_bytes)
 {
-	if (!is_ready() || !enter_for(n_bytes))
+	if (!is_ready() || !enter_to_allocate())
 		return next.pvalloc(n_bytes);
 	return counted(next.pvalloc(n_bytes), n_bytes);
 }

@@ -133,8 +133,10 @@ static inline uint64_t stack_key_near(const char *frame, const struct mark *top)
 	return 0;
 }
 
-/* The key of the frames down to the innermost mark; 0 when that is far, may be dead, or a new
- * one is due. */
+/*
+ * The key of the frames down to the innermost mark; 0 when that is far, may be dead,
+ * or a new one is due.
+ */
 static inline uint64_t stack_key(const char *frame, const struct mark *top)
 {
 	if (likely(stack_is_top(frame, top)))
@@ -195,9 +197,10 @@ static inline void count_unlock(bool is_taken)
 }
 
 /* To be called before what a stack has alive changes. */
-static inline void count_keep_peak(struct trace_counters *counters)
+static inline void count_keep_peak(
+	struct trace_counters *counters, const struct trace_header *header)
 {
-	uint64_t epoch = table.header->epoch;
+	uint64_t epoch = header->epoch;
 	if (likely(counters->epoch == epoch))
 		return;
 	counters->peak_bytes = counters->allocated_bytes - counters->freed_bytes;
@@ -206,10 +209,11 @@ static inline void count_keep_peak(struct trace_counters *counters)
 
 static inline void count_add(struct trace_counters *counters, uint64_t n_bytes)
 {
-	count_keep_peak(counters);
+	struct trace_header *header = table.header;
+	count_keep_peak(counters, header);
 	counters->allocated_bytes += n_bytes;
 	counters->allocation_count++;
-	table.header->live_bytes += n_bytes;
+	header->live_bytes += n_bytes;
 }
 
 static inline void count_drop(struct trace_counters *counters, uint64_t n_bytes)
@@ -219,7 +223,7 @@ static inline void count_drop(struct trace_counters *counters, uint64_t n_bytes)
 		header->peak_bytes = header->live_bytes;
 		header->epoch++;
 	}
-	count_keep_peak(counters);
+	count_keep_peak(counters, header);
 	counters->freed_bytes += n_bytes;
 	counters->freed_count++;
 	header->live_bytes -= n_bytes;
