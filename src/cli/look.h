@@ -34,8 +34,8 @@ void looks_take(struct looks *looks, const char *folder, const struct letter *le
  * memory ran short, or when its last failure came, if that was the `number`-th. Waits
  * for the helper.
  */
-struct error *looks_record(struct looks *looks, pid_t pid, uint32_t number,
-	struct snapshot *snapshot, uint32_t trace);
+struct error *looks_record(
+	struct looks *looks, pid_t pid, uint32_t number, struct snapshot *snapshot, uint32_t trace);
 
 /* Ends the helpers, takes the files away. */
 void looks_end(struct looks *looks);

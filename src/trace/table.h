@@ -69,8 +69,8 @@ struct trace_header {
 	uint64_t failed_bytes; /* what it asked for */
 	/* Written by the reader: it wants to look at the process once more than that is alive. */
 	uint64_t look_at_bytes; /* UINT64_MAX: it does not */
-	char command[1024];    /* as /proc/PID/cmdline, blanks between the words */
-	char allocator[128];   /* the library that has malloc(), when it is not libc */
+	char command[1024];     /* as /proc/PID/cmdline, blanks between the words */
+	char allocator[128];    /* the library that has malloc(), when it is not libc */
 };
 
 /* The time of tags, 30 bits that begin anew after 124 days; of CLOCK_MONOTONIC. */
