@@ -1,13 +1,73 @@
 #include "trace/inbox.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BACKLOG 4096
+#define STALE_SECONDS 60
+
+/* ---- folders of runs that were killed ---- */
+
+static struct sockaddr_un address_in(const char *folder)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof(address.sun_path), "%.99s/table", folder);
+	return address;
+}
+
+/* One of ours for some time, where nobody listens any more. */
+static bool is_stale(const char *folder)
+{
+	struct stat status, door;
+	struct sockaddr_un address = address_in(folder);
+	if (lstat(folder, &status) || !S_ISDIR(status.st_mode) || status.st_uid != geteuid() ||
+		time(NULL) - status.st_mtime < STALE_SECONDS)
+		return false;
+	if (lstat(address.sun_path, &door) || !S_ISSOCK(door.st_mode))
+		return false;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool is_stale = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) &&
+			errno == ECONNREFUSED;
+	if (fd >= 0)
+		close(fd);
+	return is_stale;
+}
+
+static void remove_folder(const char *folder)
+{
+	DIR *files = opendir(folder);
+	for (struct dirent *file; files && (file = readdir(files));)
+		unlinkat(dirfd(files), file->d_name, 0);
+	if (files)
+		closedir(files);
+	rmdir(folder);
+}
+
+/* What runs that were killed left beside this folder. */
+static void sweep(const char *folder)
+{
+	char pattern[sizeof(((struct inbox *)0)->folder)];
+	glob_t found;
+	snprintf(pattern, sizeof(pattern), "%.*s/whymem-??????",
+		(int)(strrchr(folder, '/') - folder), folder);
+	if (glob(pattern, GLOB_NOSORT, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		if (is_stale(found.gl_pathv[i]))
+			remove_folder(found.gl_pathv[i]);
+	}
+	globfree(&found);
+}
+
+/* ---- begin and end ---- */
 
 /* A folder whose name fits into the address of a socket, and into the variable. */
 static bool make_folder(const char *parent, struct inbox *inbox)
@@ -27,9 +87,8 @@ static bool watch(const struct inbox *inbox, int fd)
 
 static struct error *listen_at(struct inbox *inbox)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	snprintf(inbox->socket, sizeof(inbox->socket), "%s/table", inbox->folder);
-	memcpy(address.sun_path, inbox->socket, sizeof(inbox->socket));
+	struct sockaddr_un address = address_in(inbox->folder);
+	memcpy(inbox->socket, address.sun_path, sizeof(inbox->socket));
 	inbox->fd = epoll_create1(EPOLL_CLOEXEC);
 	inbox->door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (inbox->fd < 0 || inbox->door < 0 ||
@@ -48,6 +107,7 @@ struct error *inbox_open(struct inbox *ret)
 		return error_create(ERROR_UNREADABLE_FILE, errno,
 			"set TMPDIR to a folder that can be written, without blanks in its name",
 			"cannot make a folder in /tmp: %s", strerror(errno));
+	sweep(inbox.folder);
 	struct error *error = listen_at(&inbox);
 	if (error)
 		inbox_close(&inbox);

@@ -28,6 +28,7 @@ struct letter {
 	char text[sizeof(((struct trace_message *)0)->text)];
 };
 
+/* Also takes folders away that killed runs of the same user left. */
 struct error *inbox_open(struct inbox *ret);
 /* Also takes the folder away. Does nothing to an inbox of zeros. */
 void inbox_close(struct inbox *inbox);

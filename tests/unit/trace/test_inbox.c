@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -183,6 +185,68 @@ static void test_folder_is_private(void **state)
 	assert_int_equal(status.st_mode & 0777, 0700);
 }
 
+/* A folder as of a run that listens; without a socket one of somebody else. */
+static void make_folder(const char *path, bool has_socket, int *door_ret)
+{
+	char file[64];
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/table", path);
+	snprintf(file, sizeof(file), "%s/1-short.whymem", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	close(open(file, O_CREAT | O_WRONLY, 0600));
+	if (!has_socket) {
+		close(open(address.sun_path, O_CREAT | O_WRONLY, 0600));
+		return;
+	}
+	*door_ret = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	assert_int_equal(bind(*door_ret, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(*door_ret, 1), 0);
+}
+
+static void make_old(const char *path)
+{
+	const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static bool is_there_after_a_run(const char *path)
+{
+	struct inbox inbox;
+	assert_null(inbox_open(&inbox));
+	inbox_close(&inbox);
+	return !access(path, F_OK);
+}
+
+static void test_what_killed_runs_left_is_taken_away(void **state)
+{
+	char parent[] = "/tmp/test-inbox-XXXXXX", path[48], file[64];
+	int door;
+	(void)state;
+	assert_non_null(mkdtemp(parent));
+	setenv("TMPDIR", parent, 1);
+	snprintf(path, sizeof(path), "%s/whymem-abcdef", parent);
+	make_folder(path, true, &door);
+	make_old(path);
+	assert_true(is_there_after_a_run(path)); /* somebody listens */
+	close(door);
+	assert_false(is_there_after_a_run(path));
+	make_folder(path, true, &door);
+	close(door);
+	assert_true(is_there_after_a_run(path)); /* it may begin just now */
+	make_old(path);
+	assert_false(is_there_after_a_run(path));
+	make_folder(path, false, NULL);
+	make_old(path);
+	assert_true(is_there_after_a_run(path)); /* none of whymem's */
+	snprintf(file, sizeof(file), "%s/1-short.whymem", path);
+	unlink(file);
+	snprintf(file, sizeof(file), "%s/table", path);
+	unlink(file);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(parent), 0); /* nothing else is in it */
+	unsetenv("TMPDIR");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +256,7 @@ int main(void)
 			test_who_waits_keeps_its_connection, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_letters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_folder_is_private, setup, teardown),
+		cmocka_unit_test(test_what_killed_runs_left_is_taken_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
