@@ -2,11 +2,13 @@
 
 tests/cases are our own, tests/corpus come from public projects (their README tells what a tool must print).
 """
+import contextlib
 import functools
 import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 
@@ -68,6 +70,7 @@ class Held:
     """A program that has grown and waits."""
 
     def __init__(self, python, path, fix):
+        self.is_own = path.parent.name == "cases"
         self.process = subprocess.Popen(
             [python, "-OO", str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, "HOLD": "120", "FIX": "1" if fix else "0"})
@@ -80,13 +83,25 @@ class Held:
     def __enter__(self):
         return self
 
+    def folders_of_its_own(self):
+        """Of files on disk that it has mapped: it is killed before it takes them away."""
+        with open(f"/proc/{self.process.pid}/maps") as maps:
+            found = {os.path.dirname(line.split(None, 5)[5].strip()) for line in maps if " /var/tmp/tmp" in line}
+        return found - {"/var/tmp"}
+
     def __exit__(self, *_):
+        folders = self.folders_of_its_own()
         for child in self.truth.get("child_pids", []):
             os.kill(child, signal.SIGKILL)
+        self.process.stdin.close()
+        if self.is_own:  # it ends at that, and tidies up
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
         self.process.kill()
         self.process.wait()
-        self.process.stdin.close()
         self.process.stdout.close()
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=self.is_own)
 
 
 def check_sums(document):
